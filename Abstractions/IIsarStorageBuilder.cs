@@ -1,0 +1,42 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Isar.Storage;
+
+/// <summary>What <c>AddIsarStorage</c> returns; backend packages add themselves to it.</summary>
+public interface IIsarStorageBuilder
+{
+    /// <summary>Gets the services that are being configured.</summary>
+    IServiceCollection Services { get; }
+}
+
+/// <summary>A backend that can be chosen, by name.</summary>
+/// <param name="Name">Its name: lower-case letters, digits and hyphens, unique among the backends of a service provider.</param>
+/// <param name="Create">Makes the backend; called once, when it is first used.</param>
+public sealed record BackendRegistration(string Name, Func<BackendContext, IStorageBackend> Create);
+
+/// <summary>What a backend is made from.</summary>
+/// <param name="Directory">The directory of the options, as the app wrote it; the backend checks it.</param>
+/// <param name="Services">The app's services.</param>
+/// <param name="LoggerFactory">For the backend's own loggers.</param>
+public sealed record BackendContext(string Directory, IServiceProvider Services, ILoggerFactory LoggerFactory);
+
+/// <summary>Adds backends to the builder.</summary>
+public static class IsarStorageBuilderExtensions
+{
+    /// <summary>Adds a backend under a name. The first one added is the default, unless the options name another.</summary>
+    /// <exception cref="ArgumentException">The name is not valid or already taken.</exception>
+    public static IIsarStorageBuilder AddBackend(
+        this IIsarStorageBuilder builder, string name, Func<BackendContext, IStorageBackend> create)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(create);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (!name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'))
+            throw new ArgumentException($"The backend name \"{name}\" may hold only lower-case letters, digits and hyphens.", nameof(name));
+        if (builder.Services.Any(s => s.ImplementationInstance is BackendRegistration known && known.Name == name))
+            throw new ArgumentException($"A backend named \"{name}\" is already added; give the second one another name.", nameof(name));
+        builder.Services.AddSingleton(new BackendRegistration(name, create));
+        return builder;
+    }
+}

@@ -1,0 +1,34 @@
+namespace Isar.Storage;
+
+/// <summary>The options of <c>AddIsarStorage</c>. Checked when the host starts and again when the storage is first used.</summary>
+public sealed class IsarStorageOptions
+{
+    /// <summary>The value of <see cref="Directory"/> that means "keep everything in memory".</summary>
+    public const string MemoryDirectory = ":memory:";
+
+    /// <summary>The environment variable that, when it is set to anything but an empty text, means "keep everything in memory".</summary>
+    public const string MemoryEnvironmentVariable = "SQLITE_MEMORY_DIR";
+
+    /// <summary>Gets or sets the directory that holds the databases.</summary>
+    /// <value>
+    /// A folder for native files (relative to the current directory), a directory inside the origin's private file system in a browser.
+    /// <c>:memory:</c> means the same as <see cref="MemoryOnly"/>. The default value is <c>isar-storage</c>.
+    /// </value>
+    public string Directory { get; set; } = "isar-storage";
+
+    /// <summary>Gets or sets the name of the backend to use.</summary>
+    /// <value>The default value is <see langword="null"/>: the backend that was added first.</value>
+    public string? DefaultBackend { get; set; }
+
+    /// <summary>Gets or sets whether every backend is replaced by memory and nothing is stored.</summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool MemoryOnly { get; set; }
+
+    /// <summary>Gets or sets whether the default backend becomes SQLite's default in this process, also for code that names no VFS.</summary>
+    /// <value>The default value is <see langword="false"/>, in a browser's worker <see langword="true"/>.</value>
+    public bool UseAsSqliteDefault { get; set; }
+
+    /// <summary>Gets or sets how long opening a database waits for files that somebody else still holds, such as a page being closed.</summary>
+    /// <value>From 0 (do not wait) to 10 minutes. The default value is 15 seconds.</value>
+    public TimeSpan OpenTimeout { get; set; } = TimeSpan.FromSeconds(15);
+}

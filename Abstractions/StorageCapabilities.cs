@@ -1,0 +1,53 @@
+namespace Isar.Storage;
+
+/// <summary>What a backend is and guarantees; plain data, for the adapter, the report and the tests.</summary>
+public sealed record StorageCapabilities
+{
+    /// <summary>Gets whether data outlives the process or page.</summary>
+    public required bool Persistent { get; init; }
+
+    /// <summary>Gets what a flush guarantees.</summary>
+    public required FlushGuarantee Flush { get; init; }
+
+    /// <summary>Gets who may use a database at the same time.</summary>
+    public required StorageSharing Sharing { get; init; }
+
+    /// <summary>Gets whether several connections can share a write-ahead log (<c>journal_mode=WAL</c>).</summary>
+    public bool WriteAheadLog { get; init; }
+
+    /// <summary>Gets the largest length of one file in bytes, or <see langword="null"/> when only space limits it.</summary>
+    public long? MaxFileLength { get; init; }
+
+    /// <summary>Gets whether bytes beside a write survive a power loss in the middle of it
+    /// (<see href="https://sqlite.org/psow.html">powersafe overwrite</see>).</summary>
+    public bool PowersafeOverwrite { get; init; } = true;
+
+    /// <summary>Gets whether an open file cannot be deleted by somebody else.</summary>
+    public bool UndeletableWhenOpen { get; init; }
+}
+
+/// <summary>What a flush guarantees.</summary>
+public enum FlushGuarantee
+{
+    /// <summary>Nothing: data is gone with the process.</summary>
+    None,
+
+    /// <summary>The operating system has the data: it survives a crash of the program, not surely a power loss.</summary>
+    Relaxed,
+
+    /// <summary>The device has the data, as far as the platform's own flush goes.</summary>
+    Full,
+}
+
+/// <summary>Who may use a database at the same time.</summary>
+public enum StorageSharing
+{
+    /// <summary>One connection.</summary>
+    OneConnection,
+
+    /// <summary>Any connections of one process, or of one worker.</summary>
+    OneProcess,
+
+    /// <summary>Any processes, or any tabs.</summary>
+    ManyProcesses,
+}
