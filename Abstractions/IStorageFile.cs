@@ -6,7 +6,7 @@ namespace Isar.Storage;
 /// </summary>
 /// <remarks>
 /// A file object is used by one thread at a time; different file objects of the same path may be used by different threads.
-/// Optional abilities are interfaces of their own (<see cref="ISizeHint"/>) that a file implements or leaves out.
+/// Optional abilities are interfaces of their own (<see cref="ISizeHint"/>, <see cref="IWriteBehind"/>) that a file implements or leaves out.
 /// </remarks>
 public interface IStorageFile : IDisposable
 {
@@ -43,4 +43,14 @@ public interface ISizeHint
 {
     /// <summary>Tells that the file will grow to about <paramref name="length"/> bytes. Its length must not change by it.</summary>
     void HintSize(long length);
+}
+
+/// <summary>A file that collects writes in memory before it passes them on.</summary>
+public interface IWriteBehind
+{
+    /// <summary>
+    /// Passes on what is collected, without making it durable. Called at the end of every transaction, also of those for which the app
+    /// switched flushing off, so that a failure reaches the transaction it belongs to.
+    /// </summary>
+    void PassOnWrites();
 }

@@ -6,7 +6,7 @@ namespace Isar.Storage;
 /// Databases by name in one directory of one backend. Resolve it from the services: without a key for the default backend, with a
 /// backend's name as key for that one. Safe for any threads; the connections it hands out are not.
 /// </summary>
-public interface IIsarStorage : IAsyncDisposable
+public interface IIsarStorage
 {
     /// <summary>Opens a database and hands out an open connection, which the caller disposes. Creates the database if it does not exist.</summary>
     /// <param name="database">The database's name, such as <c>notes.db</c>; the rules are those of <see cref="StoragePath"/>.</param>

@@ -1,0 +1,47 @@
+namespace Isar.Storage;
+
+/// <summary>
+/// The files that SQLite keeps beside a database, by their names
+/// (<see href="https://sqlite.org/tempfiles.html">Temporary Files Used By SQLite</see>).
+/// </summary>
+public static class DatabaseFiles
+{
+    /// <summary>The suffix of the rollback journal.</summary>
+    public const string JournalSuffix = "-journal";
+
+    /// <summary>The suffix of the write-ahead log.</summary>
+    public const string WriteAheadLogSuffix = "-wal";
+
+    /// <summary>The suffix of the write-ahead log's index.</summary>
+    public const string SharedMemorySuffix = "-shm";
+
+    /// <summary>What a super-journal's name goes on with after its database's: this, and nine hexadecimal digits of which the seventh is 9.</summary>
+    public const string SuperJournalMark = "-mj";
+
+    /// <summary>The length of the longest suffix, that of a super-journal.</summary>
+    public const int MaxSuffixLength = 12;
+
+    private static readonly string[] s_suffixes = [JournalSuffix, WriteAheadLogSuffix, SharedMemorySuffix, SuperJournalMark];
+
+    /// <summary>Gets the database whose file beside it this is.</summary>
+    /// <returns><see langword="false"/> when the path is a database's own.</returns>
+    public static bool TryGetDatabase(StoragePath path, out StoragePath database)
+    {
+        string value = path.Value;
+        string? suffix = s_suffixes.FirstOrDefault(s => value.EndsWith(s, StringComparison.Ordinal));
+        int suffixLength = suffix?.Length ?? (IsSuperJournal(path) ? MaxSuffixLength : 0);
+        database = default;
+        return suffixLength > 0 && StoragePath.TryParse(value[..^suffixLength], out database);
+    }
+
+    /// <summary>Tells whether a path is a super-journal's: that of a transaction over several attached databases.</summary>
+    public static bool IsSuperJournal(StoragePath path)
+    {
+        string value = path.Value;
+        int at = value.Length - MaxSuffixLength;
+        return at > 0
+            && value.AsSpan(at).StartsWith(SuperJournalMark)
+            && value[at + 9] == '9'
+            && value.AsSpan(at + 3).IndexOfAnyExcept("0123456789ABCDEF") < 0;
+    }
+}

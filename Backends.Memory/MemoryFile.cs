@@ -1,0 +1,60 @@
+namespace Isar.Storage.Backends.Memory;
+
+/// <summary>One open file in memory.</summary>
+internal sealed class MemoryFile : IStorageFile
+{
+    private readonly FileLocks.Holder _lock;
+    private readonly bool _writable;
+    private MemoryContent? _content;
+
+    public MemoryFile(MemoryContent content, bool writable)
+    {
+        content.AddReference();
+        _content = content;
+        _writable = writable;
+        _lock = new FileLocks.Holder(content.Locks);
+    }
+
+    /// <inheritdoc/>
+    public long Length
+    {
+        get => Content.Length;
+        set => WritableContent.SetLength(value);
+    }
+
+    /// <inheritdoc/>
+    public bool IsReserved => _lock.IsReserved;
+
+    private MemoryContent Content => _content ?? throw new ObjectDisposedException(nameof(MemoryFile));
+
+    private MemoryContent WritableContent => _writable ? Content : throw new StorageException(
+        StorageErrorKind.ReadOnly, $"\"{Content.Name}\" was opened for reading only; open it for writing to change it.");
+
+    /// <summary>Makes a file without a name and a size limit, gone when it is closed: what SQLite needs for temporary data.</summary>
+    public static MemoryFile CreateTemporary()
+        => new(new MemoryContent("temporary file", new MemorySpace(limit: null)), writable: true);
+
+    /// <inheritdoc/>
+    public int Read(Span<byte> destination, long offset) => Content.Read(destination, offset);
+
+    /// <inheritdoc/>
+    public void Write(ReadOnlySpan<byte> source, long offset) => WritableContent.Write(source, offset);
+
+    /// <summary>Does nothing: memory is as durable as it gets with the write.</summary>
+    public void Flush()
+    {
+    }
+
+    /// <inheritdoc/>
+    public bool TryLock(LockLevel level) => _lock.TryLock(level);
+
+    /// <inheritdoc/>
+    public void Unlock(LockLevel level) => _lock.Unlock(level);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _lock.Dispose();
+        Interlocked.Exchange(ref _content, null)?.Release();
+    }
+}

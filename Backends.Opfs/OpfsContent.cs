@@ -1,0 +1,106 @@
+namespace Isar.Storage.Backends.Opfs;
+
+/// <summary>
+/// What one stored file holds, shared by everybody in this worker who has it open. A worker has one thread, so nothing here is locked.
+/// </summary>
+internal class OpfsContent : IDisposable
+{
+    private readonly OpfsHandle _handle;
+    private readonly WriteRun _run;
+    private readonly ReadAhead _ahead;
+    private readonly int _origin;
+    private bool _unflushed;
+
+    /// <param name="handle">The access handle; closed by <see cref="Dispose"/>.</param>
+    /// <param name="run">The writes of the database that this file belongs to.</param>
+    /// <param name="origin">Where the content begins in the stored file.</param>
+    public OpfsContent(OpfsHandle handle, WriteRun run, int origin = 0)
+    {
+        _handle = handle;
+        _run = run;
+        _ahead = new ReadAhead(handle);
+        _origin = origin;
+        Length = Math.Max(0, handle.GetSize() - origin);
+    }
+
+    /// <summary>Gets whether the file exists for SQLite; its entry in OPFS is there as long as the access handle is.</summary>
+    public bool Exists { get; set; }
+
+    /// <summary>Gets the length in bytes, kept here because asking the browser is slow.</summary>
+    public long Length { get; private set; }
+
+    public FileLocks Locks { get; } = new();
+
+    public int OpenFiles { get; set; }
+
+    public int Read(Span<byte> destination, long offset)
+    {
+        int count = (int)Math.Clamp(Length - offset, 0, destination.Length);
+        if (count == 0)
+            return 0;
+        if (_run.Overlaps(this, offset, count))
+            _run.PassOn();
+        _ahead.Read(destination[..count], _origin + offset, _origin + Length);
+        return count;
+    }
+
+    public void Write(ReadOnlySpan<byte> source, long offset)
+    {
+        _run.Write(this, source, offset);
+        Length = Math.Max(Length, offset + source.Length);
+    }
+
+    public void SetLength(long length)
+    {
+        if (length == Length)
+            return;
+        _run.PassOn();
+        _ahead.Invalidate(0, long.MaxValue);
+        _unflushed = true;
+        _handle.Truncate(_origin + length);
+        Length = length;
+    }
+
+    public void PassOnWrites() => _run.PassOn();
+
+    public void Flush()
+    {
+        _run.PassOn();
+        if (!_unflushed)
+            return;
+        _handle.Flush();
+        _unflushed = false;
+    }
+
+    /// <summary>Makes the file absent and empty. Flushed at once: that is what makes the end of a transaction durable.</summary>
+    public virtual void Delete()
+    {
+        _run.Discard(this);
+        _run.PassOn();
+        _ahead.Invalidate(0, long.MaxValue);
+        _handle.Truncate(0);
+        _handle.Flush();
+        _unflushed = false;
+        Length = 0;
+        Exists = false;
+    }
+
+    /// <summary>Writes to the stored file, for <see cref="WriteRun"/>.</summary>
+    public void WriteThrough(ReadOnlySpan<byte> source, long offset)
+    {
+        long start = _origin + offset;
+        _ahead.Invalidate(start, start + source.Length);
+        _unflushed = true;
+        try
+        {
+            _handle.Write(source, start);
+        }
+        catch (StorageException)
+        {
+            Length = Math.Max(0, _handle.GetSize() - _origin);
+            throw;
+        }
+    }
+
+    public void Dispose() => _handle.Close();
+}

@@ -1,0 +1,64 @@
+namespace Isar.Storage.Backends.Opfs;
+
+/// <summary>One open file: its content, shared with others, and its own lock.</summary>
+internal sealed class OpfsFile : IStorageFile, IWriteBehind
+{
+    private readonly OpfsContent _content;
+    private readonly FileLocks.Holder _lock;
+    private readonly StoragePath _path;
+    private readonly bool _readOnly;
+    private bool _disposed;
+
+    public OpfsFile(OpfsContent content, StoragePath path, bool readOnly)
+    {
+        _content = content;
+        _lock = new FileLocks.Holder(content.Locks);
+        _path = path;
+        _readOnly = readOnly;
+        content.OpenFiles++;
+    }
+
+    public long Length
+    {
+        get => _content.Length;
+        set
+        {
+            CheckWritable();
+            _content.SetLength(value);
+        }
+    }
+
+    public bool IsReserved => _lock.IsReserved;
+
+    public int Read(Span<byte> destination, long offset) => _content.Read(destination, offset);
+
+    public void Write(ReadOnlySpan<byte> source, long offset)
+    {
+        CheckWritable();
+        _content.Write(source, offset);
+    }
+
+    public void Flush() => _content.Flush();
+
+    public void PassOnWrites() => _content.PassOnWrites();
+
+    public bool TryLock(LockLevel level) => _lock.TryLock(level);
+
+    public void Unlock(LockLevel level) => _lock.Unlock(level);
+
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _lock.Dispose();
+        _content.OpenFiles--;
+        _content.PassOnWrites();
+    }
+
+    private void CheckWritable()
+    {
+        if (_readOnly)
+            throw new StorageException(StorageErrorKind.ReadOnly, $"\"{_path}\" was opened for reading only.");
+    }
+}

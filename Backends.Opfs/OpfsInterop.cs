@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices.JavaScript;
+
+namespace Isar.Storage.Backends.Opfs;
+
+/// <summary>The functions of <c>opfs.ts</c>. Offsets and lengths are whole numbers that a JavaScript number holds exactly.</summary>
+internal static partial class OpfsInterop
+{
+    public const string Module = "isar-opfs";
+
+    [JSImport("initialize", Module)]
+    public static partial Task InitializeAsync(string directory);
+
+    [JSImport("open", Module)]
+    public static partial Task<JSObject> OpenAsync(string path);
+
+    [JSImport("remove", Module)]
+    public static partial Task RemoveAsync(string path);
+
+    [JSImport("list", Module)]
+    public static partial Task<string> ListAsync(string directory);
+
+    [JSImport("close", Module)]
+    public static partial void Close(int handle);
+
+    [JSImport("read", Module)]
+    public static partial double Read(int handle, nint address, int length, double offset);
+
+    [JSImport("write", Module)]
+    public static partial double Write(int handle, nint address, int length, double offset);
+
+    [JSImport("getSize", Module)]
+    public static partial double GetSize(int handle);
+
+    [JSImport("truncate", Module)]
+    public static partial void Truncate(int handle, double length);
+
+    [JSImport("flush", Module)]
+    public static partial void Flush(int handle);
+}

@@ -1,0 +1,63 @@
+namespace Isar.Storage.Backends.Opfs;
+
+/// <summary>
+/// Collects adjacent writes to one file, because one large write costs a browser a fraction of many small ones. There is one run per
+/// database, so that writes reach its files in the order in which SQLite made them, whatever flushing the app asked for.
+/// </summary>
+internal sealed class WriteRun
+{
+    private const int Capacity = 256 * 1024;
+
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(Capacity);
+    private OpfsContent? _target;
+    private long _start;
+    private int _length;
+
+    /// <summary>Takes a write in, passing on first what it cannot be joined with.</summary>
+    public void Write(OpfsContent target, ReadOnlySpan<byte> source, long offset)
+    {
+        if (!TryJoin(target, source, offset))
+        {
+            PassOn();
+            if (source.Length > Capacity)
+            {
+                target.WriteThrough(source, offset);
+                return;
+            }
+            _target = target;
+            _start = offset;
+            _length = 0;
+            TryJoin(target, source, offset);
+        }
+    }
+
+    /// <summary>Tells whether a range of a file has bytes that are still here.</summary>
+    public bool Overlaps(OpfsContent target, long offset, int count) =>
+        _target == target && offset < _start + _length && _start < offset + count;
+
+    /// <summary>Writes what is collected. A failure drops it: the transaction that wrote it is told, and rolls back.</summary>
+    public void PassOn()
+    {
+        if (_target is not { } target)
+            return;
+        _target = null;
+        target.WriteThrough(_buffer.AsSpan(0, _length), _start);
+    }
+
+    /// <summary>Forgets what is collected for a file.</summary>
+    public void Discard(OpfsContent target)
+    {
+        if (_target == target)
+            _target = null;
+    }
+
+    private bool TryJoin(OpfsContent target, ReadOnlySpan<byte> source, long offset)
+    {
+        long at = offset - _start;
+        if (_target != target || at < 0 || at > _length || at + source.Length > Capacity)
+            return false;
+        source.CopyTo(_buffer.AsSpan((int)at));
+        _length = Math.Max(_length, (int)at + source.Length);
+        return true;
+    }
+}

@@ -1,0 +1,156 @@
+// The OPFS side of OpfsBackend: what the File System Standard offers, by numbers instead of handles, so that C# can hold them.
+// https://fs.spec.whatwg.org/
+
+interface DotnetRuntime {
+  localHeapViewU8(): Uint8Array;
+}
+
+declare global {
+  function getDotnetRuntime(id: number): DotnetRuntime;
+}
+
+interface OpenedFile {
+  handle: number;
+  existed: boolean;
+}
+
+const runtime = globalThis.getDotnetRuntime(0);
+const handles: FileSystemSyncAccessHandle[] = [];
+const freeHandles: number[] = [];
+const directories = new Map<string, Promise<FileSystemDirectoryHandle>>();
+
+/** Makes the name of a DOMException part of the message: it is all that reaches .NET. */
+function named(error: unknown): Error {
+  return error instanceof Error ? new Error(`${error.name}: ${error.message}`) : new Error(String(error));
+}
+
+function reported<A extends unknown[], R>(operation: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+  return (...args) => operation(...args).catch((error: unknown) => {
+    throw named(error);
+  });
+}
+
+function reportedSync<A extends unknown[], R>(operation: (...args: A) => R): (...args: A) => R {
+  return (...args) => {
+    try {
+      return operation(...args);
+    } catch (error) {
+      throw named(error);
+    }
+  };
+}
+
+function split(path: string): [directory: string, name: string] {
+  const at = path.lastIndexOf('/');
+  return at < 0 ? ['', path] : [path.slice(0, at), path.slice(at + 1)];
+}
+
+async function openDirectory(path: string): Promise<FileSystemDirectoryHandle> {
+  let directory = await navigator.storage.getDirectory();
+  for (const segment of path.split('/')) directory = await directory.getDirectoryHandle(segment, { create: true });
+  return directory;
+}
+
+/** Directories are opened once; a failure is not remembered. */
+function directoryOf(path: string): Promise<FileSystemDirectoryHandle> {
+  let directory = directories.get(path);
+  if (directory === undefined) {
+    directory = openDirectory(path);
+    directories.set(path, directory);
+    directory.catch(() => directories.delete(path));
+  }
+  return directory;
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'NotFoundError';
+}
+
+async function fileHandle(path: string): Promise<{ file: FileSystemFileHandle; existed: boolean }> {
+  const [parent, name] = split(path);
+  const directory = await directoryOf(parent);
+  try {
+    return { file: await directory.getFileHandle(name), existed: true };
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    return { file: await directory.getFileHandle(name, { create: true }), existed: false };
+  }
+}
+
+/** Opens the directory and proves that access handles work here, which only opening one can. */
+export const initialize = reported(async (directory: string): Promise<void> => {
+  const parent = await directoryOf(directory);
+  const name = `.isar-probe-${crypto.randomUUID()}`;
+  const file = await parent.getFileHandle(name, { create: true });
+  try {
+    (await file.createSyncAccessHandle()).close();
+  } finally {
+    await parent.removeEntry(name);
+  }
+});
+
+/** Opens a file for good, creating it when it is missing, and tells which it was. */
+export const open = reported(async (path: string): Promise<OpenedFile> => {
+  const { file, existed } = await fileHandle(path);
+  const access = await file.createSyncAccessHandle();
+  const handle = freeHandles.pop() ?? handles.length;
+  handles[handle] = access;
+  return { handle, existed };
+});
+
+export const remove = reported(async (path: string): Promise<void> => {
+  const [parent, name] = split(path);
+  await (await directoryOf(parent)).removeEntry(name);
+});
+
+/** Lists the files below a directory, one `length path` per line. */
+export const list = reported(async (directory: string): Promise<string> => {
+  const lines: string[] = [];
+  await collect(await directoryOf(directory), '', lines);
+  return lines.join('\n');
+});
+
+async function collect(directory: FileSystemDirectoryHandle, prefix: string, lines: string[]): Promise<void> {
+  for await (const [name, entry] of directory.entries()) {
+    if (entry.kind === 'directory') await collect(entry as FileSystemDirectoryHandle, `${prefix}${name}/`, lines);
+    else lines.push(`${await lengthOf(entry as FileSystemFileHandle)} ${prefix}${name}`);
+  }
+}
+
+/** A file that vanishes while it is listed has no length any more. */
+async function lengthOf(file: FileSystemFileHandle): Promise<number> {
+  try {
+    return (await file.getFile()).size;
+  } catch (error) {
+    if (isNotFound(error)) return 0;
+    throw error;
+  }
+}
+
+function accessOf(handle: number): FileSystemSyncAccessHandle {
+  const access = handles[handle];
+  if (access === undefined) throw new Error(`The file handle ${handle} is not open.`);
+  return access;
+}
+
+function heap(address: number, length: number): Uint8Array {
+  return runtime.localHeapViewU8().subarray(address, address + length);
+}
+
+export const close = reportedSync((handle: number): void => {
+  accessOf(handle).close();
+  delete handles[handle];
+  freeHandles.push(handle);
+});
+
+export const read = reportedSync((handle: number, address: number, length: number, offset: number): number =>
+  accessOf(handle).read(heap(address, length), { at: offset }));
+
+export const write = reportedSync((handle: number, address: number, length: number, offset: number): number =>
+  accessOf(handle).write(heap(address, length), { at: offset }));
+
+export const getSize = reportedSync((handle: number): number => accessOf(handle).getSize());
+
+export const truncate = reportedSync((handle: number, length: number): void => accessOf(handle).truncate(length));
+
+export const flush = reportedSync((handle: number): void => accessOf(handle).flush());

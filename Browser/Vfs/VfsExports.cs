@@ -1,0 +1,127 @@
+using System.Runtime.InteropServices.JavaScript;
+using System.Text;
+using Isar.Storage.Sqlite;
+
+namespace Isar.Storage.Browser;
+
+/// <summary>
+/// What the trampolines of <c>vfs.ts</c> call: they move arguments to and from <see cref="SqliteVfs"/> and <see cref="SqliteFile"/>,
+/// nothing else. Results that are no result code travel in the staging buffer.
+/// </summary>
+internal static partial class VfsExports
+{
+    /// <summary>Opens a file; leaves its handle and the flags it was opened with as two 32-bit numbers.</summary>
+    [JSExport]
+    internal static int Open(int vfs, string? name, int flags)
+    {
+        int code = SqliteVfs.Handles[vfs].Open(name, flags, out int handle, out int outFlags);
+        BitConverter.TryWriteBytes(Staging.Span(4), handle);
+        BitConverter.TryWriteBytes(Staging.Span(8)[4..], outFlags);
+        return code;
+    }
+
+    [JSExport]
+    internal static int Delete(int vfs, string name, int syncDirectory) => SqliteVfs.Handles[vfs].Delete(name, syncDirectory != 0);
+
+    [JSExport]
+    internal static int Access(int vfs, string name)
+    {
+        int code = SqliteVfs.Handles[vfs].Access(name, out bool exists);
+        BitConverter.TryWriteBytes(Staging.Span(4), exists ? 1 : 0);
+        return code;
+    }
+
+    /// <summary>Leaves the full path and its NUL.</summary>
+    [JSExport]
+    internal static int FullPathname(int vfs, string name, int size)
+    {
+        int code = SqliteVfs.Handles[vfs].FullPathname(name, out string fullPath);
+        if (code != SqliteCode.Ok)
+            return code;
+        Span<byte> buffer = Staging.Span(size);
+        if (!Encoding.UTF8.TryGetBytes(fullPath, buffer[..^1], out int length))
+            return SqliteCode.CantOpenFullPath;
+        buffer[length] = 0;
+        return SqliteCode.Ok;
+    }
+
+    /// <summary>Leaves random bytes.</summary>
+    [JSExport]
+    internal static int Randomness(int size) => SqliteVfs.Randomness(Staging.Span(size));
+
+    /// <summary>Gets the time in milliseconds of the Julian day.</summary>
+    [JSExport]
+    internal static double CurrentTime(int vfs) => SqliteVfs.Handles[vfs].CurrentTime();
+
+    /// <summary>Leaves the text of the last failure and its NUL.</summary>
+    [JSExport]
+    internal static int GetLastError(int size)
+    {
+        Span<byte> buffer = Staging.Span(Math.Min(size, Staging.Size));
+        Encoding.UTF8.TryGetBytes(VfsErrors.Last?.Message ?? "", buffer[..^1], out int length);
+        buffer[length] = 0;
+        return 0;
+    }
+
+    [JSExport]
+    internal static int Close(int file) => SqliteFile.Close(file);
+
+    /// <summary>Leaves what was read, filled up with zeros.</summary>
+    [JSExport]
+    internal static int Read(int file, int count, double offset) => SqliteFile.Handles[file].Read(Staging.Span(count), (long)offset);
+
+    [JSExport]
+    internal static int Write(int file, int count, double offset) => SqliteFile.Handles[file].Write(Staging.Span(count), (long)offset);
+
+    [JSExport]
+    internal static int Truncate(int file, double length) => SqliteFile.Handles[file].Truncate((long)length);
+
+    [JSExport]
+    internal static int Sync(int file) => SqliteFile.Handles[file].Sync();
+
+    /// <summary>Leaves the length as a 64-bit number.</summary>
+    [JSExport]
+    internal static int FileSize(int file)
+    {
+        int code = SqliteFile.Handles[file].FileSize(out long length);
+        BitConverter.TryWriteBytes(Staging.Span(8), length);
+        return code;
+    }
+
+    [JSExport]
+    internal static int Lock(int file, int level) => SqliteFile.Handles[file].Lock(level);
+
+    [JSExport]
+    internal static int Unlock(int file, int level) => SqliteFile.Handles[file].Unlock(level);
+
+    [JSExport]
+    internal static int CheckReservedLock(int file)
+    {
+        int code = SqliteFile.Handles[file].CheckReservedLock(out bool reserved);
+        BitConverter.TryWriteBytes(Staging.Span(4), reserved ? 1 : 0);
+        return code;
+    }
+
+    /// <summary>Takes and leaves a numeric argument as a 64-bit number, leaves a text with its NUL.</summary>
+    [JSExport]
+    internal static int FileControl(int file, int opcode)
+    {
+        long value = BitConverter.ToInt64(Staging.Span(8));
+        string? text = null;
+        int code = SqliteFile.Handles[file].Control(opcode, ref value, ref text);
+        BitConverter.TryWriteBytes(Staging.Span(8), value);
+        if (text is not null)
+        {
+            int length = Encoding.UTF8.GetBytes(text, Staging.Span(Staging.Size - 1));
+            Staging.Span(length + 1)[length] = 0;
+        }
+        return code;
+    }
+
+    /// <summary>Gets how a file control's argument is moved: the number of a <see cref="FileControlArgument"/>.</summary>
+    [JSExport]
+    internal static int FileControlArgument(int opcode) => (int)Isar.Storage.Sqlite.FileControl.ArgumentOf(opcode);
+
+    [JSExport]
+    internal static int DeviceCharacteristics(int file) => SqliteFile.Handles[file].DeviceCharacteristics;
+}

@@ -1,0 +1,109 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Isar.Storage.Sqlite;
+
+/// <summary>The functions of <see cref="NativeIoMethods"/>: they move arguments to and from <see cref="SqliteFile"/>, nothing else.</summary>
+internal static unsafe class NativeFileCallbacks
+{
+    /// <summary>Gets the one table for all files; it lives as long as the process.</summary>
+    public static NativeIoMethods* Methods { get; } = CreateMethods();
+
+    private static NativeIoMethods* CreateMethods()
+    {
+        var methods = (NativeIoMethods*)NativeMemory.AllocZeroed((nuint)sizeof(NativeIoMethods));
+        methods->Version = 1;
+        methods->Close = &Close;
+        methods->Read = &Read;
+        methods->Write = &Write;
+        methods->Truncate = &Truncate;
+        methods->Sync = &Sync;
+        methods->FileSize = &FileSize;
+        methods->Lock = &Lock;
+        methods->Unlock = &Unlock;
+        methods->CheckReservedLock = &CheckReservedLock;
+        methods->FileControl = &Control;
+        methods->SectorSize = &SectorSize;
+        methods->DeviceCharacteristics = &Characteristics;
+        return methods;
+    }
+
+    private static SqliteFile Of(NativeFile* file) => SqliteFile.Handles[file->Handle];
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Close(NativeFile* file)
+    {
+        file->Methods = null;
+        return SqliteFile.Close(file->Handle);
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Read(NativeFile* file, byte* buffer, int count, long offset) => Of(file).Read(new Span<byte>(buffer, count), offset);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Write(NativeFile* file, byte* buffer, int count, long offset)
+        => Of(file).Write(new ReadOnlySpan<byte>(buffer, count), offset);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Truncate(NativeFile* file, long length) => Of(file).Truncate(length);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Sync(NativeFile* file, int flags) => Of(file).Sync();
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int FileSize(NativeFile* file, long* length) => Of(file).FileSize(out *length);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Lock(NativeFile* file, int level) => Of(file).Lock(level);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Unlock(NativeFile* file, int level) => Of(file).Unlock(level);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int CheckReservedLock(NativeFile* file, int* result)
+    {
+        int code = Of(file).CheckReservedLock(out bool reserved);
+        *result = reserved ? 1 : 0;
+        return code;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Control(NativeFile* file, int opcode, void* argument)
+    {
+        FileControlArgument type = FileControl.ArgumentOf(opcode);
+        long value = type switch
+        {
+            FileControlArgument.Int32 => *(int*)argument,
+            FileControlArgument.Int64 => *(long*)argument,
+            _ => 0,
+        };
+        string? text = null;
+        int code = Of(file).Control(opcode, ref value, ref text);
+        if (code != SqliteCode.Ok)
+            return code;
+        if (type == FileControlArgument.Int32)
+            *(int*)argument = (int)value;
+        else if (type == FileControlArgument.Text)
+            *(byte**)argument = AllocateText(text!);
+        return SqliteCode.Ok;
+    }
+
+    /// <summary>Copies a text into memory that SQLite's caller frees with sqlite3_free.</summary>
+    private static byte* AllocateText(string text)
+    {
+        int length = Encoding.UTF8.GetByteCount(text);
+        byte* copy = NativeEngine.Instance.Allocate(length + 1);
+        if (copy == null)
+            return null;
+        Encoding.UTF8.GetBytes(text, new Span<byte>(copy, length));
+        copy[length] = 0;
+        return copy;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int SectorSize(NativeFile* file) => SqliteFile.SectorSize;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Characteristics(NativeFile* file) => Of(file).DeviceCharacteristics;
+}

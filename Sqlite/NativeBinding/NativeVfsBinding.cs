@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Isar.Storage.Sqlite;
+
+/// <summary>Registers adapters in the SQLite engine of this process.</summary>
+internal sealed class NativeVfsBinding : IVfsBinding
+{
+    public bool CanWait => true;
+
+    public unsafe IDisposable Register(SqliteVfs vfs, bool asDefault)
+    {
+        NativeEngine engine = NativeEngine.Instance;
+        byte[] name = Encoding.UTF8.GetBytes(vfs.Name);
+        var native = (NativeVfs*)NativeMemory.AllocZeroed((nuint)(sizeof(NativeVfs) + name.Length + 1));
+        native->Name = (byte*)(native + 1);
+        name.CopyTo(new Span<byte>(native->Name, name.Length));
+        native->MaxPathname = vfs.MaxPathname;
+        native->AppData = SqliteVfs.Handles.Add(vfs);
+        NativeVfsCallbacks.Fill(native);
+        int code = engine.Register(native, asDefault ? 1 : 0);
+        if (code != SqliteCode.Ok)
+            throw new StorageException(StorageErrorKind.Unavailable, $"SQLite refused the VFS \"{vfs.Name}\" with code {code}.");
+        return new Registration(native);
+    }
+
+    /// <summary>
+    /// The struct and the handle stay allocated after this: a connection that is still open points at them, and SQLite cannot tell when
+    /// the last one is gone. The adapter is closed by then and refuses to work. That is some 200 bytes for each disposed storage.
+    /// </summary>
+    private sealed unsafe class Registration(NativeVfs* native) : IDisposable
+    {
+        private bool _disposed;
+
+        public void Dispose()
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+            NativeEngine.Instance.Unregister(native);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Isar.Storage.Sqlite;
+
+/// <summary>The functions of <see cref="NativeVfs"/>: they move arguments to and from <see cref="SqliteVfs"/>, nothing else.</summary>
+internal static unsafe class NativeVfsCallbacks
+{
+    public static void Fill(NativeVfs* vfs)
+    {
+        vfs->Version = 2;
+        vfs->SizeOfFile = sizeof(NativeFile);
+        vfs->Open = &Open;
+        vfs->Delete = &Delete;
+        vfs->Access = &Access;
+        vfs->FullPathname = &FullPathname;
+        vfs->DlOpen = &DlOpen;
+        vfs->DlError = &DlError;
+        vfs->DlSym = &DlSym;
+        vfs->DlClose = &DlClose;
+        vfs->Randomness = &Randomness;
+        vfs->Sleep = &Sleep;
+        vfs->CurrentTime = &CurrentTime;
+        vfs->GetLastError = &GetLastError;
+        vfs->CurrentTimeInt64 = &CurrentTimeInt64;
+    }
+
+    private static SqliteVfs Of(NativeVfs* vfs) => SqliteVfs.Handles[(int)vfs->AppData];
+
+    private static string Text(byte* utf8) => Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(utf8));
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Open(NativeVfs* vfs, byte* name, NativeFile* file, int flags, int* outFlags)
+    {
+        file->Methods = null;
+        int code = Of(vfs).Open(name == null ? null : Text(name), flags, out file->Handle, out int opened);
+        if (code != SqliteCode.Ok)
+            return code;
+        if (outFlags != null)
+            *outFlags = opened;
+        file->Methods = NativeFileCallbacks.Methods;
+        return SqliteCode.Ok;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Delete(NativeVfs* vfs, byte* name, int syncDirectory) => Of(vfs).Delete(Text(name), syncDirectory != 0);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Access(NativeVfs* vfs, byte* name, int flags, int* result)
+    {
+        int code = Of(vfs).Access(Text(name), out bool exists);
+        *result = exists ? 1 : 0;
+        return code;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int FullPathname(NativeVfs* vfs, byte* name, int size, byte* destination)
+    {
+        int code = Of(vfs).FullPathname(Text(name), out string fullPath);
+        if (code != SqliteCode.Ok)
+            return code;
+        var buffer = new Span<byte>(destination, size);
+        if (!Encoding.UTF8.TryGetBytes(fullPath, buffer[..^1], out int length))
+            return SqliteCode.CantOpenFullPath;
+        buffer[length] = 0;
+        return SqliteCode.Ok;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static nint DlOpen(NativeVfs* vfs, byte* name) => NativeEngine.Instance.Default->DlOpen(NativeEngine.Instance.Default, name);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void DlError(NativeVfs* vfs, int size, byte* text)
+        => NativeEngine.Instance.Default->DlError(NativeEngine.Instance.Default, size, text);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static nint DlSym(NativeVfs* vfs, nint library, byte* symbol)
+        => NativeEngine.Instance.Default->DlSym(NativeEngine.Instance.Default, library, symbol);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void DlClose(NativeVfs* vfs, nint library)
+        => NativeEngine.Instance.Default->DlClose(NativeEngine.Instance.Default, library);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Randomness(NativeVfs* vfs, int size, byte* destination) => SqliteVfs.Randomness(new Span<byte>(destination, size));
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Sleep(NativeVfs* vfs, int microseconds)
+    {
+        int milliseconds = (microseconds + 999) / 1000;
+        Thread.Sleep(milliseconds);
+        return milliseconds * 1000;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int CurrentTime(NativeVfs* vfs, double* days)
+    {
+        *days = Of(vfs).CurrentTime() / 86_400_000.0;
+        return SqliteCode.Ok;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int CurrentTimeInt64(NativeVfs* vfs, long* milliseconds)
+    {
+        *milliseconds = Of(vfs).CurrentTime();
+        return SqliteCode.Ok;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int GetLastError(NativeVfs* vfs, int size, byte* destination)
+    {
+        if (size > 0)
+        {
+            var buffer = new Span<byte>(destination, size);
+            Encoding.UTF8.TryGetBytes(VfsErrors.Last?.Message ?? "", buffer[..^1], out int length);
+            buffer[length] = 0;
+        }
+        return VfsErrors.Last?.InnerException?.HResult ?? 0;
+    }
+}

@@ -1,0 +1,17 @@
+namespace Isar.Storage.Sqlite;
+
+/// <summary>The three ways to say "store nothing", which mean the same.</summary>
+internal static class MemoryOptOut
+{
+    /// <summary>Gets what asked for memory, or <see langword="null"/> when nothing did.</summary>
+    public static string? ReasonOf(IsarStorageOptions options)
+    {
+        if (options.MemoryOnly)
+            return "the option MemoryOnly is set";
+        if (options.Directory == IsarStorageOptions.MemoryDirectory)
+            return $"the option Directory is {IsarStorageOptions.MemoryDirectory}";
+        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable(IsarStorageOptions.MemoryEnvironmentVariable)))
+            return $"the environment variable {IsarStorageOptions.MemoryEnvironmentVariable} is set";
+        return null;
+    }
+}

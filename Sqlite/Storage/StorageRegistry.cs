@@ -1,0 +1,55 @@
+using Isar.Storage.Backends.Memory;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Isar.Storage.Sqlite;
+
+/// <summary>The storages of one service provider, one per backend name, made when first asked for.</summary>
+internal sealed class StorageRegistry(
+    IEnumerable<BackendRegistration> backends,
+    IOptions<IsarStorageOptions> options,
+    IVfsBinding binding,
+    TimeProvider timeProvider,
+    ILoggerFactory loggerFactory,
+    IServiceProvider services)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, IsarStorage> _storages = [];
+    private readonly BackendRegistration[] _backends = [.. backends];
+
+    public IsarStorage Default => Get(DefaultName);
+
+    private string DefaultName => options.Value.DefaultBackend ?? _backends.FirstOrDefault()?.Name ?? "memory";
+
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/> when no backend has this name.</exception>
+    public IsarStorage Get(string name)
+    {
+        lock (_gate)
+        {
+            if (!_storages.TryGetValue(name, out IsarStorage? storage))
+                _storages.Add(name, storage = Create(name));
+            return storage;
+        }
+    }
+
+    private IsarStorage Create(string name)
+    {
+        IsarStorageOptions current = options.Value;
+        string? optOut = MemoryOptOut.ReasonOf(current);
+        BackendRegistration? registration = _backends.FirstOrDefault(b => b.Name == name);
+        if (registration is null && (optOut is null || name != DefaultName))
+        {
+            throw new StorageException(StorageErrorKind.Unavailable,
+                $"There is no backend \"{name}\"; added are: {string.Join(", ", _backends.Select(b => b.Name))}.");
+        }
+        var context = new BackendContext(current.Directory, services, loggerFactory);
+        Func<IStorageBackend> create = optOut is null ? () => registration!.Create(context) : () => new MemoryBackend(new MemoryBackendOptions());
+        bool isDefault = name == DefaultName;
+        string reason = optOut is not null ? $"memory only, because {optOut}"
+            : !isDefault ? "asked for by its name"
+            : current.DefaultBackend is not null ? "named as default by the options"
+            : _backends.Length == 1 ? "the only backend added"
+            : "the first backend added";
+        return new IsarStorage(name, reason, create, current, isDefault && current.UseAsSqliteDefault, binding, timeProvider, loggerFactory);
+    }
+}

@@ -1,0 +1,31 @@
+namespace Isar.Storage.Sqlite;
+
+/// <summary>The opcodes of xFileControl that the adapter answers; see <see href="https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html">File Control Opcodes</see>.</summary>
+internal static class FileControl
+{
+    public const int LockState = 1;
+    public const int SizeHint = 5;
+    public const int VfsName = 12;
+    public const int PowersafeOverwrite = 13;
+
+    /// <summary>Sent at every commit before the flush, and also when <c>synchronous=OFF</c> leaves the flush out.</summary>
+    public const int Sync = 21;
+
+    /// <summary>What an opcode's argument points at; tells a binding what to move.</summary>
+    public static FileControlArgument ArgumentOf(int opcode) => opcode switch
+    {
+        LockState or PowersafeOverwrite => FileControlArgument.Int32,
+        SizeHint => FileControlArgument.Int64,
+        VfsName => FileControlArgument.Text,
+        _ => FileControlArgument.None,
+    };
+}
+
+/// <summary>What the argument of a file control points at.</summary>
+internal enum FileControlArgument
+{
+    None,
+    Int32,
+    Int64,
+    Text,
+}

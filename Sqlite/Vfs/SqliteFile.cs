@@ -1,0 +1,203 @@
+namespace Isar.Storage.Sqlite;
+
+/// <summary>
+/// SQLite's view of an open file: one method per member of <see href="https://sqlite.org/c3ref/io_methods.html">sqlite3_io_methods</see>.
+/// Every method returns a result code and never throws. Used by one thread at a time, as SQLite does.
+/// </summary>
+internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? path, bool deleteOnClose)
+{
+    /// <summary>The default of SQLite's own VFSes; see <see href="https://sqlite.org/atomiccommit.html">Atomic Commit</see>, section 2.</summary>
+    public const int SectorSize = 4096;
+
+    private LockLevel _level;
+
+    /// <summary>The numbers that bindings know open files by.</summary>
+    public static HandleTable<SqliteFile> Handles { get; } = new();
+
+    public int DeviceCharacteristics => path is null ? Sqlite.DeviceCharacteristics.Volatile : vfs.DeviceCharacteristics;
+
+    public static int Close(int handle) => Handles.Remove(handle).Close();
+
+    public int Read(Span<byte> destination, long offset)
+    {
+        try
+        {
+            int count = file.Read(destination, offset);
+            if (count == destination.Length)
+                return SqliteCode.Ok;
+            destination[count..].Clear();
+            return SqliteCode.IoErrorShortRead;
+        }
+        catch (Exception e)
+        {
+            return Fail(e, SqliteCode.IoErrorRead);
+        }
+    }
+
+    public int Write(ReadOnlySpan<byte> source, long offset)
+    {
+        try
+        {
+            file.Write(source, offset);
+            return SqliteCode.Ok;
+        }
+        catch (Exception e)
+        {
+            return Fail(e, SqliteCode.IoErrorWrite);
+        }
+    }
+
+    public int Truncate(long length)
+    {
+        try
+        {
+            file.Length = length;
+            return SqliteCode.Ok;
+        }
+        catch (Exception e)
+        {
+            return Fail(e, SqliteCode.IoErrorTruncate);
+        }
+    }
+
+    public int Sync()
+    {
+        try
+        {
+            file.Flush();
+            return SqliteCode.Ok;
+        }
+        catch (Exception e)
+        {
+            return Fail(e, SqliteCode.IoErrorFsync);
+        }
+    }
+
+    public int FileSize(out long length)
+    {
+        try
+        {
+            length = file.Length;
+            return SqliteCode.Ok;
+        }
+        catch (Exception e)
+        {
+            length = 0;
+            return Fail(e, SqliteCode.IoErrorFstat);
+        }
+    }
+
+    public int Lock(int level)
+    {
+        try
+        {
+            if (!file.TryLock((LockLevel)level))
+                return SqliteCode.Busy;
+            _level = (LockLevel)level;
+            return SqliteCode.Ok;
+        }
+        catch (Exception e)
+        {
+            return Fail(e, SqliteCode.IoErrorLock);
+        }
+    }
+
+    public int Unlock(int level)
+    {
+        try
+        {
+            file.Unlock((LockLevel)level);
+            _level = (LockLevel)level;
+            return SqliteCode.Ok;
+        }
+        catch (Exception e)
+        {
+            return Fail(e, SqliteCode.IoErrorUnlock);
+        }
+    }
+
+    public int CheckReservedLock(out bool reserved)
+    {
+        try
+        {
+            reserved = file.IsReserved;
+            return SqliteCode.Ok;
+        }
+        catch (Exception e)
+        {
+            reserved = false;
+            return Fail(e, SqliteCode.IoErrorCheckReservedLock);
+        }
+    }
+
+    /// <summary>Answers a file control; <paramref name="value"/> and <paramref name="text"/> are its argument, as <see cref="FileControl.ArgumentOf"/> says.</summary>
+    public int Control(int opcode, ref long value, ref string? text)
+    {
+        switch (opcode)
+        {
+            case FileControl.LockState:
+                value = (long)_level;
+                return SqliteCode.Ok;
+            case FileControl.SizeHint when file is ISizeHint hint:
+                return HintSize(hint, value);
+            case FileControl.Sync when file is IWriteBehind writeBehind:
+                return PassOnWrites(writeBehind);
+            case FileControl.VfsName:
+                text = vfs.Name;
+                return SqliteCode.Ok;
+            case FileControl.PowersafeOverwrite when value < 0:
+                value = (DeviceCharacteristics & Sqlite.DeviceCharacteristics.PowersafeOverwrite) != 0 ? 1 : 0;
+                return SqliteCode.Ok;
+            default:
+                return SqliteCode.NotFound;
+        }
+    }
+
+    private int HintSize(ISizeHint hint, long length)
+    {
+        try
+        {
+            hint.HintSize(length);
+            return SqliteCode.Ok;
+        }
+        catch (Exception e)
+        {
+            return Fail(e, SqliteCode.IoErrorTruncate);
+        }
+    }
+
+    private int PassOnWrites(IWriteBehind writeBehind)
+    {
+        try
+        {
+            writeBehind.PassOnWrites();
+            return SqliteCode.Ok;
+        }
+        catch (Exception e)
+        {
+            return Fail(e, SqliteCode.IoErrorWrite);
+        }
+    }
+
+    private int Close()
+    {
+        try
+        {
+            file.Dispose();
+            if (deleteOnClose)
+                vfs.DeleteClosed(path!.Value);
+            return SqliteCode.Ok;
+        }
+        catch (Exception e)
+        {
+            return Fail(e, SqliteCode.IoErrorClose);
+        }
+        finally
+        {
+            if (path is { } named)
+                vfs.Forget(named);
+        }
+    }
+
+    private int Fail(Exception failure, int operation) => vfs.Fail(failure, operation, path?.Value);
+}

@@ -1,0 +1,177 @@
+using System.Security.Cryptography;
+using Isar.Storage.Backends.Memory;
+using Microsoft.Extensions.Logging;
+
+namespace Isar.Storage.Sqlite;
+
+/// <summary>
+/// SQLite's view of a backend: one method per member of <see href="https://sqlite.org/c3ref/vfs.html">sqlite3_vfs</see>. Bindings
+/// move the arguments; every method returns a result code and never throws. Safe for any threads.
+/// </summary>
+internal sealed class SqliteVfs
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<StoragePath, int> _openFiles = [];
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private volatile IStorageBackend? _backend;
+
+    public SqliteVfs(string name, IStorageBackend backend, TimeProvider timeProvider, ILogger logger)
+    {
+        Name = name;
+        _backend = backend;
+        _timeProvider = timeProvider;
+        _logger = logger;
+        MaxPathname = backend is IFullPaths ? 4096 : 512;
+        DeviceCharacteristics = Sqlite.DeviceCharacteristics.Of(backend.Capabilities);
+    }
+
+    /// <summary>The numbers that bindings know adapters by.</summary>
+    public static HandleTable<SqliteVfs> Handles { get; } = new();
+
+    public string Name { get; }
+
+    /// <summary>Gets the longest full path name in bytes, with its NUL.</summary>
+    public int MaxPathname { get; }
+
+    public int DeviceCharacteristics { get; }
+
+    public int Open(string? name, int flags, out int handle, out int outFlags)
+    {
+        handle = 0;
+        outFlags = flags;
+        try
+        {
+            SqliteFile file = name is null ? OpenTemporary() : OpenNamed(name, (OpenFlags)flags, ref outFlags);
+            handle = SqliteFile.Handles.Add(file);
+            return SqliteCode.Ok;
+        }
+        catch (Exception e)
+        {
+            int code = Fail(e, SqliteCode.CantOpen, name);
+            bool refused = e is StorageException { Kind: StorageErrorKind.ReadOnly or StorageErrorKind.PermissionDenied };
+            return refused && ((OpenFlags)flags & OpenFlags.MainJournal) != 0 ? SqliteCode.ReadOnlyDirectory : code;
+        }
+    }
+
+    public int Delete(string name, bool syncDirectory)
+    {
+        try
+        {
+            Backend.Delete(PathOf(name), syncDirectory);
+            return SqliteCode.Ok;
+        }
+        catch (Exception e)
+        {
+            return Fail(e, SqliteCode.IoErrorDelete, name);
+        }
+    }
+
+    public int Access(string name, out bool exists)
+    {
+        try
+        {
+            exists = Backend.Exists(PathOf(name));
+            return SqliteCode.Ok;
+        }
+        catch (Exception e)
+        {
+            exists = false;
+            return Fail(e, SqliteCode.IoErrorAccess, name);
+        }
+    }
+
+    public int FullPathname(string name, out string fullPath)
+    {
+        try
+        {
+            fullPath = FullPathOf(PathOf(name));
+            return SqliteCode.Ok;
+        }
+        catch (Exception e)
+        {
+            fullPath = "";
+            return Fail(e, SqliteCode.CantOpenFullPath, name);
+        }
+    }
+
+    public static int Randomness(Span<byte> destination)
+    {
+        RandomNumberGenerator.Fill(destination);
+        return destination.Length;
+    }
+
+    /// <summary>Gets the time as SQLite counts it: milliseconds of the Julian day.</summary>
+    public long CurrentTime() => _timeProvider.GetUtcNow().ToUnixTimeMilliseconds() + 210_866_760_000_000;
+
+    /// <summary>Gets the name SQLite shall know a database by.</summary>
+    public string FullPathOf(StoragePath path) => Backend is IFullPaths full ? full.ToFullPath(path) : path.Value;
+
+    public bool IsOpen(StoragePath path)
+    {
+        lock (_gate)
+            return _openFiles.ContainsKey(path);
+    }
+
+    /// <summary>Refuses everything from now on: connections that are still open get errors, not another storage.</summary>
+    public void Close() => _backend = null;
+
+    public void Forget(StoragePath path)
+    {
+        lock (_gate)
+        {
+            if (--_openFiles[path] == 0)
+                _openFiles.Remove(path);
+        }
+    }
+
+    /// <summary>Keeps a failure for who asks, logs it, and gives its code. Expected answers are not logged.</summary>
+    public int Fail(Exception failure, int operation, string? file)
+    {
+        VfsErrors.Last = failure;
+        int code = VfsErrors.CodeOf(failure, operation);
+        if (failure is not StorageException { Kind: StorageErrorKind.NotFound or StorageErrorKind.Busy })
+            _logger.OperationFailed(file ?? "(temporary)", code, failure);
+        return code;
+    }
+
+    public void DeleteClosed(StoragePath path) => Backend.Delete(path, flush: false);
+
+    private IStorageBackend Backend => _backend
+        ?? throw new StorageException(StorageErrorKind.Unavailable, $"The storage behind the VFS \"{Name}\" was disposed.");
+
+    private SqliteFile OpenTemporary() => new(this, MemoryFile.CreateTemporary(), path: null, deleteOnClose: false);
+
+    private SqliteFile OpenNamed(string name, OpenFlags flags, ref int outFlags)
+    {
+        StoragePath path = PathOf(name);
+        if ((flags & OpenFlags.Exclusive) != 0 && Backend.Exists(path))
+            throw new StorageException(StorageErrorKind.Io, $"\"{path}\" was to be created, but exists.");
+        IStorageFile file = OpenOrFallBack(path, flags, ref outFlags);
+        lock (_gate)
+            _openFiles[path] = _openFiles.GetValueOrDefault(path) + 1;
+        return new SqliteFile(this, file, path, (flags & OpenFlags.DeleteOnClose) != 0);
+    }
+
+    /// <summary>Opens for reading what may not be written, as SQLite's own VFS for Unix does.</summary>
+    private IStorageFile OpenOrFallBack(StoragePath path, OpenFlags flags, ref int outFlags)
+    {
+        StorageOpenMode mode = (flags & OpenFlags.Create) != 0 ? StorageOpenMode.Create
+            : (flags & OpenFlags.ReadWrite) != 0 ? StorageOpenMode.ReadWrite
+            : StorageOpenMode.ReadOnly;
+        try
+        {
+            return Backend.Open(path, mode);
+        }
+        catch (StorageException e) when (e.Kind is StorageErrorKind.ReadOnly or StorageErrorKind.PermissionDenied
+            && mode != StorageOpenMode.ReadOnly && Backend.Exists(path))
+        {
+            IStorageFile file = Backend.Open(path, StorageOpenMode.ReadOnly);
+            outFlags = (int)((flags & ~(OpenFlags.ReadWrite | OpenFlags.Create)) | OpenFlags.ReadOnly);
+            return file;
+        }
+    }
+
+    private StoragePath PathOf(string name) =>
+        Backend is IFullPaths full && full.TryFromFullPath(name, out StoragePath path) ? path : StoragePath.Parse(name);
+}

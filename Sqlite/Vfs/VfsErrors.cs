@@ -1,0 +1,38 @@
+namespace Isar.Storage.Sqlite;
+
+/// <summary>The one place that turns exceptions of backends into SQLite's codes, and keeps the last one of each thread.</summary>
+internal static class VfsErrors
+{
+    [ThreadStatic]
+    private static Exception? s_last;
+
+    /// <summary>Gets or sets the last failure on this thread; SQLite only passes on a number, this keeps the cause.</summary>
+    public static Exception? Last
+    {
+        get => s_last;
+        set => s_last = value;
+    }
+
+    /// <summary>Gets SQLite's extended code for a failure.</summary>
+    /// <param name="failure">What the backend threw.</param>
+    /// <param name="operation">The code of the operation that failed, for failures without a code of their own.</param>
+    public static int CodeOf(Exception failure, int operation) => failure switch
+    {
+        StorageException storage => CodeOf(storage.Kind, operation),
+        OutOfMemoryException => SqliteCode.IoErrorNoMemory,
+        _ => operation,
+    };
+
+    private static int CodeOf(StorageErrorKind kind, int operation) => kind switch
+    {
+        StorageErrorKind.Busy => SqliteCode.Busy,
+        StorageErrorKind.Full => SqliteCode.Full,
+        StorageErrorKind.Corrupt => SqliteCode.IoErrorCorruptFileSystem,
+        StorageErrorKind.PathInvalid => SqliteCode.CantOpenFullPath,
+        StorageErrorKind.NotAFile => SqliteCode.CantOpenIsDirectory,
+        StorageErrorKind.NotFound when operation == SqliteCode.IoErrorDelete => SqliteCode.IoErrorDeleteNoEntry,
+        StorageErrorKind.ReadOnly when operation != SqliteCode.CantOpen => SqliteCode.ReadOnly,
+        StorageErrorKind.PermissionDenied when operation != SqliteCode.CantOpen => SqliteCode.Permission,
+        _ => operation,
+    };
+}

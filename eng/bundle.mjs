@@ -1,0 +1,31 @@
+// Type-checks and bundles the browser side into artifacts/js: worker/ (everything a worker needs beside .NET) and client/.
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const output = join(root, 'artifacts', 'js');
+const require = createRequire(import.meta.url);
+
+for (const project of ['tsconfig.json', 'tsconfig.worker.json'])
+  execFileSync(process.execPath, [require.resolve('typescript/lib/tsc.js'), '-p', join(root, project)], { stdio: 'inherit' });
+
+rmSync(output, { recursive: true, force: true });
+const common = { bundle: true, format: 'esm', target: 'es2022', sourcemap: true, legalComments: 'none', minify: true, logLevel: 'warning' };
+await build({
+  ...common,
+  entryPoints: { 'isar-worker': join(root, 'Browser/worker.ts'), opfs: join(root, 'Backends.Opfs/opfs.ts') },
+  outdir: join(output, 'worker'),
+  external: ['*/dotnet.js'],
+});
+await build({
+  ...common,
+  entryPoints: { 'isar-client': join(root, 'Client/client.ts') },
+  outdir: join(output, 'client'),
+});
+copyFileSync(require.resolve('@sqlite.org/sqlite-wasm/sqlite3.wasm'), join(output, 'worker', 'sqlite3.wasm'));
+mkdirSync(output, { recursive: true });
+writeFileSync(join(output, 'stamp'), '');
