@@ -17,9 +17,8 @@ rmSync(output, { recursive: true, force: true });
 const common = { bundle: true, format: 'esm', target: 'es2022', sourcemap: true, legalComments: 'none', minify: true, logLevel: 'warning' };
 await build({
   ...common,
-  entryPoints: { 'isar-worker': join(root, 'Browser/worker.ts'), opfs: join(root, 'Backends.Opfs/opfs.ts') },
+  entryPoints: { 'isar-worker': join(root, 'Browser/Worker/isar-worker.ts'), opfs: join(root, 'Backends.Opfs/opfs.ts') },
   outdir: join(output, 'worker'),
-  external: ['*/dotnet.js'],
 });
 await build({
   ...common,

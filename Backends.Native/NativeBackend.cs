@@ -1,0 +1,248 @@
+namespace Isar.Storage.Backends.Native;
+
+/// <summary>Files in a directory of the operating system.</summary>
+/// <remarks>
+/// Symbolic links are followed as the operating system does, except that <see cref="ListAsync"/> does not descend into linked directorys,
+/// which could be circles. Locks belong to the file a link leads to.
+/// </remarks>
+internal sealed class NativeBackend : IStorageBackend, IFullPaths
+{
+    private readonly string _directory;
+    private volatile string? _realDirectory;
+    private volatile bool _disposed;
+
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.PathInvalid"/>.</exception>
+    public NativeBackend(string directory)
+    {
+        if (string.IsNullOrWhiteSpace(directory) || directory.Contains('\0'))
+        {
+            throw new StorageException(StorageErrorKind.PathInvalid,
+                $"The directory \"{directory}\" is not valid; set {nameof(IsarStorageOptions)}.{nameof(IsarStorageOptions.Directory)}.");
+        }
+        _directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+    }
+
+    /// <inheritdoc/>
+    public StorageCapabilities Capabilities { get; } = new()
+    {
+        Persistent = true,
+        Flush = FlushGuarantee.Full,
+        Sharing = StorageSharing.OneProcess,
+        PowersafeOverwrite = true,
+        UndeletableWhenOpen = false,
+    };
+
+    /// <inheritdoc/>
+    public string Location => _directory;
+
+    /// <summary>Gets the directory without symbolic links in its path, so that nothing changes when one is led elsewhere later.</summary>
+    private string RealDirectory
+        => _disposed ? throw Unavailable("already disposed") : _realDirectory ?? throw Unavailable("not initialised");
+
+    /// <inheritdoc/>
+    /// <remarks>Completes at once. A directory that is made is durable in its parent.</remarks>
+    public ValueTask InitializeAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_disposed)
+            throw Unavailable("already disposed");
+        if (OperatingSystem.IsBrowser())
+            throw Unavailable("not offered in a browser, where such files are gone with the page; use OPFS or IndexedDB");
+        try
+        {
+            NativeDirectory.Create(_directory);
+            _realDirectory = RealPath.Resolve(_directory);
+        }
+        catch (Exception e) when (NativeErrors.IsPlatformError(e))
+        {
+            throw NativeErrors.Translate(e, "create", _directory, isDirectory: true);
+        }
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask AcquireAsync(StoragePath database, CancellationToken cancellationToken) => Check(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken) => Check(cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Flushes what a commit may leave unflushed: with <c>synchronous=FULL</c> the deletion of the journal, with less also the files
+    /// (<see href="https://sqlite.org/pragma.html#pragma_synchronous">PRAGMA synchronous</see>).
+    /// </remarks>
+    public async ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken)
+    {
+        await Check(cancellationToken);
+        await Task.Run(() => Flush(database), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Leaves out what cannot be opened here: files whose names are no valid <see cref="StoragePath"/>, and directories that this user may
+    /// not read.
+    /// </remarks>
+    public async ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken)
+    {
+        await Check(cancellationToken);
+        return await Task.Run(() => List(cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IStorageFile Open(StoragePath path, StorageOpenMode mode)
+    {
+        string fullPath = Locate(path);
+        try
+        {
+            string? database = DatabaseFiles.TryGetDatabase(path, out StoragePath owner) ? Locate(owner) : null;
+            return NativeFile.Open(RealPath.Resolve(RealDirectory, path.Value), mode, RealDirectory, database);
+        }
+        catch (Exception e) when (NativeErrors.IsPlatformError(e))
+        {
+            throw NativeErrors.Translate(e, "open", fullPath);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Exists(StoragePath path) => File.Exists(Locate(path));
+
+    /// <inheritdoc/>
+    /// <remarks>Who has the file open keeps it. Of a symbolic link the link is deleted, not what it leads to.</remarks>
+    public void Delete(StoragePath path, bool flush)
+    {
+        string fullPath = Locate(path);
+        try
+        {
+            // File.Delete is content when there is no file; this is not.
+            if ((File.GetAttributes(fullPath) & FileAttributes.Directory) != 0)
+                throw NativeErrors.NotAFile("delete", fullPath);
+            File.Delete(fullPath);
+            if (flush)
+                NativeDirectory.Flush(Path.GetDirectoryName(fullPath)!);
+        }
+        catch (Exception e) when (NativeErrors.IsPlatformError(e))
+        {
+            throw NativeErrors.Translate(e, "delete", fullPath);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// The name without symbolic links, as SQLite's own VFS makes it, so that everybody looks for the journal in the same place;
+    /// where that is outside the directory, the name as it stands.
+    /// </remarks>
+    public string ToFullPath(StoragePath path)
+    {
+        string fullPath = Locate(path);
+        try
+        {
+            string realPath = RealPath.Resolve(RealDirectory, path.Value);
+            return TryRelative(realPath, RealDirectory, out _) ? realPath : fullPath;
+        }
+        catch (Exception e) when (NativeErrors.IsPlatformError(e))
+        {
+            throw NativeErrors.Translate(e, "resolve", fullPath);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool TryFromFullPath(string fullPath, out StoragePath path)
+    {
+        path = default;
+        if (!Path.IsPathFullyQualified(fullPath) || fullPath.Contains('\0'))
+            return false;
+        string normalized = Path.GetFullPath(fullPath);
+        return TryRelative(normalized, RealDirectory, out path) || TryRelative(normalized, _directory, out path);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _disposed = true;
+        return ValueTask.CompletedTask;
+    }
+
+    private static bool TryRelative(string fullPath, string directory, out StoragePath path)
+    {
+        path = default;
+        string relative = Path.GetRelativePath(directory, fullPath);
+        return !Path.IsPathRooted(relative) && StoragePath.TryParse(relative.Replace(Path.DirectorySeparatorChar, '/'), out path);
+    }
+
+    private string Locate(StoragePath path)
+    {
+        string directory = RealDirectory;
+        string fullPath = Path.GetFullPath(Path.Join(directory, path.Value));
+        // Windows takes names such as NUL or COM1 for devices, in whatever directory.
+        return NativeDirectory.IsBelow(directory, fullPath)
+            ? fullPath
+            : throw new StorageException(StorageErrorKind.PathInvalid, $"\"{path}\" is the name of a device here; choose another name.");
+    }
+
+    private ValueTask Check(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _ = RealDirectory;
+        return ValueTask.CompletedTask;
+    }
+
+    private List<StorageEntry> List(CancellationToken cancellationToken)
+    {
+        string directory = RealDirectory;
+        try
+        {
+            List<StorageEntry> entries = [];
+            foreach ((string fullPath, long length) in NativeDirectory.ListFiles(directory))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (TryRelative(fullPath, directory, out StoragePath path))
+                    entries.Add(new StorageEntry(path, length));
+            }
+            entries.Sort((a, b) => string.CompareOrdinal(a.Path.Value, b.Path.Value));
+            return entries;
+        }
+        catch (Exception e) when (NativeErrors.IsPlatformError(e))
+        {
+            throw NativeErrors.Translate(e, "list", directory, isDirectory: true);
+        }
+    }
+
+    private void Flush(StoragePath database)
+    {
+        foreach (string suffix in (string[])["", DatabaseFiles.JournalSuffix, DatabaseFiles.WriteAheadLogSuffix])
+        {
+            if (StoragePath.TryParse(database.Value + suffix, out StoragePath path) && Exists(path))
+            {
+                using IStorageFile? file = OpenToFlush(path);
+                file?.Flush();
+            }
+        }
+        string directory = Path.GetDirectoryName(Locate(database))!;
+        try
+        {
+            if (Directory.Exists(directory))
+                NativeDirectory.Flush(directory);
+        }
+        catch (Exception e) when (NativeErrors.IsPlatformError(e))
+        {
+            throw NativeErrors.Translate(e, "flush", directory, isDirectory: true);
+        }
+    }
+
+    /// <summary>Opens a file unless it was deleted since or cannot be written: then this process has nothing to flush in it.</summary>
+    private IStorageFile? OpenToFlush(StoragePath path)
+    {
+        try
+        {
+            return Open(path, StorageOpenMode.ReadWrite);
+        }
+        catch (StorageException e)
+            when (e.Kind is StorageErrorKind.NotFound or StorageErrorKind.ReadOnly or StorageErrorKind.PermissionDenied)
+        {
+            return null;
+        }
+    }
+
+    private static StorageException Unavailable(string reason)
+        => new(StorageErrorKind.Unavailable, $"The native backend is {reason}.");
+}

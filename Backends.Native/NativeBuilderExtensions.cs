@@ -1,0 +1,29 @@
+using Isar.Storage.Backends.Native;
+
+namespace Isar.Storage;
+
+/// <summary>Adds the native backend to the builder.</summary>
+public static class NativeBuilderExtensions
+{
+    /// <summary>
+    /// Adds a backend that keeps its files in a directory of the operating system: <see cref="IsarStorageOptions.Directory"/>, made with its
+    /// parents if it is missing. Not for a browser, where such files would be gone with the page; there it fails with
+    /// <see cref="StorageErrorKind.Unavailable"/>.
+    /// </summary>
+    /// <remarks>
+    /// <para>
+    /// A commit that was acknowledged survives a power loss as far as the device obeys: the backend flushes with <c>fsync</c>, on macOS with
+    /// <c>F_FULLFSYNC</c>, on Windows with <c>FlushFileBuffers</c>, and flushes the directory when a file was made or deleted in it.
+    /// </para>
+    /// <para>
+    /// Symbolic links are followed, also to places outside the directory. Do not use a database through a link to its file from several
+    /// programs when the file itself lies outside: the journal stands beside the name, not beside the file, and another program will not
+    /// find it (<see href="https://sqlite.org/howtocorrupt.html#_multiple_links_to_the_same_file">How To Corrupt An SQLite Database File</see>).
+    /// </para>
+    /// </remarks>
+    /// <param name="builder">What <c>AddIsarStorage</c> returned.</param>
+    /// <param name="name">The backend's name. The rules are those of <see cref="BackendRegistration.Name"/>.</param>
+    /// <exception cref="ArgumentException">The name is not valid or already taken.</exception>
+    public static IIsarStorageBuilder UseNative(this IIsarStorageBuilder builder, string name = "native")
+        => builder.AddBackend(name, context => new NativeBackend(context.Directory));
+}

@@ -1,0 +1,79 @@
+using System.IO.Enumeration;
+using Microsoft.Win32.SafeHandles;
+
+namespace Isar.Storage.Backends.Native;
+
+/// <summary>What the native backend does with directories.</summary>
+internal static class NativeDirectory
+{
+    private static readonly EnumerationOptions _everything = new()
+    {
+        AttributesToSkip = FileAttributes.None,
+        IgnoreInaccessible = true,
+        RecurseSubdirectories = true,
+    };
+
+    /// <summary>Makes a directory with its missing parents, each one durable in its parent.</summary>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.NotAFile"/> when there is a file where a directory is needed.</exception>
+    public static void Create(string path)
+    {
+        if (Directory.Exists(path))
+            return;
+        if (File.Exists(path))
+            throw new StorageException(StorageErrorKind.NotAFile, $"\"{path}\" is a file, but a directory is needed there. Choose another name.");
+        string? parent = Path.GetDirectoryName(path);
+        if (parent is not null)
+            Create(parent);
+        Directory.CreateDirectory(path);
+        if (parent is not null)
+            Flush(parent);
+    }
+
+    /// <summary>
+    /// Makes missing directories below one that must be there itself, so that nothing takes its place while its disk is away.
+    /// Elsewhere, where a symbolic link led, nothing is made.
+    /// </summary>
+    public static void CreateBelow(string root, string path)
+    {
+        if (IsBelow(root, path) && Directory.Exists(root))
+            Create(path);
+    }
+
+    public static bool IsBelow(string root, string path)
+        => path.StartsWith(Path.EndsInDirectorySeparator(root) ? root : root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    /// <summary>
+    /// Makes durable which files a directory holds. On Unix that is an <c>fsync</c> of the directory; Windows needs nothing, because
+    /// NTFS logs what happens to names.
+    /// </summary>
+    public static void Flush(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        using SafeFileHandle directory = Libc.OpenDirectory(path);
+        RandomAccess.FlushToDisk(directory);
+    }
+
+    /// <summary>
+    /// Finds the full paths and lengths of all files below a directory, without what lies behind links to directories or in directories
+    /// that this user may not read.
+    /// </summary>
+    public static IEnumerable<(string FullPath, long Length)> ListFiles(string root)
+    {
+        // The directory itself must be readable: else it would look empty.
+        _ = Directory.EnumerateFileSystemEntries(root).Any();
+        var paths = new FileSystemEnumerable<string>(root, static (ref FileSystemEntry entry) => entry.ToFullPath(), _everything)
+        {
+            ShouldIncludePredicate = static (ref FileSystemEntry entry) => !entry.IsDirectory,
+            ShouldRecursePredicate = static (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+        };
+        foreach (string path in paths)
+        {
+            var file = new FileInfo(path);
+            // A link's own length is that of the path in it.
+            var content = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+            if (content.Exists)
+                yield return (path, content.Length);
+        }
+    }
+}

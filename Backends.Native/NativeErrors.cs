@@ -1,0 +1,102 @@
+namespace Isar.Storage.Backends.Native;
+
+/// <summary>The one place that tells what an error of the operating system means for storage.</summary>
+internal static class NativeErrors
+{
+    // Windows: the HRESULT of a Win32 error.
+    private const int WindowsWriteProtect = unchecked((int)0x80070013);
+    private const int WindowsSharingViolation = unchecked((int)0x80070020);
+    private const int WindowsLockViolation = unchecked((int)0x80070021);
+    private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
+    private const int WindowsDiskFull = unchecked((int)0x80070070);
+    private const int WindowsFileTooLarge = unchecked((int)0x800700DF);
+    private const int WindowsDiskQuotaExceeded = unchecked((int)0x8007050F);
+
+    // Unix: .NET puts the error's number into the HResult as it is. These are the same everywhere ...
+    private const int PermissionNeeded = 1;
+    private const int NoEntry = 2;
+    private const int AccessDenied = 13;
+    private const int DeviceBusy = 16;
+    private const int NotADirectory = 20;
+    private const int TextFileBusy = 26;
+    private const int FileTooBig = 27;
+    private const int NoSpace = 28;
+    private const int ReadOnlyFileSystem = 30;
+
+    // ... and these are not.
+    private static readonly int _wouldBlock = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 11 : 35;
+    private static readonly int _quotaExceeded = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 122 : 69;
+
+    /// <summary>Tells whether an exception is what .NET makes of an error of the file system.</summary>
+    public static bool IsPlatformError(Exception error)
+        => error is IOException or UnauthorizedAccessException or NotSupportedException || IsFileTooBig(error);
+
+    /// <summary>Says what a platform error was, with what, and what to do.</summary>
+    /// <param name="error">The platform error.</param>
+    /// <param name="action">What was tried, to be read before the path: "open".</param>
+    /// <param name="fullPath">With what.</param>
+    /// <param name="isDirectory">Whether the path names a directory.</param>
+    public static StorageException Translate(Exception error, string action, string fullPath, bool isDirectory = false)
+    {
+        StorageErrorKind kind = KindOf(error, fullPath, isDirectory);
+        return new StorageException(kind, $"Cannot {action} \"{fullPath}\": {Explain(kind, error)}", error);
+    }
+
+    /// <summary>Says that a path names a directory.</summary>
+    public static StorageException NotAFile(string action, string fullPath)
+        => new(StorageErrorKind.NotAFile, $"Cannot {action} \"{fullPath}\": {NotAFileText}");
+
+    private static StorageErrorKind KindOf(Exception error, string fullPath, bool isDirectory) => error switch
+    {
+        // .NET refuses directories in the same words as files without permission.
+        UnauthorizedAccessException when !isDirectory && Directory.Exists(fullPath) => StorageErrorKind.NotAFile,
+        UnauthorizedAccessException when IsMarkedReadOnly(fullPath) => StorageErrorKind.ReadOnly,
+        UnauthorizedAccessException => StorageErrorKind.PermissionDenied,
+        FileNotFoundException or DirectoryNotFoundException or DriveNotFoundException => StorageErrorKind.NotFound,
+        PathTooLongException => StorageErrorKind.PathInvalid,
+        // A pipe or a terminal, which has no length.
+        NotSupportedException => StorageErrorKind.NotAFile,
+        ArgumentOutOfRangeException => StorageErrorKind.Full,
+        _ => KindOf(error.HResult),
+    };
+
+    private static StorageErrorKind KindOf(int code)
+    {
+        if (code == _wouldBlock)
+            return StorageErrorKind.Busy;
+        if (code == _quotaExceeded)
+            return StorageErrorKind.Full;
+        return code switch
+        {
+            NoEntry or NotADirectory => StorageErrorKind.NotFound,
+            PermissionNeeded or AccessDenied => StorageErrorKind.PermissionDenied,
+            DeviceBusy or TextFileBusy or WindowsSharingViolation or WindowsLockViolation => StorageErrorKind.Busy,
+            FileTooBig or NoSpace => StorageErrorKind.Full,
+            WindowsHandleDiskFull or WindowsDiskFull or WindowsFileTooLarge or WindowsDiskQuotaExceeded => StorageErrorKind.Full,
+            ReadOnlyFileSystem or WindowsWriteProtect => StorageErrorKind.ReadOnly,
+            _ => StorageErrorKind.Io,
+        };
+    }
+
+    private static string Explain(StorageErrorKind kind, Exception error) => kind switch
+    {
+        StorageErrorKind.NotFound => "it does not exist. Check the name, and that its directory is still there.",
+        StorageErrorKind.Busy => "another program holds it. Try again, or close that program.",
+        StorageErrorKind.Full => "the disk is full, a quota is used up, or the file would exceed what the file system can hold. Make space.",
+        StorageErrorKind.ReadOnly => "it or its file system is read-only. Make it writable, or only read it.",
+        StorageErrorKind.PermissionDenied =>
+            "the operating system denies it. Give the user of this process permission to read and write the file and its directory.",
+        StorageErrorKind.NotAFile => NotAFileText,
+        StorageErrorKind.PathInvalid => "the path is too long for the file system. Choose a shorter name or directory.",
+        _ => $"{error.Message} Check the disk and the log of the operating system.",
+    };
+
+    private const string NotAFileText = "it is a directory or a device, not a file. Choose another name.";
+
+    /// <summary>EFBIG, for which .NET blames an argument of its own.</summary>
+    private static bool IsFileTooBig(Exception error) => error is ArgumentOutOfRangeException { ParamName: "value" };
+
+    /// <summary>On Windows a file can be marked; elsewhere being read-only is a matter of permissions.</summary>
+    private static bool IsMarkedReadOnly(string fullPath)
+        => OperatingSystem.IsWindows() && File.Exists(fullPath) && (File.GetAttributes(fullPath) & FileAttributes.ReadOnly) != 0;
+}

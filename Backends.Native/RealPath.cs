@@ -1,0 +1,55 @@
+namespace Isar.Storage.Backends.Native;
+
+/// <summary>Paths without symbolic links, so that a file has one name here whatever way leads to it.</summary>
+internal static class RealPath
+{
+    /// <summary>As many as Linux follows.</summary>
+    private const int MaxLinks = 40;
+
+    private static readonly char[] _separators = [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar];
+
+    /// <summary>Follows every symbolic link of a full path. What does not exist stays as it is.</summary>
+    public static string Resolve(string fullPath)
+    {
+        string root = Path.GetPathRoot(fullPath)!;
+        return Resolve(root, fullPath[root.Length..]);
+    }
+
+    /// <summary>Follows every symbolic link below a directory whose own path has none.</summary>
+    public static string Resolve(string realDirectory, string relative)
+    {
+        string real = realDirectory;
+        Stack<string> ahead = new();
+        Push(ahead, relative);
+        int links = 0;
+        while (ahead.TryPop(out string? segment))
+        {
+            if (segment == "..")
+            {
+                real = Path.GetDirectoryName(real) ?? real;
+                continue;
+            }
+            string next = Path.Join(real, segment);
+            if (new FileInfo(next).LinkTarget is not { } target)
+            {
+                real = next;
+                continue;
+            }
+            if (++links > MaxLinks)
+                throw new IOException($"More than {MaxLinks} symbolic links lead on from \"{Path.Join(realDirectory, relative)}\".");
+            if (Path.IsPathRooted(target))
+                real = Path.GetPathRoot(Path.GetFullPath(target, real))!;
+            Push(ahead, target[Path.GetPathRoot(target)!.Length..]);
+        }
+        return real;
+    }
+
+    private static void Push(Stack<string> ahead, string relative)
+    {
+        foreach (string segment in relative.Split(_separators, StringSplitOptions.RemoveEmptyEntries).Reverse())
+        {
+            if (segment != ".")
+                ahead.Push(segment);
+        }
+    }
+}

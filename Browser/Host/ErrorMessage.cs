@@ -1,0 +1,58 @@
+using Isar.Storage.Sqlite;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
+using SQLitePCL;
+
+namespace Isar.Storage.Browser;
+
+/// <summary>An error as the page gets it. The kinds are those of <c>protocol.ts</c>.</summary>
+internal readonly record struct ErrorMessage(string Kind, int Code, int ExtendedCode, string Message)
+{
+    public const string Internal = "internal";
+
+    public static ErrorMessage Of(Exception exception) => exception switch
+    {
+        SqliteException { SqliteErrorCode: SqliteCode.Misuse } e => new("usage", e.SqliteErrorCode, e.SqliteExtendedErrorCode, e.Message),
+        SqliteException e => new("sqlite", e.SqliteErrorCode, e.SqliteExtendedErrorCode, e.Message),
+        StorageException e => Of(e),
+        OptionsValidationException e => new("usage", SqliteCode.Misuse, SqliteCode.Misuse, e.Message),
+        ObjectDisposedException e => new("closed", SqliteCode.Misuse, SqliteCode.Misuse, e.Message),
+        _ => new(Internal, 0, 0, $"{exception.GetType()}: {exception.Message}"),
+    };
+
+    /// <summary>
+    /// Makes the exception of a statement that failed outside Microsoft.Data.Sqlite: SQLite's own words, and where the storage failed its
+    /// words too.
+    /// </summary>
+    public static SqliteException ReadError(sqlite3 connection)
+    {
+        int code = raw.sqlite3_errcode(connection) & 0xff;
+        string message = raw.sqlite3_errmsg(connection).utf8_to_string();
+        if (IsOfStorage(code) && VfsErrors.Last is { } cause)
+            message = $"{message}: {cause.Message}";
+        return new SqliteException(message, code, raw.sqlite3_extended_errcode(connection));
+    }
+
+    private static bool IsOfStorage(int code) =>
+        code is SqliteCode.IoError or SqliteCode.Full or SqliteCode.CantOpen or SqliteCode.ReadOnly or SqliteCode.Permission;
+
+    private static ErrorMessage Of(StorageException exception)
+    {
+        (string kind, int code) = exception.Kind switch
+        {
+            StorageErrorKind.NotFound => ("notFound", SqliteCode.CantOpen),
+            StorageErrorKind.Busy => ("busy", SqliteCode.Busy),
+            StorageErrorKind.Full => ("full", SqliteCode.Full),
+            StorageErrorKind.ReadOnly => ("readOnly", SqliteCode.ReadOnly),
+            StorageErrorKind.PermissionDenied => ("permissionDenied", SqliteCode.Permission),
+            StorageErrorKind.NotAFile => ("notAFile", SqliteCode.CantOpenIsDirectory),
+            StorageErrorKind.Corrupt => ("corrupt", SqliteCode.Corrupt),
+            StorageErrorKind.Unavailable => ("unavailable", SqliteCode.CantOpen),
+            StorageErrorKind.PathInvalid => ("pathInvalid", SqliteCode.CantOpenFullPath),
+            _ => ("io", SqliteCode.IoError),
+        };
+        return exception.InnerException is SqliteException e
+            ? new(kind, e.SqliteErrorCode, e.SqliteExtendedErrorCode, exception.Message)
+            : new(kind, SqliteCode.Primary(code), code, exception.Message);
+    }
+}

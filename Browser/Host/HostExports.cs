@@ -1,0 +1,31 @@
+using System.Runtime.InteropServices.JavaScript;
+
+namespace Isar.Storage.Browser;
+
+/// <summary>What <c>host.ts</c> calls for a request of the page. The answer comes through <see cref="HostInterop"/>, now or later.</summary>
+internal static partial class HostExports
+{
+    [JSExport]
+    internal static void Open(int id, string name) => WorkerHost.Server.Open(id, name);
+
+    [JSExport]
+    internal static void Execute(int id, int database) => WorkerHost.Server.Execute(id, database);
+
+    [JSExport]
+    internal static void Rollback(int id, int database) => WorkerHost.Server.Rollback(id, database);
+
+    [JSExport]
+    internal static void Close(int id, int database) => WorkerHost.Server.Close(id, database);
+
+    [JSExport]
+    internal static void Delete(int id, string name) => WorkerHost.Server.Delete(id, name);
+
+    [JSExport]
+    internal static void Exists(int id, string name) => WorkerHost.Server.Exists(id, name);
+
+    [JSExport]
+    internal static void List(int id) => WorkerHost.Server.List(id);
+
+    [JSExport]
+    internal static void Report(int id) => WorkerHost.Server.Report(id);
+}

@@ -1,0 +1,70 @@
+using System.Runtime.InteropServices.JavaScript;
+
+namespace Isar.Storage.Browser;
+
+/// <summary>The functions of <c>host.ts</c>. A database is the address of its <c>sqlite3*</c>, an id that of the page's request.</summary>
+internal static partial class HostInterop
+{
+    /// <summary>What <see cref="Execute"/> returns beside SQLite's codes when a commit was made that is not stored yet.</summary>
+    public const int Committed = -1;
+
+    private const string Module = "isar-host";
+
+    [JSImport("options", Module)]
+    public static partial JSObject GetOptions();
+
+    [JSImport("started", Module)]
+    public static partial void Started();
+
+    [JSImport("startFailed", Module)]
+    public static partial void StartFailed(string kind, int code, int extendedCode, string message);
+
+    /// <param name="level">The name of the console's method.</param>
+    /// <param name="message">The text.</param>
+    [JSImport("log", Module)]
+    public static partial void Log(string level, string message);
+
+    /// <summary>Runs the statement of a request.</summary>
+    /// <returns>0, <see cref="Committed"/>, or SQLite's code above 0; the connection then has the error's message.</returns>
+    [JSImport("execute", Module)]
+    public static partial int Execute(int id, nint database);
+
+    /// <summary>Rolls back if a transaction is open.</summary>
+    /// <returns>SQLite's code.</returns>
+    [JSImport("rollback", Module)]
+    public static partial int Rollback(nint database);
+
+    /// <summary>Rolls back, and lets go of the statements that are kept for a connection; without it SQLite would not close it.</summary>
+    /// <returns>SQLite's code of the rollback.</returns>
+    [JSImport("release", Module)]
+    public static partial int Release(nint database);
+
+    /// <summary>Answers with what <see cref="Execute"/> left, or with nothing.</summary>
+    [JSImport("complete", Module)]
+    public static partial void Complete(int id);
+
+    [JSImport("completeNumber", Module)]
+    public static partial void CompleteNumber(int id, int result);
+
+    [JSImport("completeBoolean", Module)]
+    public static partial void CompleteBoolean(int id, bool result);
+
+    [JSImport("completeList", Module)]
+    public static partial void CompleteList(int id, string[] names, double[] lengths);
+
+    [JSImport("completeReport", Module)]
+    public static partial void CompleteReport(
+        int id,
+        string backend,
+        string reason,
+        string location,
+        string durability,
+        string sharing,
+        bool persistent,
+        double usedBytes,
+        string[] names,
+        double[] lengths);
+
+    [JSImport("fail", Module)]
+    public static partial void Fail(int id, string kind, int code, int extendedCode, string message);
+}

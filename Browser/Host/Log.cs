@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Logging;
+
+namespace Isar.Storage.Browser;
+
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Debug, "Opened {Database} as connection {Id}")]
+    public static partial void DatabaseOpened(this ILogger logger, string database, int id);
+
+    [LoggerMessage(2, LogLevel.Debug, "Closed {Database}")]
+    public static partial void DatabaseClosed(this ILogger logger, string database);
+
+    [LoggerMessage(3, LogLevel.Error, "A request failed in a way that nobody expected")]
+    public static partial void RequestFailed(this ILogger logger, Exception exception);
+}

@@ -1,0 +1,74 @@
+using System.Runtime.InteropServices.JavaScript;
+using Isar.Storage.Browser;
+using Isar.Storage.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Isar.Storage;
+
+/// <summary>Runs a worker: serves the page that started it until the browser ends it.</summary>
+public static class WorkerHost
+{
+    private static RequestServer? s_server;
+
+    internal static RequestServer Server => s_server ?? throw new InvalidOperationException("The worker has not started.");
+
+    /// <summary>Builds the worker's services, tells the page that the worker is ready, and serves its requests.</summary>
+    /// <param name="configure">
+    /// Adds the backends, the first one being the default, and whatever else the worker needs to
+    /// <see cref="IIsarStorageBuilder.Services"/>. The page's wishes are applied before; what is configured here overrules them.
+    /// </param>
+    /// <returns>A task that never completes: a browser ends a worker without telling it.</returns>
+    /// <exception cref="InvalidOperationException">It runs already.</exception>
+    /// <example>
+    /// The whole <c>Program.cs</c> of a worker:
+    /// <code>
+    /// using Isar.Storage;
+    ///
+    /// await WorkerHost.RunAsync((storage, _) => storage.UseOpfs());
+    /// </code>
+    /// </example>
+    public static async Task RunAsync(Action<IIsarStorageBuilder, WorkerStart> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        if (s_server is not null)
+            throw new InvalidOperationException("WorkerHost.RunAsync may be called once.");
+        try
+        {
+            WasmSqliteEngine.Register();
+            WorkerStart start = ReadStart();
+            ServiceProvider services = CreateServices(configure, start);
+            s_server = services.GetRequiredService<RequestServer>();
+            HostInterop.Started();
+        }
+        catch (Exception e)
+        {
+            ErrorMessage error = ErrorMessage.Of(e);
+            HostInterop.StartFailed(error.Kind, error.Code, error.ExtendedCode, error.Message);
+            throw;
+        }
+        await new TaskCompletionSource().Task.ConfigureAwait(false);
+    }
+
+    private static WorkerStart ReadStart()
+    {
+        using JSObject options = HostInterop.GetOptions();
+        return new WorkerStart
+        {
+            Directory = options.GetPropertyAsString("directory"),
+            Backend = options.GetPropertyAsString("backend"),
+            MemoryOnly = options.HasProperty("memoryOnly") && options.GetPropertyAsBoolean("memoryOnly"),
+            OpenTimeout = options.HasProperty("openTimeoutMs") ? TimeSpan.FromMilliseconds(options.GetPropertyAsDouble("openTimeoutMs")) : null,
+        };
+    }
+
+    private static ServiceProvider CreateServices(Action<IIsarStorageBuilder, WorkerStart> configure, WorkerStart start)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging(static logging => logging.AddProvider(new ConsoleLoggerProvider()));
+        services.AddSingleton<IVfsBinding, WasmVfsBinding>();
+        services.AddSingleton<RequestServer>();
+        configure(services.AddIsarStorage(start.ApplyTo), start);
+        return services.BuildServiceProvider();
+    }
+}

@@ -1,0 +1,108 @@
+import { Tag } from '../../Client/protocol';
+import { SQLITE_TOOBIG, SqliteFailure } from './codes';
+
+const INITIAL_SIZE = 4096;
+
+/** Up to this length a loop copies faster than making a view for `set`. */
+const SHORT_COPY = 32;
+
+/** Where the number of rows stands; it is known last. */
+const ROWS_AT = 4;
+
+/** Writes a row batch; its format is described in protocol.ts. */
+export class BatchWriter {
+  #buffer = new ArrayBuffer(INITIAL_SIZE);
+  #bytes = new Uint8Array(this.#buffer);
+  #view = new DataView(this.#buffer);
+  #length = 0;
+  #rows = 0;
+
+  /** Starts the batch with its columns' names, each as UTF-8. */
+  writeHeader(names: readonly Uint8Array[]): void {
+    const at = this.#reserve(ROWS_AT + 4);
+    this.#view.setUint32(at, names.length, true);
+    for (const name of names)
+      this.#writeBlock(name, 0, name.length);
+  }
+
+  /** Counts a row; its values follow. */
+  startRow(): void {
+    this.#rows++;
+  }
+
+  writeNull(): void {
+    this.#startValue(Tag.null, 0);
+  }
+
+  /** Writes a whole number that is exact as a double. */
+  writeInteger(value: number): void {
+    if (value === (value | 0)) {
+      const at = this.#startValue(Tag.int32, 4);
+      this.#view.setInt32(at, value, true);
+    } else {
+      const at = this.#startValue(Tag.int64, 8);
+      this.#view.setUint32(at, value >>> 0, true);
+      this.#view.setInt32(at + 4, Math.floor(value / 0x1_0000_0000), true);
+    }
+  }
+
+  writeInt64(value: bigint): void {
+    const at = this.#startValue(Tag.int64, 8);
+    this.#view.setBigInt64(at, value, true);
+  }
+
+  writeFloat64(value: number): void {
+    const at = this.#startValue(Tag.float64, 8);
+    this.#view.setFloat64(at, value, true);
+  }
+
+  /** Writes the `length` bytes at `start` of `source` as a text or a blob. */
+  writeBytes(tag: typeof Tag.text | typeof Tag.blob, source: Uint8Array, start: number, length: number): void {
+    this.#startValue(tag, 0);
+    this.#writeBlock(source, start, length);
+  }
+
+  /** Gives the batch away; the writer cannot be used after it. */
+  finish(): { bytes: ArrayBuffer; length: number } {
+    this.#view.setUint32(ROWS_AT, this.#rows, true);
+    return { bytes: this.#buffer, length: this.#length };
+  }
+
+  #writeBlock(source: Uint8Array, start: number, length: number): void {
+    const at = this.#reserve(4 + length);
+    this.#view.setUint32(at, length, true);
+    if (length > SHORT_COPY) {
+      this.#bytes.set(source.subarray(start, start + length), at + 4);
+    } else {
+      for (let i = 0; i < length; i++)
+        this.#bytes[at + 4 + i] = source[start + i]!;
+    }
+  }
+
+  /** Writes a tag and makes room behind it. The buffer may have moved afterwards. */
+  #startValue(tag: number, size: number): number {
+    const at = this.#reserve(1 + size);
+    this.#bytes[at] = tag;
+    return at + 1;
+  }
+
+  #reserve(count: number): number {
+    const at = this.#length;
+    this.#length = at + count;
+    if (this.#length > this.#buffer.byteLength)
+      this.#grow();
+    return at;
+  }
+
+  #grow(): void {
+    try {
+      this.#buffer = new ArrayBuffer(Math.max(this.#length, this.#buffer.byteLength * 2));
+    } catch {
+      throw new SqliteFailure(SQLITE_TOOBIG, `The rows of the query take more than ${this.#bytes.length} bytes, more than there is memory for.`);
+    }
+    const old = this.#bytes;
+    this.#bytes = new Uint8Array(this.#buffer);
+    this.#bytes.set(old);
+    this.#view = new DataView(this.#buffer);
+  }
+}

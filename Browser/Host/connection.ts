@@ -1,0 +1,201 @@
+import type { ExecResult, RowBatch, WireParameters } from '../../Client/protocol';
+import type { Engine, Pointer } from '../Engine/engine';
+import { misuse, SQLITE_ABORT_ROLLBACK, SQLITE_NOMEM, SQLITE_OK, SqliteFailure } from './codes';
+import { RowPacker } from './rows';
+import { Statement } from './statement';
+import { StatementCache, statementCounts } from './statementCache';
+import { utf8Length } from './utf8';
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** What SQLite skips between statements: space, empty statements, comments. */
+const BLANK = /^(?:[ \t\n\f\r;]|--[^\n]*|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$))*$/;
+
+/** The statements of one open `sqlite3*`, which itself belongs to .NET. */
+export class Connection {
+  readonly #engine: Engine;
+  readonly #handle: Pointer;
+  readonly #cache = new StatementCache();
+  #mayHaveWritten = false;
+
+  constructor(engine: Engine, handle: Pointer) {
+    this.#engine = engine;
+    this.#handle = handle;
+  }
+
+  get inTransaction(): boolean {
+    return this.#engine.exports.sqlite3_get_autocommit(this.#handle) === 0;
+  }
+
+  /** Whether a statement ran, since the last time this was asked, that was not read-only. */
+  takeMayHaveWritten(): boolean {
+    const result = this.#mayHaveWritten;
+    this.#mayHaveWritten = false;
+    return result;
+  }
+
+  /** Fails unless a transaction is open. After some errors, such as a full disk, SQLite rolls back by itself. */
+  requireTransaction(): void {
+    if (!this.inTransaction)
+      throw new SqliteFailure(SQLITE_ABORT_ROLLBACK, 'The transaction is over: SQLite rolled it back after an error, or its own SQL ended it.');
+  }
+
+  /** Runs SQL and drops the rows: one statement with parameters, or any number of statements without. */
+  exec(sql: string, params: WireParameters | undefined): ExecResult {
+    let changes = 0;
+    const run = (statement: Statement) => {
+      changes += this.#runForChanges(statement, params);
+    };
+    if (params === undefined)
+      this.#withEach(sql, run);
+    else
+      this.#withOne(sql, run);
+    const rowid = this.#engine.exports.sqlite3_last_insert_rowid(this.#handle);
+    const near = Number(rowid);
+    return { changes, lastInsertRowid: Number.isSafeInteger(near) ? near : rowid };
+  }
+
+  /**
+   * Runs one statement and packs its rows.
+   * @param byName whether the columns must differ by name; checked before the statement does anything.
+   */
+  query(sql: string, params: WireParameters | undefined, byName: boolean): RowBatch {
+    return this.#withOne(sql, statement => {
+      if (byName)
+        statement.checkNames();
+      const packer = new RowPacker(this.#engine, statement);
+      this.#run(statement, params, () => packer.addRow());
+      return packer.finish();
+    });
+  }
+
+  /** Rolls back if a transaction is open; returns SQLite's code. */
+  rollback(): number {
+    if (!this.inTransaction)
+      return SQLITE_OK;
+    const sql = this.#engine.allocateText('ROLLBACK');
+    const code = this.#engine.exports.sqlite3_exec(this.#handle, sql, 0, 0, 0);
+    this.#engine.free(sql);
+    return code;
+  }
+
+  /** Lets go of every statement, so that .NET can close the connection. */
+  release(): void {
+    this.#cache.clear();
+  }
+
+  /** Sets the code and message that .NET reads after a failure. */
+  setError(code: number, message: string): void {
+    const text = this.#engine.allocateText(message);
+    this.#engine.exports.sqlite3_set_errmsg(this.#handle, code, text);
+    this.#engine.free(text);
+  }
+
+  /** A statement that changes no rows leaves SQLite's count as the one before it set it. */
+  #runForChanges(statement: Statement, params: WireParameters | undefined): number {
+    const { exports } = this.#engine;
+    const before = exports.sqlite3_total_changes(this.#handle);
+    this.#run(statement, params, () => {});
+    return exports.sqlite3_total_changes(this.#handle) === before ? 0 : exports.sqlite3_changes(this.#handle);
+  }
+
+  #run(statement: Statement, params: WireParameters | undefined, onRow: () => void): void {
+    statement.run(params, onRow);
+    this.#mayHaveWritten ||= !statement.isReadOnly;
+  }
+
+  /** Lends the one statement of `sql`. */
+  #withOne<T>(sql: string, use: (statement: Statement) => T): T {
+    return this.#lend(sql, this.#cache.take(sql) ?? this.#compileOne(sql), use);
+  }
+
+  /** Lends each statement of `sql` in turn. Each is compiled after the one before it has run, because it may need what that created. */
+  #withEach(sql: string, use: (statement: Statement) => void): void {
+    const cached = this.#cache.take(sql);
+    if (cached) {
+      this.#lend(sql, cached, use);
+      return;
+    }
+    this.#withText(sql, (start, end) => {
+      for (let at = start; at < end;) {
+        const [statement, tail] = this.#compile(at, end);
+        if (statement)
+          this.#lend(at === start && this.#isBlank(tail, end) ? sql : undefined, statement, use);
+        at = tail;
+      }
+    });
+  }
+
+  #lend<T>(cacheAs: string | undefined, statement: Statement, use: (statement: Statement) => T): T {
+    try {
+      return use(statement);
+    } finally {
+      if (cacheAs === undefined)
+        statement.finalize();
+      else
+        this.#cache.give(cacheAs, statement);
+    }
+  }
+
+  #compileOne(sql: string): Statement {
+    return this.#withText(sql, (start, end) => {
+      let [statement, tail] = this.#compile(start, end);
+      while (!statement && tail < end)
+        [statement, tail] = this.#compile(tail, end);
+      if (!statement)
+        throw misuse('The SQL holds no statement.');
+      if (!this.#isBlank(tail, end)) {
+        statement.finalize();
+        throw misuse('The SQL holds more than one statement; only exec without parameters takes several.');
+      }
+      return statement;
+    });
+  }
+
+  /** Compiles the first statement of the text; `undefined` when it is blank. */
+  #compile(start: Pointer, end: Pointer): [Statement | undefined, tail: Pointer] {
+    const { exports } = this.#engine;
+    const stack = exports.sqlite3__wasm_pstack_ptr();
+    try {
+      const results = exports.sqlite3__wasm_pstack_alloc(8);
+      // The length includes the NUL, which spares SQLite a copy of the text.
+      const code = exports.sqlite3_prepare_v3(this.#handle, start, end - start + 1, 0, results, results + 4);
+      if (code !== SQLITE_OK)
+        throw new SqliteFailure(code);
+      const view = this.#engine.view();
+      const handle = view.getUint32(results, true);
+      const tail = view.getUint32(results + 4, true);
+      if (handle === 0)
+        return [undefined, tail];
+      statementCounts.prepared++;
+      return [new Statement(this.#engine, handle), tail];
+    } finally {
+      exports.sqlite3__wasm_pstack_restore(stack);
+    }
+  }
+
+  #isBlank(start: Pointer, end: Pointer): boolean {
+    return start >= end || BLANK.test(decoder.decode(this.#engine.heap().subarray(start, end)));
+  }
+
+  /** Puts SQL into SQLite's memory, with a NUL behind it. */
+  #withText<T>(sql: string, use: (start: Pointer, end: Pointer) => T): T {
+    const length = utf8Length(sql);
+    if (length < 0)
+      throw misuse('The SQL holds half of a surrogate pair.');
+    if (sql.includes('\0'))
+      throw misuse('The SQL holds a NUL character, where SQLite would stop reading.');
+    const start = this.#engine.exports.sqlite3_malloc(length + 1);
+    if (start === 0)
+      throw new SqliteFailure(SQLITE_NOMEM);
+    try {
+      const heap = this.#engine.heap();
+      encoder.encodeInto(sql, heap.subarray(start, start + length));
+      heap[start + length] = 0;
+      return use(start, start + length);
+    } finally {
+      this.#engine.free(start);
+    }
+  }
+}

@@ -1,0 +1,256 @@
+import {
+  type Diagnostics, type ErrorKind, type ErrorShape, NO_REQUEST, PROTOCOL_VERSION, type Request, type Response, type StartOptions,
+} from '../../Client/protocol';
+import { crossings } from '../Engine/crossings';
+import type { Engine } from '../Engine/engine';
+import { SqliteFailure } from './codes';
+import { Connection } from './connection';
+import { parseRequest, protocolError } from './request';
+import { statementCounts } from './statementCache';
+
+/** The worker's global scope, as far as the host needs it. */
+export interface WorkerScope {
+  addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
+  postMessage(message: Response, transfer: Transferable[]): void;
+}
+
+/** The methods of HostExports.cs. */
+export interface HostExports {
+  Open(id: number, name: string): void;
+  Execute(id: number, database: number): void;
+  Rollback(id: number, database: number): void;
+  Close(id: number, database: number): void;
+  Delete(id: number, name: string): void;
+  Exists(id: number, name: string): void;
+  List(id: number): void;
+  Report(id: number): void;
+}
+
+/** What `execute` tells .NET beside SQLite's codes, which are above 0. */
+const enum Outcome {
+  Done = 0,
+  /** Done, and a commit must reach the storage before the page is answered. */
+  Committed = -1,
+}
+
+/**
+ * Takes the page's requests and keeps what .NET need not see: parameters, rows. .NET is handed numbers and names, calls back to run
+ * a statement, and says when the answer may leave.
+ */
+export class Host {
+  readonly #scope: WorkerScope;
+  readonly #requests = new Map<number, Request>();
+  readonly #results = new Map<number, { result: unknown; transfer: ArrayBuffer[] }>();
+  readonly #connections = new Map<number, Connection>();
+  readonly #early: Request[] = [];
+  readonly #hello: Promise<StartOptions>;
+  #acceptHello!: (options: StartOptions) => void;
+  #helloId: number | undefined;
+  #options: StartOptions = {};
+  #engine: Engine | undefined;
+  #exports: HostExports | undefined;
+  #failure: ErrorShape | undefined;
+
+  /** Listens from now on, so that no message is lost while the worker boots. */
+  constructor(scope: WorkerScope) {
+    this.#scope = scope;
+    this.#hello = new Promise(resolve => this.#acceptHello = resolve);
+    scope.addEventListener('message', event => this.#receive(event.data));
+  }
+
+  /** Resolves when the page has said what it wants. */
+  get hello(): Promise<StartOptions> {
+    return this.#hello;
+  }
+
+  /** Answers everything, from now on, with an error: the worker cannot start, or is in a state that nobody knows. */
+  fail(error: ErrorShape): void {
+    if (this.#failure)
+      return;
+    this.#failure = error;
+    this.#respond({ id: NO_REQUEST, protocol: PROTOCOL_VERSION, error });
+  }
+
+  /** Makes the functions that .NET imports as `isar-host`. */
+  createImports(engine: Engine, exports: () => HostExports) {
+    this.#engine = engine;
+    return {
+      options: () => this.#options,
+      started: () => this.#start(exports()),
+      startFailed: (kind: ErrorKind, code: number, extendedCode: number, message: string) =>
+        this.fail({ kind, code, extendedCode, message }),
+      log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => console[level](message),
+      execute: (id: number, database: number) => this.#guard(() => this.#execute(id, database)),
+      rollback: (database: number) => this.#guard(() => this.#connection(database).rollback()),
+      release: (database: number) => this.#guard(() => this.#release(database)),
+      complete: (id: number) => this.#complete(id),
+      completeNumber: (id: number, result: number) => this.#answer(id, result),
+      completeBoolean: (id: number, result: boolean) => this.#answer(id, result),
+      completeList: (id: number, names: string[], lengths: number[]) => this.#answer(id, toEntries(names, lengths)),
+      completeReport: (
+        id: number, backend: string, reason: string, location: string, durability: string, sharing: string, persistent: boolean,
+        usedBytes: number, names: string[], lengths: number[],
+      ) => this.#answer(id, { backend, reason, location, durability, sharing, persistent, usedBytes, databases: toEntries(names, lengths) }),
+      fail: (id: number, kind: ErrorKind, code: number, extendedCode: number, message: string) =>
+        this.#reject(id, { kind, code, extendedCode, message }),
+    };
+  }
+
+  #receive(message: unknown): void {
+    const parsed = parseRequest(message);
+    if ('error' in parsed)
+      this.#reject(parsed.id, parsed.error);
+    else if (this.#failure)
+      this.#reject(parsed.request.id, this.#failure);
+    else if (parsed.request.method === 'hello')
+      this.#greet(parsed.request);
+    else if (this.#helloId === undefined)
+      this.#reject(parsed.request.id, protocolError('The first request must be "hello".'));
+    else if (this.#exports)
+      this.#serve(parsed.request, this.#exports);
+    else
+      this.#early.push(parsed.request);
+  }
+
+  #greet(request: Request<'hello'>): void {
+    if (this.#helloId !== undefined) {
+      this.#reject(request.id, protocolError('The page has said "hello" before.'));
+      return;
+    }
+    this.#helloId = request.id;
+    this.#options = request.options;
+    this.#acceptHello(request.options);
+  }
+
+  #start(exports: HostExports): void {
+    this.#exports = exports;
+    this.#respond({ id: this.#helloId!, protocol: PROTOCOL_VERSION, result: null });
+    for (const request of this.#early.splice(0))
+      this.#serve(request, exports);
+  }
+
+  #serve(request: Request, exports: HostExports): void {
+    const { id } = request;
+    if (this.#requests.has(id)) {
+      this.#reject(id, protocolError(`The request ${id} is not answered yet; its id cannot be used again.`));
+      return;
+    }
+    if (request.method === 'diagnostics') {
+      this.#respond({ id, result: this.#diagnose() });
+      return;
+    }
+    this.#requests.set(id, request);
+    this.#guard(() => call(request, exports));
+  }
+
+  #execute(id: number, database: number): number {
+    const request = this.#requests.get(id) as Request<'exec' | 'query'>;
+    const connection = this.#connection(database);
+    try {
+      if (request.transaction)
+        connection.requireTransaction();
+      const before = connection.inTransaction;
+      this.#results.set(id, run(connection, request));
+      const wrote = connection.takeMayHaveWritten();
+      return !connection.inTransaction && (before || wrote) ? Outcome.Committed : Outcome.Done;
+    } catch (error) {
+      if (!(error instanceof SqliteFailure))
+        throw error;
+      if (error.detail !== undefined)
+        connection.setError(error.code, error.detail);
+      return error.code;
+    }
+  }
+
+  #connection(database: number): Connection {
+    let connection = this.#connections.get(database);
+    if (!connection)
+      this.#connections.set(database, connection = new Connection(this.#engine!, database));
+    return connection;
+  }
+
+  #release(database: number): number {
+    const connection = this.#connection(database);
+    this.#connections.delete(database);
+    connection.release();
+    return connection.rollback();
+  }
+
+  /** What fails is reported by codes. An exception means a trap in SQLite or in .NET, after which nothing there can be relied on. */
+  #guard<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      this.fail({ kind: 'worker', code: 0, extendedCode: 0, message: `The worker died of an internal error: ${error}` });
+      throw error;
+    }
+  }
+
+  #complete(id: number): void {
+    const { result, transfer } = this.#results.get(id) ?? { result: null, transfer: [] };
+    this.#answer(id, result, transfer);
+  }
+
+  #answer(id: number, result: unknown, transfer: ArrayBuffer[] = []): void {
+    this.#forget(id);
+    this.#respond({ id, result }, transfer);
+  }
+
+  #reject(id: number, error: ErrorShape): void {
+    this.#forget(id);
+    this.#respond({ id, protocol: PROTOCOL_VERSION, error });
+  }
+
+  #forget(id: number): void {
+    this.#requests.delete(id);
+    this.#results.delete(id);
+  }
+
+  #respond(response: Response, transfer: ArrayBuffer[] = []): void {
+    this.#scope.postMessage(response, transfer);
+  }
+
+  #diagnose(): Diagnostics {
+    const engine = this.#engine!;
+    return {
+      sqliteVersion: engine.readText(engine.exports.sqlite3_libversion()),
+      crossingsToDotnet: crossings.toDotnet,
+      crossingsToJs: crossings.toJs,
+      statementsPrepared: statementCounts.prepared,
+      statementsReused: statementCounts.reused,
+    };
+  }
+}
+
+function run(connection: Connection, request: Request<'exec' | 'query'>): { result: unknown; transfer: ArrayBuffer[] } {
+  if (request.method === 'exec')
+    return { result: connection.exec(request.sql, request.params), transfer: [] };
+  const batch = connection.query(request.sql, request.params, request.byName ?? false);
+  return { result: batch, transfer: [batch.bytes] };
+}
+
+function call(request: Request, exports: HostExports): void {
+  switch (request.method) {
+    case 'open':
+      return exports.Open(request.id, request.name);
+    case 'exec':
+    case 'query':
+      return exports.Execute(request.id, request.database);
+    case 'rollback':
+      return exports.Rollback(request.id, request.database);
+    case 'close':
+      return exports.Close(request.id, request.database);
+    case 'delete':
+      return exports.Delete(request.id, request.name);
+    case 'exists':
+      return exports.Exists(request.id, request.name);
+    case 'list':
+      return exports.List(request.id);
+    case 'report':
+      return exports.Report(request.id);
+  }
+}
+
+function toEntries(names: string[], lengths: number[]) {
+  return names.map((name, index) => ({ name, bytes: lengths[index]! }));
+}

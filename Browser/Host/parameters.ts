@@ -1,0 +1,139 @@
+import type { WireParameters, WireValue } from '../../Client/protocol';
+import type { Engine } from '../Engine/engine';
+import { misuse, SQLITE_NOMEM, SQLITE_OK, SqliteFailure } from './codes';
+import { utf8Length } from './utf8';
+
+const encoder = new TextEncoder();
+const INT32_MAX = 0x7fff_ffff;
+
+/** SQLITE_STATIC: the bytes stay in place until the bindings are cleared. */
+const STATIC = 0;
+
+/** Values ready to be bound: as they came, and how many bytes the texts and blobs among them take in SQLite's memory. */
+export interface BoundValues {
+  values: readonly WireValue[];
+  sizes: readonly number[];
+}
+
+/**
+ * Matches parameters with the names of a statement's parameters, `null` for those without, and checks what SQLite would silently
+ * change: a missing value or NaN into NULL, too large integers, broken texts.
+ */
+export function matchParameters(names: readonly (string | null)[], params: WireParameters | undefined): BoundValues {
+  const values = isNamed(params) ? matchNames(names, params) : matchPositions(names, params ?? []);
+  return { values, sizes: values.map((value, index) => sizeOf(value, () => label(names, index))) };
+}
+
+/**
+ * Binds values to a statement.
+ * @returns the memory that the caller frees after it has cleared the bindings, or 0.
+ */
+export function bindValues(engine: Engine, statement: number, { values, sizes }: BoundValues): number {
+  const { exports } = engine;
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  // An empty blob needs an address too: SQLite takes a null pointer for NULL.
+  const block = values.some(hasBytes) ? exports.sqlite3_malloc(total + 1) : 0;
+  if (block === 0 && total > 0)
+    throw new SqliteFailure(SQLITE_NOMEM);
+  let at = block;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as WireValue;
+    const size = sizes[i]!;
+    let code: number;
+    if (typeof value === 'number') {
+      code = bindNumber(engine, statement, i + 1, value);
+    } else if (typeof value === 'string') {
+      encoder.encodeInto(value, engine.heap().subarray(at, at + size));
+      code = exports.sqlite3_bind_text(statement, i + 1, at, size, STATIC);
+    } else if (typeof value === 'bigint') {
+      code = exports.sqlite3_bind_int64(statement, i + 1, value);
+    } else if (value === null) {
+      code = exports.sqlite3_bind_null(statement, i + 1);
+    } else {
+      engine.heap().set(value, at);
+      code = exports.sqlite3_bind_blob(statement, i + 1, at, size, STATIC);
+    }
+    if (code !== SQLITE_OK) {
+      exports.sqlite3_clear_bindings(statement);
+      exports.sqlite3_free(block);
+      throw new SqliteFailure(code);
+    }
+    at += size;
+  }
+  return block;
+}
+
+function bindNumber(engine: Engine, statement: number, index: number, value: number): number {
+  if (!Number.isSafeInteger(value))
+    return engine.exports.sqlite3_bind_double(statement, index, value);
+  return Math.abs(value) <= INT32_MAX
+    ? engine.exports.sqlite3_bind_int(statement, index, value)
+    : engine.exports.sqlite3_bind_int64(statement, index, BigInt(value));
+}
+
+function matchPositions(names: readonly (string | null)[], params: readonly WireValue[]): readonly WireValue[] {
+  if (params.length < names.length)
+    throw misuse(`${label(names, params.length)} has no value: the statement has ${count(names.length, 'parameter')}, ${params.length} given.`);
+  if (params.length > names.length)
+    throw misuse(`Value ${names.length + 1} has no parameter: the statement has ${count(names.length, 'parameter')}, ${params.length} given.`);
+  return params;
+}
+
+function matchNames(names: readonly (string | null)[], params: Readonly<Record<string, WireValue>>): WireValue[] {
+  const surplus = new Set(Object.keys(params));
+  const values = names.map((name, index) => {
+    if (name === null)
+      throw misuse(`Parameter ${index + 1} has no name: give the values as an array.`);
+    const key = name.slice(1);
+    if (!Object.hasOwn(params, key))
+      throw misuse(`${label(names, index)} has no value.`);
+    surplus.delete(key);
+    return params[key] as WireValue;
+  });
+  for (const name of surplus)
+    throw misuse(`There is no parameter "${name}" in the statement.`);
+  return values;
+}
+
+function isNamed(params: WireParameters | undefined): params is Readonly<Record<string, WireValue>> {
+  return params !== undefined && !Array.isArray(params);
+}
+
+function hasBytes(value: WireValue): boolean {
+  return typeof value === 'string' || (typeof value === 'object' && value !== null);
+}
+
+function sizeOf(value: WireValue, describe: () => string): number {
+  switch (typeof value) {
+    case 'number':
+      if (Number.isNaN(value))
+        throw misuse(`${describe()} is NaN, which SQLite cannot store; use null.`);
+      return 0;
+    case 'bigint':
+      if (BigInt.asIntN(64, value) !== value)
+        throw misuse(`${describe()} is ${value}, which does not fit into 64 bits.`);
+      return 0;
+    case 'string': {
+      const size = utf8Length(value);
+      if (size < 0)
+        throw misuse(`${describe()} is a text with half of a surrogate pair, which cannot be stored as UTF-8.`);
+      return size;
+    }
+    case 'object':
+      if (value === null)
+        return 0;
+      if (value instanceof Uint8Array)
+        return value.length;
+      break;
+  }
+  throw misuse(`${describe()} has a type that SQLite cannot store.`);
+}
+
+function label(names: readonly (string | null)[], index: number): string {
+  const name = names[index];
+  return name ? `Parameter ${index + 1} (${name})` : `Parameter ${index + 1}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,64 @@
+import { type ErrorShape, type Method, NO_REQUEST, PROTOCOL_VERSION, type Request, versionError } from '../../Client/protocol';
+
+type Check = (value: unknown) => boolean;
+
+const string: Check = value => typeof value === 'string';
+const boolean: Check = value => typeof value === 'boolean';
+const number: Check = value => typeof value === 'number' && Number.isFinite(value);
+const id: Check = value => typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 0x7fff_ffff;
+const object: Check = value => typeof value === 'object' && value !== null;
+const optional = (check: Check): Check => value => value === undefined || check(value);
+
+const statement = { database: id, sql: string, params: optional(object), transaction: optional(boolean) };
+
+/** What the fields of each method must be. */
+const fieldsOf: Record<Method, Record<string, Check>> = {
+  hello: { options: options => object(options) && fault(options as object, startOptions) === undefined },
+  open: { name: string },
+  exec: statement,
+  query: { ...statement, byName: optional(boolean) },
+  rollback: { database: id },
+  close: { database: id },
+  delete: { name: string },
+  exists: { name: string },
+  list: {},
+  report: {},
+  diagnostics: {},
+};
+
+const startOptions: Record<string, Check> = {
+  directory: optional(string),
+  backend: optional(string),
+  memoryOnly: optional(boolean),
+  openTimeoutMs: optional(number),
+};
+
+/** A message of the page: a request that can be served, or what is wrong with it and, if it is known, whom to tell. */
+export type Parsed = { request: Request } | { id: number; error: ErrorShape };
+
+/** Checks a message of the page. */
+export function parseRequest(message: unknown): Parsed {
+  if (!object(message))
+    return { id: NO_REQUEST, error: protocolError('A message to the worker must be an object.') };
+  const request = message as Request;
+  if (!id(request.id))
+    return { id: NO_REQUEST, error: protocolError('A message to the worker must have an id, a whole number above 0.') };
+  if (typeof request.method !== 'string' || !Object.hasOwn(fieldsOf, request.method))
+    return { id: request.id, error: protocolError(`The worker has no method "${String(request.method)}".`) };
+  const mismatch = request.method === 'hello' && versionError(request.protocol, PROTOCOL_VERSION);
+  if (mismatch)
+    return { id: request.id, error: mismatch };
+  const wrong = fault(request, fieldsOf[request.method]);
+  if (wrong !== undefined)
+    return { id: request.id, error: protocolError(`The field "${wrong}" of "${request.method}" is missing or of a wrong type.`) };
+  return { request };
+}
+
+/** An error of kind `protocol`. */
+export function protocolError(message: string): ErrorShape {
+  return { kind: 'protocol', code: 0, extendedCode: 0, message };
+}
+
+function fault(value: object, checks: Record<string, Check>): string | undefined {
+  return Object.keys(checks).find(name => !checks[name]!((value as Record<string, unknown>)[name]));
+}

@@ -1,0 +1,92 @@
+import type { WireParameters } from '../../Client/protocol';
+import type { Engine, Pointer } from '../Engine/engine';
+import { misuse, SQLITE_DONE, SQLITE_ROW, SQLITE_STMTSTATUS_REPREPARE, SqliteFailure } from './codes';
+import { bindValues, matchParameters } from './parameters';
+
+const decoder = new TextDecoder();
+
+/** A compiled statement: what is known about it, and how it runs. */
+export class Statement {
+  readonly #engine: Engine;
+  #parameterNames: (string | null)[] | undefined;
+  #columnNames: Uint8Array[] | undefined;
+  #columnsFrom = 0;
+  #namesDiffer = false;
+
+  constructor(engine: Engine, readonly handle: Pointer) {
+    this.#engine = engine;
+  }
+
+  /** Whether running it leaves the database as it is; BEGIN and COMMIT count as such. */
+  get isReadOnly(): boolean {
+    return this.#engine.exports.sqlite3_stmt_readonly(this.handle) !== 0;
+  }
+
+  /** The names of the result's columns as UTF-8. SQLite compiles a statement again when the schema has changed, so they can change too. */
+  get columnNames(): readonly Uint8Array[] {
+    const compiled = this.#engine.exports.sqlite3_stmt_status(this.handle, SQLITE_STMTSTATUS_REPREPARE, 0);
+    if (!this.#columnNames || this.#columnsFrom !== compiled) {
+      this.#columnNames = this.#readColumnNames();
+      this.#columnsFrom = compiled;
+      this.#namesDiffer = false;
+    }
+    return this.#columnNames;
+  }
+
+  /** Makes sure that the columns can be told apart by their names. */
+  checkNames(): void {
+    const names = this.columnNames;
+    if (this.#namesDiffer)
+      return;
+    const seen = new Set<string>();
+    for (const name of names.map(bytes => decoder.decode(bytes))) {
+      if (seen.has(name))
+        throw misuse(`The result has more than one column "${name}"; tell them apart with AS.`);
+      if (name === '__proto__')
+        throw misuse('A column of the result is named "__proto__", which no object of JavaScript can have; give it another name with AS.');
+      seen.add(name);
+    }
+    this.#namesDiffer = true;
+  }
+
+  /** Runs it from start to end. */
+  run(params: WireParameters | undefined, onRow: () => void): void {
+    const { exports } = this.#engine;
+    const bound = matchParameters(this.#readParameterNames(), params);
+    const memory = bindValues(this.#engine, this.handle, bound);
+    try {
+      let code: number;
+      while ((code = exports.sqlite3_step(this.handle)) === SQLITE_ROW)
+        onRow();
+      if (code !== SQLITE_DONE)
+        throw new SqliteFailure(code);
+    } finally {
+      // Gives back the locks; after a failure the connection keeps its error code and message.
+      exports.sqlite3_reset(this.handle);
+      if (bound.values.length > 0)
+        exports.sqlite3_clear_bindings(this.handle);
+      exports.sqlite3_free(memory);
+    }
+  }
+
+  finalize(): void {
+    this.#engine.exports.sqlite3_finalize(this.handle);
+  }
+
+  #readParameterNames(): readonly (string | null)[] {
+    const { exports } = this.#engine;
+    this.#parameterNames ??= Array.from({ length: exports.sqlite3_bind_parameter_count(this.handle) }, (_, index) => {
+      const name = exports.sqlite3_bind_parameter_name(this.handle, index + 1);
+      return name === 0 ? null : this.#engine.readText(name);
+    });
+    return this.#parameterNames;
+  }
+
+  #readColumnNames(): Uint8Array[] {
+    const { exports } = this.#engine;
+    return Array.from({ length: exports.sqlite3_column_count(this.handle) }, (_, column) => {
+      const name = exports.sqlite3_column_name(this.handle, column);
+      return this.#engine.heap().slice(name, name + this.#engine.textLength(name));
+    });
+  }
+}

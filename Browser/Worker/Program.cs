@@ -1,0 +1,6 @@
+using System.Runtime.Versioning;
+using Isar.Storage;
+
+[assembly: SupportedOSPlatform("browser")]
+
+await WorkerHost.RunAsync((storage, _) => storage.UseOpfs());

@@ -1,0 +1,11 @@
+// The script of every worker of Isar.Storage; which assembly it runs, isar-worker.json beside it says.
+
+import { startWorker } from '../Host/worker';
+import { createProviderImports, type ProviderExports } from '../Provider/provider';
+import { createVfsImports, type VfsExports } from '../Vfs/vfs';
+
+await startWorker(import.meta.url, {
+  'isar-provider': ({ engine, dotnetHeap, exports }) =>
+    createProviderImports(engine, dotnetHeap, () => exports<ProviderExports>('ProviderCallbacks')),
+  'isar-vfs': ({ engine, dotnetHeap, exports }) => createVfsImports(engine, dotnetHeap, () => exports<VfsExports>('VfsExports')),
+});

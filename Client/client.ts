@@ -1,0 +1,21 @@
+/**
+ * SQLite in the browser with storage that lasts: the page's side.
+ *
+ * ```ts
+ * import { IsarStorage } from './isar-client.js';
+ *
+ * const storage = await IsarStorage.start();
+ * const db = await storage.open('notes.db');
+ * await db.exec('CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL)');
+ * await db.exec('INSERT INTO notes (text) VALUES (?)', ['Buy milk']);
+ * const notes = await db.query<{ id: number; text: string }>('SELECT id, text FROM notes ORDER BY id');
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { Database } from './database';
+export { IsarStorageError } from './errors';
+export type { DatabaseEntry, Diagnostics, ErrorKind, ExecResult, StorageReport } from './protocol';
+export { IsarStorage, type IsarStorageOptions } from './storage';
+export { Transaction } from './transaction';
+export type { Row, SqlInput, SqlParameters, SqlValue } from './values';

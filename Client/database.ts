@@ -1,0 +1,121 @@
+import { usageError } from './errors';
+import type { ExecResult } from './protocol';
+import type { CallQueue } from './queue';
+import type { Statements } from './statements';
+import { Transaction } from './transaction';
+import type { Row, SqlParameters } from './values';
+
+/**
+ * An open database; {@link IsarStorage.open} gives it. Every method rejects with an {@link IsarStorageError}.
+ *
+ * Calls run in the order they are made, whether or not they are awaited. While a transaction goes on, other calls of this page on the
+ * same database wait until it has ended.
+ */
+export class Database {
+  /** The name it was opened with. */
+  readonly name: string;
+
+  readonly #statements: Statements;
+  readonly #queue: CallQueue;
+
+  /** @internal */
+  constructor(name: string, statements: Statements, queue: CallQueue) {
+    this.name = name;
+    this.#statements = statements;
+    this.#queue = queue;
+  }
+
+  /**
+   * Runs SQL for its effect. Rows that it returns are dropped.
+   *
+   * Without `params` the SQL may hold several statements. They are not one transaction: when one fails, those before it have been done.
+   * @returns once the changes are stored as durably as the {@link StorageReport} says.
+   */
+  exec(sql: string, params?: SqlParameters): Promise<ExecResult> {
+    return this.#inTurn(() => this.#statements.exec(sql, params, false));
+  }
+
+  /**
+   * Runs one statement and returns its rows as objects by column name.
+   *
+   * The names are the columns' own or what `AS` says. Two columns of one name are an error before the statement runs, because an
+   * object has room for one of them. Text that is not valid UTF-8 is returned with U+FFFD in the place of the invalid bytes.
+   * @typeParam T the shape of a row; a claim of the caller that nothing checks.
+   */
+  query<T extends object = Row>(sql: string, params?: SqlParameters): Promise<T[]> {
+    return this.#inTurn(() => this.#statements.query<T>(sql, params, false));
+  }
+
+  /**
+   * Runs `callback` in a transaction that may write (`BEGIN IMMEDIATE`): commits when it returns, rolls back when it throws, and then
+   * throws the same error. Calls that the callback does not await are waited for; if one of them fails, the transaction is rolled back
+   * and its error thrown.
+   *
+   * Inside the callback use only the transaction that it is given. A call on the database itself waits for the end of the
+   * transaction: awaiting it inside the callback waits for ever.
+   * @returns what the callback returns, once the commit is stored as durably as the {@link StorageReport} says.
+   */
+  async transaction<T>(callback: (transaction: Transaction) => T | PromiseLike<T>): Promise<T> {
+    if (typeof callback !== 'function')
+      throw usageError('A transaction needs a function to run.');
+    this.#statements.checkOpen();
+    await this.#queue.enter(this);
+    try {
+      await this.#statements.exec('BEGIN IMMEDIATE', undefined, false);
+      return await this.#runTransaction(callback);
+    } finally {
+      this.#queue.leave(this);
+    }
+  }
+
+  /**
+   * Closes the database after the calls that were already made. An open transaction is rolled back, and calls that wait for its end
+   * fail. Closing twice does nothing.
+   */
+  async close(): Promise<void> {
+    const closing = this.#statements.close();
+    this.#queue.reject(this, this.#statements.closedError());
+    try {
+      await closing;
+    } finally {
+      this.#queue.leave(this);
+    }
+  }
+
+  /** A call that need not wait posts its message at once, so that it stays ahead of a `close` made right after it. */
+  async #inTurn<T>(call: () => Promise<T>): Promise<T> {
+    this.#statements.checkOpen();
+    if (!this.#queue.isFree)
+      await this.#queue.pass(this);
+    return await call();
+  }
+
+  async #runTransaction<T>(callback: (transaction: Transaction) => T | PromiseLike<T>): Promise<T> {
+    const transaction = new Transaction(this.#statements);
+    try {
+      const result = await callback(transaction);
+      const failure = await transaction.end();
+      if (failure !== undefined)
+        throw failure;
+      await this.#statements.exec('COMMIT', undefined, true);
+      return result;
+    } catch (error) {
+      await transaction.end();
+      await this.#rollback(error);
+      throw error;
+    }
+  }
+
+  /** Nothing is left to roll back once the database is closed. */
+  async #rollback(reason: unknown): Promise<void> {
+    if (!this.#statements.isOpen)
+      return;
+    try {
+      await this.#statements.rollback();
+    } catch (error) {
+      if (error instanceof Error)
+        error.cause = reason;
+      throw error;
+    }
+  }
+}

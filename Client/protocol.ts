@@ -1,0 +1,183 @@
+/**
+ * What a page and its worker say to each other: the one definition, used by both sides.
+ *
+ * The page sends a {@link Request} with an id of its choice, the worker answers each with one {@link Response} of the same id. The first
+ * request is `hello`; it carries the page's {@link PROTOCOL_VERSION}, its answer the worker's. The shapes of `hello` and of its answer
+ * never change, so that any two versions can tell each other that they do not fit.
+ *
+ * ## The row batch
+ *
+ * The rows of a query travel as one block of bytes, little-endian, without padding:
+ *
+ * ```
+ * u32 columns, u32 rows
+ * columns times:         u32 length, name as UTF-8
+ * rows x columns times:  u8 tag, then by tag
+ *   0 null      nothing
+ *   1 int32     4 bytes, two's complement
+ *   2 int64     8 bytes, two's complement; only for values outside int32
+ *   3 float64   8 bytes, IEEE 754
+ *   4 text      u32 length, UTF-8 exactly as SQLite stores it
+ *   5 blob      u32 length, bytes
+ * ```
+ *
+ * The lengths stand before the bytes, so both an encoder beside SQLite's memory and a decoder in any language copy each value once.
+ */
+
+/** Raised by one when a message or the row batch changes its meaning. */
+export const PROTOCOL_VERSION = 1;
+
+/** The tags of the row batch. */
+export const Tag = { null: 0, int32: 1, int64: 2, float64: 3, text: 4, blob: 5 } as const;
+
+/** A value as it travels: parameters to the worker, and what the rows of a batch hold. */
+export type WireValue = null | number | bigint | string | Uint8Array;
+
+/** The parameters of a statement as they travel: by position, or by name without the prefix `:`, `@` or `$`. */
+export type WireParameters = readonly WireValue[] | Readonly<Record<string, WireValue>>;
+
+/** What a page says about the storage it wants; absent means the worker's own default. */
+export interface StartOptions {
+  directory?: string;
+  backend?: string;
+  memoryOnly?: boolean;
+  openTimeoutMs?: number;
+}
+
+/** The rows of a query: the first `length` bytes of `bytes` are a row batch. */
+export interface RowBatch {
+  bytes: ArrayBuffer;
+  length: number;
+}
+
+/** What a statement that returns no rows did. */
+export interface ExecResult {
+  /** Rows that INSERT, UPDATE and DELETE changed, without those changed by triggers; 0 for other statements. */
+  changes: number;
+  /** The rowid of the connection's last successful INSERT, 0 before the first; a `bigint` outside the safe integers. */
+  lastInsertRowid: number | bigint;
+}
+
+/** One stored database. */
+export interface DatabaseEntry {
+  /** Its name, as `open` takes it. */
+  name: string;
+  /** The length of its file in bytes, without journals. */
+  bytes: number;
+}
+
+/** What storage the page got, and why. */
+export interface StorageReport {
+  /** The name of the backend in use, such as `opfs`. */
+  backend: string;
+  /** Why it is in use, as a sentence for people. */
+  reason: string;
+  /** Where the files are, for people. */
+  location: string;
+  /** What an acknowledged commit survives: nothing, a crash of the browser, or a power loss as far as the platform's flush goes. */
+  durability: 'none' | 'relaxed' | 'full';
+  /** Who may use a database at the same time: one connection, one worker, or any tabs. */
+  sharing: 'oneConnection' | 'oneProcess' | 'manyProcesses';
+  /** Whether data outlives the page. */
+  persistent: boolean;
+  /** The bytes that all files of this storage take together, journals included. */
+  usedBytes: number;
+  /** The stored databases, ordered by name. */
+  databases: DatabaseEntry[];
+}
+
+/** Numbers about the worker since it started, for tests and bug reports; not covered by the protocol's version. */
+export interface Diagnostics {
+  /** The version of SQLite in the worker. */
+  sqliteVersion: string;
+  /** Calls from JavaScript into .NET. */
+  crossingsToDotnet: number;
+  /** Calls from .NET into JavaScript. */
+  crossingsToJs: number;
+  /** Statements that SQLite compiled. */
+  statementsPrepared: number;
+  /** Statements that were taken from the cache instead. */
+  statementsReused: number;
+}
+
+/** The methods of the worker: what each takes and returns. */
+export interface Methods {
+  hello: { fields: { protocol: number; options: StartOptions }; result: null };
+  /** Opens a connection; the result is its id, which `exec` to `close` take as `database`. */
+  open: { fields: { name: string }; result: number };
+  /** With `transaction`, fails instead of running outside one: SQLite may have rolled back by itself. */
+  exec: { fields: StatementFields; result: ExecResult };
+  /** With `byName`, fails instead of running when two columns have one name or one is named `__proto__`. */
+  query: { fields: StatementFields & { byName?: boolean }; result: RowBatch };
+  /** Rolls back if a transaction is open. */
+  rollback: { fields: { database: number }; result: null };
+  /** Closes a connection; an open transaction is rolled back. */
+  close: { fields: { database: number }; result: null };
+  delete: { fields: { name: string }; result: boolean };
+  exists: { fields: { name: string }; result: boolean };
+  list: { fields: object; result: DatabaseEntry[] };
+  report: { fields: object; result: StorageReport };
+  diagnostics: { fields: object; result: Diagnostics };
+}
+
+export interface StatementFields {
+  database: number;
+  sql: string;
+  params?: WireParameters;
+  transaction?: boolean;
+}
+
+export type Method = keyof Methods;
+export type Fields<M extends Method> = Methods[M]['fields'];
+export type Result<M extends Method> = Methods[M]['result'];
+
+export type Request<M extends Method = Method> = { [K in M]: { id: number; method: K } & Fields<K> }[M];
+
+/** An answer. `protocol` comes with every error and with the answer to `hello`. */
+export type Response =
+  | { id: number; protocol?: number; result: unknown }
+  | { id: number; protocol: number; error: ErrorShape };
+
+/** The id of an error that answers no request: the worker could not start or died, or it got a message without an id. */
+export const NO_REQUEST = 0;
+
+/** An error as it travels. */
+export interface ErrorShape {
+  kind: ErrorKind;
+  /** SQLite's primary result code, or 0 when none corresponds; see https://sqlite.org/rescode.html. */
+  code: number;
+  /** SQLite's extended result code, or the primary one when there is none. */
+  extendedCode: number;
+  message: string;
+}
+
+/**
+ * What sort of error it is:
+ * - `sqlite`: reported by SQLite; `code` and `extendedCode` say what.
+ * - `io` to `pathInvalid`: reported by the storage below SQLite; `code` is the SQLite code that corresponds.
+ * - `usage`: the call was wrong (parameters, more than one statement ...); nothing was done.
+ * - `closed`: the database or the storage was closed before.
+ * - `worker`: the worker could not be started, or died.
+ * - `version`: page and worker come from different versions.
+ * - `protocol`: a message that the worker does not understand.
+ * - `internal`: an error nobody expected; please report it.
+ */
+export type ErrorKind =
+  | 'sqlite'
+  | 'io' | 'notFound' | 'busy' | 'full' | 'readOnly' | 'permissionDenied' | 'notAFile' | 'corrupt' | 'unavailable' | 'pathInvalid'
+  | 'usage' | 'closed' | 'worker' | 'version' | 'protocol' | 'internal';
+
+/** The error of a page and a worker that do not fit, or `undefined` when they do; says which file is the old one. */
+export function versionError(page: unknown, worker: unknown): ErrorShape | undefined {
+  if (page === worker)
+    return undefined;
+  const rank = (version: unknown) => (typeof version === 'number' ? version : -1);
+  const old = rank(page) < rank(worker) ? 'isar-client.js, which the page loaded,' : 'isar-worker.js';
+  return {
+    kind: 'version',
+    code: 0,
+    extendedCode: 0,
+    message: `The page and its worker do not fit: isar-client.js speaks version ${page} of the protocol, isar-worker.js version ${worker}. `
+      + `${old} is the older one: deploy both files from the same package, and let browsers revalidate them.`,
+  };
+}

@@ -1,0 +1,82 @@
+import { type RowBatch, Tag } from './protocol';
+import type { Row, SqlValue } from './values';
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Turns a row batch into one object per row, by column name. */
+export function decodeRows(batch: RowBatch): Row[] {
+  return new BatchReader(batch).readRows();
+}
+
+class BatchReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(batch: RowBatch) {
+    this.#bytes = new Uint8Array(batch.bytes, 0, batch.length);
+    this.#view = new DataView(batch.bytes, 0, batch.length);
+  }
+
+  readRows(): Row[] {
+    const columns = this.#readLength();
+    const count = this.#readLength();
+    const names = Array.from({ length: columns }, () => this.#readText());
+    const rows = new Array<Row>(count);
+    for (let i = 0; i < count; i++) {
+      const row: Row = {};
+      for (let c = 0; c < columns; c++)
+        row[names[c]!] = this.#readValue();
+      rows[i] = row;
+    }
+    return rows;
+  }
+
+  #readValue(): SqlValue {
+    const tag = this.#bytes[this.#at++];
+    switch (tag) {
+      case Tag.null:
+        return null;
+      case Tag.int32:
+        return this.#view.getInt32(this.#advance(4), true);
+      case Tag.int64:
+        return this.#readInt64();
+      case Tag.float64:
+        return this.#view.getFloat64(this.#advance(8), true);
+      case Tag.text:
+        return this.#readText();
+      case Tag.blob:
+        return this.#readBlob();
+      default:
+        throw new RangeError(`The row batch is damaged: tag ${tag} at ${this.#at - 1}.`);
+    }
+  }
+
+  #readInt64(): number | bigint {
+    const at = this.#advance(8);
+    const near = this.#view.getInt32(at + 4, true) * 0x1_0000_0000 + this.#view.getUint32(at, true);
+    return Number.isSafeInteger(near) ? near : this.#view.getBigInt64(at, true);
+  }
+
+  #readText(): string {
+    const length = this.#readLength();
+    const start = this.#advance(length);
+    return decoder.decode(this.#bytes.subarray(start, start + length));
+  }
+
+  #readBlob(): Uint8Array {
+    const length = this.#readLength();
+    const start = this.#advance(length);
+    return this.#bytes.slice(start, start + length);
+  }
+
+  #readLength(): number {
+    return this.#view.getUint32(this.#advance(4), true);
+  }
+
+  #advance(length: number): number {
+    const at = this.#at;
+    this.#at += length;
+    return at;
+  }
+}

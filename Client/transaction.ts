@@ -1,0 +1,52 @@
+import { usageError } from './errors';
+import type { ExecResult } from './protocol';
+import type { Statements } from './statements';
+import type { Row, SqlParameters } from './values';
+
+/**
+ * A transaction that is going on; what {@link Database.transaction} gives to its callback. Usable until the callback ends. It has no
+ * `transaction` of its own, because SQLite's transactions do not nest; for a part that may fail alone use `SAVEPOINT`.
+ */
+export class Transaction {
+  readonly #statements: Statements;
+  readonly #running = new Set<Promise<unknown>>();
+  #ended = false;
+
+  /** @internal */
+  constructor(statements: Statements) {
+    this.#statements = statements;
+  }
+
+  /** Like {@link Database.exec}, inside the transaction. */
+  exec(sql: string, params?: SqlParameters): Promise<ExecResult> {
+    return this.#run(() => this.#statements.exec(sql, params, true));
+  }
+
+  /** Like {@link Database.query}, inside the transaction. */
+  query<T extends object = Row>(sql: string, params?: SqlParameters): Promise<T[]> {
+    return this.#run(() => this.#statements.query<T>(sql, params, true));
+  }
+
+  /**
+   * Ends it for the caller, and waits for calls that were not awaited.
+   * @returns the first error among them; nobody else may ever see it.
+   * @internal
+   */
+  async end(): Promise<unknown> {
+    this.#ended = true;
+    const results = await Promise.allSettled(this.#running);
+    return results.find(result => result.status === 'rejected')?.reason;
+  }
+
+  async #run<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#ended)
+      throw usageError('The transaction has ended; its calls must be made, and awaited, inside the callback.');
+    const running = call();
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+using Isar.Storage.Conformance;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Isar.Storage.Browser.Tests.Worker.Conformance;
+
+/// <summary>OPFS in a directory of its own.</summary>
+internal sealed class OpfsUnderTest : BackendUnderTest
+{
+    public override string Directory { get; } = $"conformance/{Guid.NewGuid():n}";
+
+    public override bool Persistent => true;
+
+    public override bool OpensOnlyAcquired => true;
+
+    public override void Register(IIsarStorageBuilder builder) => builder.UseOpfs();
+
+    /// <summary>Deletes the files: they count against the origin's quota.</summary>
+    public override async ValueTask DisposeAsync()
+    {
+        var services = new ServiceCollection();
+        Register(services.AddIsarStorage());
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        BackendRegistration registration = provider.GetRequiredService<BackendRegistration>();
+        await using IStorageBackend backend = registration.Create(new BackendContext(Directory, provider, NullLoggerFactory.Instance));
+        await backend.InitializeAsync(CancellationToken.None);
+        foreach (StorageEntry entry in await backend.ListAsync(CancellationToken.None))
+        {
+            if (entry.Path.Value.EndsWith("-journal", StringComparison.Ordinal))
+                continue;
+            await backend.AcquireAsync(entry.Path, CancellationToken.None);
+            backend.Delete(entry.Path, flush: false);
+            if (StoragePath.TryParse(entry.Path + "-journal", out StoragePath journal) && backend.Exists(journal))
+                backend.Delete(journal, flush: false);
+        }
+        await base.DisposeAsync();
+    }
+}

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+
+namespace Isar.Storage.Browser.Tests;
+
+/// <summary>
+/// A real Chromium on a profile of its own, started as a process, so that a test can kill it like a crash does and start it again on the
+/// same profile. The executable is found as <c>CHROMIUM_PATH</c> or under the usual names.
+/// </summary>
+internal sealed partial class ChromiumBrowser : IAsyncDisposable
+{
+    private static readonly string[] s_names =
+        ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "microsoft-edge-stable"];
+
+    private static readonly string[] s_arguments =
+    [
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync", "--remote-debugging-port=0", "about:blank",
+    ];
+
+    private readonly Process _process;
+    private readonly IPlaywright _playwright;
+    private readonly IBrowser _browser;
+
+    private ChromiumBrowser(Process process, IPlaywright playwright, IBrowser browser)
+    {
+        _process = process;
+        _playwright = playwright;
+        _browser = browser;
+    }
+
+    /// <summary>Gets how long anything in a browser may take before a test gives up.</summary>
+    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Starts the browser on a profile.</summary>
+    public static async Task<ChromiumBrowser> StartAsync(string profile)
+    {
+        // A killed browser leaves this behind; it would take the profile for one in use on another machine.
+        foreach (string left in Directory.Exists(profile) ? Directory.GetFiles(profile, "Singleton*") : [])
+            File.Delete(left);
+        var process = new Process
+        {
+            StartInfo = new ProcessStartInfo(FindExecutable(), [.. s_arguments, $"--user-data-dir={profile}"]) { RedirectStandardError = true },
+        };
+        var address = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var output = new List<string>();
+        process.ErrorDataReceived += (_, e) =>
+        {
+            lock (output)
+                output.Add(e.Data ?? "");
+            if (e.Data is null)
+                address.TrySetException(new InvalidOperationException($"Chromium ended at its start:\n{string.Join('\n', output)}"));
+            else if (ListeningLine().Match(e.Data) is { Success: true } match)
+                address.TrySetResult(match.Groups[1].Value);
+        };
+        process.Start();
+        process.BeginErrorReadLine();
+        string endpoint = await address.Task.WaitAsync(Patience);
+        IPlaywright playwright = await Playwright.CreateAsync();
+        IBrowser browser = await playwright.Chromium.ConnectOverCDPAsync(endpoint);
+        browser.Contexts[0].SetDefaultTimeout((float)Patience.TotalMilliseconds);
+        return new ChromiumBrowser(process, playwright, browser);
+    }
+
+    /// <summary>Opens a tab.</summary>
+    public async Task<IPage> OpenAsync(string url)
+    {
+        IPage page = await _browser.Contexts[0].NewPageAsync();
+        await page.GotoAsync(url);
+        return page;
+    }
+
+    /// <summary>Kills all of the browser's processes at once: nothing in it gets a chance to finish.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+    }
+
+    /// <summary>Ends the browser as a user does.</summary>
+    public async Task CloseAsync()
+    {
+        ICDPSession session = await _browser.NewBrowserCDPSessionAsync();
+        await session.SendAsync("Browser.close");
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            await KillAsync();
+        _process.Dispose();
+        _playwright.Dispose();
+    }
+
+    private static string FindExecutable()
+    {
+        if (Environment.GetEnvironmentVariable("CHROMIUM_PATH") is { Length: > 0 } path)
+            return path;
+        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        return s_names.SelectMany(name => folders.Select(folder => Path.Combine(folder, name))).FirstOrDefault(File.Exists)
+            ?? throw new InvalidOperationException(
+                "There is no Chromium, Chrome or Edge on this machine: install one, or set CHROMIUM_PATH to its executable.");
+    }
+
+    [GeneratedRegex("^DevTools listening on (ws://.*)$")]
+    private static partial Regex ListeningLine();
+}

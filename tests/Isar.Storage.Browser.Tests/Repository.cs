@@ -1,0 +1,21 @@
+using System.Reflection;
+
+namespace Isar.Storage.Browser.Tests;
+
+/// <summary>Where the build left what the tests serve and start.</summary>
+internal static class Repository
+{
+    /// <summary>Gets the TypeScript client and the worker, as an app serves them.</summary>
+    public static string ClientDirectory { get; } = Path.Combine(Value("RepositoryRoot"), "Client", "wwwroot");
+
+    /// <summary>Gets the worker that runs cases inside the browser.</summary>
+    public static string CaseWorkerDirectory { get; } = Path.Combine(
+        Value("RepositoryRoot"), "tests", "Isar.Storage.Browser.Tests.Worker", "bin", Value("Configuration"), "worker");
+
+    /// <summary>Gets the program of the Notes sample.</summary>
+    public static string NotesAssembly { get; } = Path.Combine(
+        Value("RepositoryRoot"), "samples", "Notes", "bin", Value("Configuration"), "net10.0", "Isar.Storage.Samples.Notes.dll");
+
+    private static string Value(string key) =>
+        typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
+}

@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.StaticFiles;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Logging;
+
+namespace Isar.Storage.Browser.Tests;
+
+/// <summary>
+/// A web server for the tests: an empty page at <c>/</c>, the client and worker under <c>/isar</c>, the worker of the cases under
+/// <c>/cases</c>.
+/// </summary>
+internal sealed class TestSite : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private TestSite(WebApplication app) => _app = app;
+
+    /// <summary>Gets the address of the empty page.</summary>
+    public string Url => _app.Urls.Single() + "/";
+
+    public static async Task<TestSite> StartAsync()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        WebApplication app = builder.Build();
+        Serve(app, "/isar", Repository.ClientDirectory);
+        Serve(app, "/cases", Repository.CaseWorkerDirectory);
+        app.Run(context =>
+        {
+            context.Response.StatusCode = context.Request.Path == "/" ? StatusCodes.Status200OK : StatusCodes.Status404NotFound;
+            context.Response.ContentType = "text/html";
+            return context.Response.WriteAsync("<!doctype html><title>Test</title>");
+        });
+        await app.StartAsync();
+        return new TestSite(app);
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static void Serve(WebApplication app, string path, string directory)
+    {
+        var types = new FileExtensionContentTypeProvider();
+        types.Mappings[".dll"] = "application/octet-stream";
+        app.UseStaticFiles(new StaticFileOptions
+        {
+            RequestPath = path,
+            FileProvider = new PhysicalFileProvider(directory),
+            ContentTypeProvider = types,
+        });
+    }
+}

@@ -1,0 +1,96 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Isar.Storage.Conformance;
+
+/// <summary>The base of the suites that use a backend directly, without SQLite.</summary>
+public abstract class BackendSuite(BackendUnderTest underTest) : IAsyncLifetime
+{
+    private ServiceProvider? _services;
+    private IStorageBackend? _backend;
+
+    /// <summary>The database that is acquired when a case starts.</summary>
+    protected static StoragePath Database { get; } = StoragePath.Parse("test.db");
+
+    /// <summary>The journal of <see cref="Database"/>.</summary>
+    protected static StoragePath Journal { get; } = StoragePath.Parse("test.db-journal");
+
+    /// <summary>Gets the facts about the backend.</summary>
+    protected BackendUnderTest UnderTest => underTest;
+
+    /// <summary>Gets the backend of now; reopening makes another one.</summary>
+    protected IStorageBackend Backend => _backend ?? throw new InvalidOperationException("The case has not started.");
+
+    /// <inheritdoc/>
+    public Task InitializeAsync() => StartAsync();
+
+    /// <inheritdoc/>
+    public async Task DisposeAsync()
+    {
+        await StopAsync();
+        await underTest.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes everything and comes back to what is stored, with <see cref="Database"/> acquired. The case has closed its files.</summary>
+    protected async Task ReopenAsync()
+    {
+        await Backend.ReleaseAsync(Database, CancellationToken.None);
+        if (underTest.Persistent)
+        {
+            await StopAsync();
+            await StartAsync();
+        }
+        else
+            await AcquireAsync(Database);
+    }
+
+    /// <summary>Opens a file of an acquired database.</summary>
+    protected IStorageFile Open(StoragePath path, StorageOpenMode mode = StorageOpenMode.ReadWrite) => Backend.Open(path, mode);
+
+    /// <summary>Opens a file, made if it is missing.</summary>
+    protected IStorageFile Create(StoragePath path) => Backend.Open(path, StorageOpenMode.Create);
+
+    /// <summary>Acquires a database.</summary>
+    protected ValueTask AcquireAsync(StoragePath database) => Backend.AcquireAsync(database, CancellationToken.None);
+
+    /// <summary>Makes a file with flushed content.</summary>
+    protected void Store(StoragePath path, ReadOnlySpan<byte> content)
+    {
+        using IStorageFile file = Create(path);
+        file.Length = 0;
+        file.Write(content, 0);
+        file.Flush();
+    }
+
+    /// <summary>Reads a whole file.</summary>
+    protected byte[] Load(StoragePath path)
+    {
+        using IStorageFile file = Open(path, StorageOpenMode.ReadOnly);
+        return file.ReadBytes(0, checked((int)file.Length));
+    }
+
+    private async Task StartAsync()
+    {
+        var builder = new Builder(new ServiceCollection());
+        underTest.Register(builder);
+        _services = builder.Services.BuildServiceProvider();
+        BackendRegistration registration = _services.GetRequiredService<BackendRegistration>();
+        _backend = registration.Create(new BackendContext(underTest.Directory, _services, NullLoggerFactory.Instance));
+        await _backend.InitializeAsync(CancellationToken.None);
+        await AcquireAsync(Database);
+    }
+
+    private async Task StopAsync()
+    {
+        if (_backend is not null)
+            await _backend.DisposeAsync();
+        if (_services is not null)
+            await _services.DisposeAsync();
+        _backend = null;
+        _services = null;
+    }
+
+    private sealed record Builder(IServiceCollection Services) : IIsarStorageBuilder;
+}

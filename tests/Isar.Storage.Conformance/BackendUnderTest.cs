@@ -1,0 +1,29 @@
+namespace Isar.Storage.Conformance;
+
+/// <summary>
+/// What a backend's tests say about it: how it is registered and where one case's files live. A suite gets a new, empty one for each case.
+/// </summary>
+public abstract class BackendUnderTest : IAsyncDisposable
+{
+    /// <summary>Gets the directory for the options; no other object of this class uses it.</summary>
+    public abstract string Directory { get; }
+
+    /// <summary>
+    /// Gets whether what is stored outlives the backend object; compared with the capabilities. Where it does not, as in memory, there is
+    /// nothing to come back to: a suite that reopens closes and opens the files, and releases and acquires their database, but keeps the backend.
+    /// </summary>
+    public abstract bool Persistent { get; }
+
+    /// <summary>Gets whether opening a file fails while its database is not acquired.</summary>
+    public virtual bool OpensOnlyAcquired => false;
+
+    /// <summary>Adds the backend, as an app does. The same object may register several times and must find what it stored.</summary>
+    public abstract void Register(IIsarStorageBuilder builder);
+
+    /// <summary>Removes what is stored; called after the last backend is disposed.</summary>
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+}

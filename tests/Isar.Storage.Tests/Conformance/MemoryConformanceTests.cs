@@ -1,0 +1,25 @@
+using Isar.Storage.Conformance;
+
+namespace Isar.Storage.Tests.Conformance;
+
+public sealed class MemoryComplianceTests() : BackendCompliance("Memory");
+
+public sealed class MemoryFileReadWriteTests() : FileReadWriteSuite(new MemoryUnderTest());
+
+public sealed class MemoryFileLifecycleTests() : FileLifecycleSuite(new MemoryUnderTest());
+
+public sealed class MemoryLockTests() : LockSuite(new MemoryUnderTest());
+
+public sealed class MemoryDurabilityTests() : DurabilitySuite(new MemoryUnderTest());
+
+public sealed class MemorySqlJournalModeTests() : SqlJournalModeSuite(new MemoryUnderTest());
+
+public sealed class MemorySqlTransactionTests() : SqlTransactionSuite(new MemoryUnderTest());
+
+public sealed class MemorySqlFileFormatTests() : SqlFileFormatSuite(new MemoryUnderTest());
+
+public sealed class MemorySqlErrorTests() : SqlErrorSuite(new MemoryUnderTest());
+
+public sealed class MemorySqlConcurrencyTests() : SqlConcurrencySuite(new MemoryUnderTest());
+
+public sealed class MemoryStorageServiceTests() : StorageServiceSuite(new MemoryUnderTest());
