@@ -21,14 +21,14 @@ public static class DatabaseFiles
     /// <summary>The length of the longest suffix, that of a super-journal.</summary>
     public const int MaxSuffixLength = 12;
 
-    private static readonly string[] s_suffixes = [JournalSuffix, WriteAheadLogSuffix, SharedMemorySuffix, SuperJournalMark];
+    private static readonly string[] _suffixes = [JournalSuffix, WriteAheadLogSuffix, SharedMemorySuffix, SuperJournalMark];
 
     /// <summary>Gets the database whose file beside it this is.</summary>
     /// <returns><see langword="false"/> when the path is a database's own.</returns>
     public static bool TryGetDatabase(StoragePath path, out StoragePath database)
     {
         string value = path.Value;
-        string? suffix = s_suffixes.FirstOrDefault(s => value.EndsWith(s, StringComparison.Ordinal));
+        string? suffix = _suffixes.FirstOrDefault(s => value.EndsWith(s, StringComparison.Ordinal));
         int suffixLength = suffix?.Length ?? (IsSuperJournal(path) ? MaxSuffixLength : 0);
         database = default;
         return suffixLength > 0 && StoragePath.TryParse(value[..^suffixLength], out database);

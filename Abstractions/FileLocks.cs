@@ -31,10 +31,14 @@ public sealed class FileLocks
         {
             lock (locks._gate)
             {
+                bool hadNone = Level == LockLevel.None;
                 while (Level < level)
                 {
-                    if (!TryStep(level))
-                        return false;
+                    if (TryStep(level))
+                        continue;
+                    if (hadNone)
+                        Lower(LockLevel.None);
+                    return false;
                 }
                 return true;
             }
@@ -44,19 +48,22 @@ public sealed class FileLocks
         public void Unlock(LockLevel level)
         {
             lock (locks._gate)
-            {
-                if (Level <= level)
-                    return;
-                if (locks._writer == this)
-                    locks._writer = null;
-                if (level == LockLevel.None)
-                    locks._readers--;
-                Level = level;
-            }
+                Lower(level);
         }
 
         /// <inheritdoc/>
         public void Dispose() => Unlock(LockLevel.None);
+
+        private void Lower(LockLevel level)
+        {
+            if (Level <= level)
+                return;
+            if (locks._writer == this)
+                locks._writer = null;
+            if (level == LockLevel.None)
+                locks._readers--;
+            Level = level;
+        }
 
         private bool TryStep(LockLevel wanted)
         {

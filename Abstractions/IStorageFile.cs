@@ -29,7 +29,8 @@ public interface IStorageFile : IDisposable
 
     /// <summary>
     /// Raises this file's lock to <paramref name="level"/>: <see cref="LockLevel.Shared"/>, <see cref="LockLevel.Reserved"/> or
-    /// <see cref="LockLevel.Exclusive"/>. A failed step to Exclusive may leave <see cref="LockLevel.Pending"/>. Never waits.
+    /// <see cref="LockLevel.Exclusive"/>. A failed step from <see cref="LockLevel.Shared"/> or
+    /// <see cref="LockLevel.Reserved"/> to Exclusive leaves <see cref="LockLevel.Pending"/>. Never waits.
     /// </summary>
     /// <returns><see langword="false"/> when another holder is in the way; the lock held before is kept.</returns>
     bool TryLock(LockLevel level);

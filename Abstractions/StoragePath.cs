@@ -16,7 +16,7 @@ public readonly record struct StoragePath
     /// <summary>The longest path in bytes of UTF-8.</summary>
     public const int MaxBytes = 400;
 
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding _strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly string? _value;
 
@@ -84,7 +84,7 @@ public readonly record struct StoragePath
     {
         try
         {
-            return StrictUtf8.GetByteCount(path);
+            return _strictUtf8.GetByteCount(path);
         }
         catch (EncoderFallbackException)
         {

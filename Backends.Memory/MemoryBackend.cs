@@ -115,7 +115,10 @@ internal sealed class MemoryBackend(MemoryBackendOptions options) : IStorageBack
         if (mode != StorageOpenMode.Create)
             throw Missing(path);
         foreach (StoragePath file in Files.Keys.Where(file => IsBelow(path.Value, file.Value)))
-            throw new StorageException(StorageErrorKind.NotAFile, $"\"{file}\" is a file of the memory backend, so \"{path}\" cannot lie in it.");
+        {
+            throw new StorageException(StorageErrorKind.NotAFile,
+                $"\"{file}\" is a file of the memory backend, so \"{path}\" cannot lie in it; choose another name.");
+        }
         var content = new MemoryContent(path.Value, _space);
         content.AddReference();
         Files.Add(path, content);

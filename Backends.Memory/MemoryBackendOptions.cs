@@ -5,10 +5,12 @@ public sealed class MemoryBackendOptions
 {
     /// <summary>Gets or sets how many bytes all files of the backend may have together.</summary>
     /// <value>
-    /// From 0. The default value is <see langword="null"/>: only the process's memory limits them. A write or a new length that would exceed it
-    /// fails with <see cref="StorageErrorKind.Full"/> and changes nothing; SQLite reports <c>SQLITE_FULL</c>.
+    /// From 0. The default value is <see langword="null"/>: only the process's memory limits them. A write or a new length that would
+    /// exceed it fails with <see cref="StorageErrorKind.Full"/> and changes nothing; SQLite reports <c>SQLITE_FULL</c>.
     /// </value>
-    /// <remarks>Counted are lengths, with holes; a deleted file counts until it is closed. SQLite's temporary files are not counted.</remarks>
+    /// <remarks>
+    /// Counted are lengths, with holes; a deleted file counts until it is closed. SQLite's temporary files are not counted.
+    /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public long? SizeLimit
     {

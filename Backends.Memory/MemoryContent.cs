@@ -11,6 +11,7 @@ namespace Isar.Storage.Backends.Memory;
 internal sealed class MemoryContent(string name, MemorySpace space)
 {
     private const int ChunkSize = 64 * 1024;
+
     private static readonly long _maxLength = (long)Array.MaxLength * ChunkSize;
 
     private readonly ReaderWriterLockSlim _gate = new();
@@ -129,8 +130,9 @@ internal sealed class MemoryContent(string name, MemorySpace space)
         if (length > _length && !space.TryTake(length - _length))
         {
             throw new StorageException(StorageErrorKind.Full,
-                $"\"{name}\" cannot grow to {length} bytes: all files of the memory backend together would exceed its limit of {space.Limit} bytes. "
-                + $"Delete something or raise {nameof(MemoryBackendOptions)}.{nameof(MemoryBackendOptions.SizeLimit)}.");
+                $"\"{name}\" cannot grow to {length} bytes: all files of the memory backend together would exceed its limit of "
+                + $"{space.Limit} bytes. Delete something or raise "
+                + $"{nameof(MemoryBackendOptions)}.{nameof(MemoryBackendOptions.SizeLimit)}.");
         }
     }
 

@@ -2,8 +2,8 @@ namespace Isar.Storage.Backends.Native;
 
 /// <summary>Files in a directory of the operating system.</summary>
 /// <remarks>
-/// Symbolic links are followed as the operating system does, except that <see cref="ListAsync"/> does not descend into linked directorys,
-/// which could be circles. Locks belong to the file a link leads to.
+/// Symbolic links are followed as the operating system does, except that <see cref="ListAsync"/> does not descend into linked
+/// directories, which could be circles. Locks belong to the file a link leads to.
 /// </remarks>
 internal sealed class NativeBackend : IStorageBackend, IFullPaths
 {
@@ -51,7 +51,7 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
         try
         {
             NativeDirectory.Create(_directory);
-            _realDirectory = RealPath.Resolve(_directory);
+            _realDirectory = RealPath.Resolve(_directory) ?? _directory;
         }
         catch (Exception e) when (NativeErrors.IsPlatformError(e))
         {
@@ -94,8 +94,8 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
         string fullPath = Locate(path);
         try
         {
-            string? database = DatabaseFiles.TryGetDatabase(path, out StoragePath owner) ? Locate(owner) : null;
-            return NativeFile.Open(RealPath.Resolve(RealDirectory, path.Value), mode, RealDirectory, database);
+            string? database = DatabaseFiles.TryGetDatabase(path, out StoragePath owner) ? Resolve(owner) : null;
+            return NativeFile.Open(Resolve(path) ?? fullPath, mode, RealDirectory, database);
         }
         catch (Exception e) when (NativeErrors.IsPlatformError(e))
         {
@@ -104,7 +104,7 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
     }
 
     /// <inheritdoc/>
-    public bool Exists(StoragePath path) => File.Exists(Locate(path));
+    public bool Exists(StoragePath path) => Resolve(path) is { } realPath && File.Exists(realPath);
 
     /// <inheritdoc/>
     /// <remarks>Who has the file open keeps it. Of a symbolic link the link is deleted, not what it leads to.</remarks>
@@ -132,18 +132,7 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
     /// where that is outside the directory, the name as it stands.
     /// </remarks>
     public string ToFullPath(StoragePath path)
-    {
-        string fullPath = Locate(path);
-        try
-        {
-            string realPath = RealPath.Resolve(RealDirectory, path.Value);
-            return TryRelative(realPath, RealDirectory, out _) ? realPath : fullPath;
-        }
-        catch (Exception e) when (NativeErrors.IsPlatformError(e))
-        {
-            throw NativeErrors.Translate(e, "resolve", fullPath);
-        }
-    }
+        => Resolve(path) is { } realPath && TryRelative(realPath, RealDirectory, out _) ? realPath : Locate(path);
 
     /// <inheritdoc/>
     public bool TryFromFullPath(string fullPath, out StoragePath path)
@@ -177,6 +166,19 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
         return NativeDirectory.IsBelow(directory, fullPath)
             ? fullPath
             : throw new StorageException(StorageErrorKind.PathInvalid, $"\"{path}\" is the name of a device here; choose another name.");
+    }
+
+    private string? Resolve(StoragePath path)
+    {
+        string fullPath = Locate(path);
+        try
+        {
+            return RealPath.Resolve(RealDirectory, path.Value);
+        }
+        catch (Exception e) when (NativeErrors.IsPlatformError(e))
+        {
+            throw NativeErrors.Translate(e, "follow the links of", fullPath);
+        }
     }
 
     private ValueTask Check(CancellationToken cancellationToken)

@@ -6,19 +6,21 @@ namespace Isar.Storage;
 public static class NativeBuilderExtensions
 {
     /// <summary>
-    /// Adds a backend that keeps its files in a directory of the operating system: <see cref="IsarStorageOptions.Directory"/>, made with its
-    /// parents if it is missing. Not for a browser, where such files would be gone with the page; there it fails with
+    /// Adds a backend that keeps its files in a directory of the operating system: <see cref="IsarStorageOptions.Directory"/>, made with
+    /// its parents if it is missing. Not for a browser, where such files would be gone with the page; there it fails with
     /// <see cref="StorageErrorKind.Unavailable"/>.
     /// </summary>
     /// <remarks>
     /// <para>
-    /// A commit that was acknowledged survives a power loss as far as the device obeys: the backend flushes with <c>fsync</c>, on macOS with
-    /// <c>F_FULLFSYNC</c>, on Windows with <c>FlushFileBuffers</c>, and flushes the directory when a file was made or deleted in it.
+    /// What SQLite flushes survives a power loss as far as the device obeys: it is flushed with <c>fsync</c>, on macOS with
+    /// <c>F_FULLFSYNC</c>, on Windows with <c>FlushFileBuffers</c>, and so is the directory of a new file. With <c>journal_mode=DELETE</c>
+    /// the deletion of the journal is the commit, and SQLite flushes that only with <c>synchronous=EXTRA</c>
+    /// (<see href="https://sqlite.org/pragma.html#pragma_synchronous">PRAGMA synchronous</see>); flushing the database does it otherwise.
     /// </para>
     /// <para>
     /// Symbolic links are followed, also to places outside the directory. Do not use a database through a link to its file from several
     /// programs when the file itself lies outside: the journal stands beside the name, not beside the file, and another program will not
-    /// find it (<see href="https://sqlite.org/howtocorrupt.html#_multiple_links_to_the_same_file">How To Corrupt An SQLite Database File</see>).
+    /// find it (<see href="https://sqlite.org/howtocorrupt.html">How To Corrupt An SQLite Database File</see>, multiple links).
     /// </para>
     /// </remarks>
     /// <param name="builder">What <c>AddIsarStorage</c> returned.</param>

@@ -14,13 +14,16 @@ internal static class NativeDirectory
     };
 
     /// <summary>Makes a directory with its missing parents, each one durable in its parent.</summary>
-    /// <exception cref="StorageException"><see cref="StorageErrorKind.NotAFile"/> when there is a file where a directory is needed.</exception>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.NotAFile"/> when a file is where a directory is needed.</exception>
     public static void Create(string path)
     {
         if (Directory.Exists(path))
             return;
         if (File.Exists(path))
-            throw new StorageException(StorageErrorKind.NotAFile, $"\"{path}\" is a file, but a directory is needed there. Choose another name.");
+        {
+            throw new StorageException(StorageErrorKind.NotAFile,
+                $"\"{path}\" is a file, but a directory is needed there. Choose another name.");
+        }
         string? parent = Path.GetDirectoryName(path);
         if (parent is not null)
             Create(parent);
@@ -69,11 +72,18 @@ internal static class NativeDirectory
         };
         foreach (string path in paths)
         {
-            var file = new FileInfo(path);
-            // A link's own length is that of the path in it.
-            var content = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
-            if (content.Exists)
-                yield return (path, content.Length);
+            if (LengthOf(path) is { } length)
+                yield return (path, length);
         }
+    }
+
+    /// <summary>Gets a file's length, unless it is gone since or is a link that leads nowhere.</summary>
+    private static long? LengthOf(string path)
+    {
+        var file = new FileInfo(path);
+        // A link exists even when it leads nowhere, and has a length: that of the path in it.
+        if (file.LinkTarget is not null)
+            file = RealPath.Resolve(path) is { } realPath ? new FileInfo(realPath) : null;
+        return file is { Exists: true } ? file.Length : null;
     }
 }

@@ -3,6 +3,8 @@ namespace Isar.Storage.Backends.Native;
 /// <summary>The one place that tells what an error of the operating system means for storage.</summary>
 internal static class NativeErrors
 {
+    private const string NotAFileText = "it is a directory or a device, not a file. Choose another name.";
+
     // Windows: the HRESULT of a Win32 error.
     private const int WindowsWriteProtect = unchecked((int)0x80070013);
     private const int WindowsSharingViolation = unchecked((int)0x80070020);
@@ -82,7 +84,8 @@ internal static class NativeErrors
     {
         StorageErrorKind.NotFound => "it does not exist. Check the name, and that its directory is still there.",
         StorageErrorKind.Busy => "another program holds it. Try again, or close that program.",
-        StorageErrorKind.Full => "the disk is full, a quota is used up, or the file would exceed what the file system can hold. Make space.",
+        StorageErrorKind.Full =>
+            "the disk is full, a quota is used up, or the file would exceed what the file system can hold. Make space.",
         StorageErrorKind.ReadOnly => "it or its file system is read-only. Make it writable, or only read it.",
         StorageErrorKind.PermissionDenied =>
             "the operating system denies it. Give the user of this process permission to read and write the file and its directory.",
@@ -90,8 +93,6 @@ internal static class NativeErrors
         StorageErrorKind.PathInvalid => "the path is too long for the file system. Choose a shorter name or directory.",
         _ => $"{error.Message} Check the disk and the log of the operating system.",
     };
-
-    private const string NotAFileText = "it is a directory or a device, not a file. Choose another name.";
 
     /// <summary>EFBIG, for which .NET blames an argument of its own.</summary>
     private static bool IsFileTooBig(Exception error) => error is ArgumentOutOfRangeException { ParamName: "value" };

@@ -9,14 +9,16 @@ internal static class RealPath
     private static readonly char[] _separators = [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar];
 
     /// <summary>Follows every symbolic link of a full path. What does not exist stays as it is.</summary>
-    public static string Resolve(string fullPath)
+    /// <returns><see langword="null"/> when the links lead in a circle.</returns>
+    public static string? Resolve(string fullPath)
     {
         string root = Path.GetPathRoot(fullPath)!;
         return Resolve(root, fullPath[root.Length..]);
     }
 
     /// <summary>Follows every symbolic link below a directory whose own path has none.</summary>
-    public static string Resolve(string realDirectory, string relative)
+    /// <returns><see langword="null"/> when the links lead in a circle.</returns>
+    public static string? Resolve(string realDirectory, string relative)
     {
         string real = realDirectory;
         Stack<string> ahead = new();
@@ -36,7 +38,7 @@ internal static class RealPath
                 continue;
             }
             if (++links > MaxLinks)
-                throw new IOException($"More than {MaxLinks} symbolic links lead on from \"{Path.Join(realDirectory, relative)}\".");
+                return null;
             if (Path.IsPathRooted(target))
                 real = Path.GetPathRoot(Path.GetFullPath(target, real))!;
             Push(ahead, target[Path.GetPathRoot(target)!.Length..]);

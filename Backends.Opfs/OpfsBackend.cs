@@ -11,6 +11,7 @@ internal sealed class OpfsBackend : IStorageBackend
 {
     private readonly string _directory;
     private readonly Dictionary<StoragePath, Task<OpfsDatabase>> _databases = [];
+    private bool _disposed;
 
     /// <exception cref="StorageException"><see cref="StorageErrorKind.PathInvalid"/>: the directory breaks the rules for paths.</exception>
     public OpfsBackend(string directory) => _directory = StoragePath.Parse(directory).Value;
@@ -40,41 +41,42 @@ internal sealed class OpfsBackend : IStorageBackend
 
     public async ValueTask AcquireAsync(StoragePath database, CancellationToken cancellationToken)
     {
-        if (!_databases.TryGetValue(database, out Task<OpfsDatabase>? opening))
-            _databases.Add(database, opening = OpfsDatabase.OpenAsync(StoredName(database)));
+        if (!Databases.TryGetValue(database, out Task<OpfsDatabase>? opening))
+            Databases.Add(database, opening = OpfsDatabase.OpenAsync(StoredName(database)));
         try
         {
             await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (StorageException) when (_databases.GetValueOrDefault(database) == opening)
+        catch (StorageException) when (Databases.GetValueOrDefault(database) == opening)
         {
-            _databases.Remove(database);
+            Databases.Remove(database);
             throw;
         }
     }
 
     public async ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken)
     {
-        if (!_databases.TryGetValue(database, out Task<OpfsDatabase>? opening))
+        if (!Databases.TryGetValue(database, out Task<OpfsDatabase>? opening))
             return;
         OpfsDatabase opened = await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (opened.IsInUse)
             throw new StorageException(StorageErrorKind.Busy, $"\"{database}\" cannot be released while it is open.");
         opened.Flush();
-        _databases.Remove(database);
+        Databases.Remove(database);
         await RemoveAsync(opened.Close(StoredName(database))).ConfigureAwait(false);
     }
 
     public ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (_databases.ContainsKey(database))
+        if (Databases.ContainsKey(database))
             Acquired(database).Flush();
         return ValueTask.CompletedTask;
     }
 
     public async ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken)
     {
+        _ = Databases;
         string stored;
         try
         {
@@ -111,19 +113,26 @@ internal sealed class OpfsBackend : IStorageBackend
 
     public async ValueTask DisposeAsync()
     {
-        foreach ((StoragePath database, Task<OpfsDatabase> opening) in _databases.ToArray())
+        _disposed = true;
+        foreach ((StoragePath database, Task<OpfsDatabase> opening) in _databases)
         {
-            _databases.Remove(database);
-            OpfsDatabase opened = await opening.ConfigureAwait(false);
-            opened.Flush();
-            await RemoveAsync(opened.Close(StoredName(database))).ConfigureAwait(false);
+            await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!opening.IsCompletedSuccessfully)
+                continue;
+            opening.Result.Flush();
+            await RemoveAsync(opening.Result.Close(StoredName(database))).ConfigureAwait(false);
         }
+        _databases.Clear();
     }
+
+    private Dictionary<StoragePath, Task<OpfsDatabase>> Databases => !_disposed
+        ? _databases
+        : throw new StorageException(StorageErrorKind.Unavailable, "The OPFS backend is already disposed.");
 
     private string StoredName(StoragePath path) => $"{_directory}/{path}";
 
     private OpfsDatabase Acquired(StoragePath database) =>
-        _databases.TryGetValue(database, out Task<OpfsDatabase>? opening) && opening.IsCompletedSuccessfully
+        Databases.TryGetValue(database, out Task<OpfsDatabase>? opening) && opening.IsCompletedSuccessfully
             ? opening.Result
             : throw new StorageException(StorageErrorKind.Unavailable,
                 $"The files of \"{database}\" are not acquired: open it with OpenAsync, or await PrepareAsync before opening it otherwise.");
@@ -165,7 +174,7 @@ internal sealed class OpfsBackend : IStorageBackend
         if (!StoragePath.TryParse(line[(space + 1)..], out StoragePath path))
             return null;
         StoragePath database = DatabaseFiles.TryGetDatabase(path, out StoragePath owner) ? owner : path;
-        if (_databases.TryGetValue(database, out Task<OpfsDatabase>? opening) && opening.IsCompletedSuccessfully)
+        if (Databases.TryGetValue(database, out Task<OpfsDatabase>? opening) && opening.IsCompletedSuccessfully)
             return Find(path) is { Exists: true } content ? new StorageEntry(path, content.Length) : null;
         return new StorageEntry(path, long.Parse(line.AsSpan(0, space), CultureInfo.InvariantCulture));
     }

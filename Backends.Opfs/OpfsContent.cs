@@ -9,6 +9,7 @@ internal class OpfsContent : IDisposable
     private readonly WriteRun _run;
     private readonly ReadAhead _ahead;
     private readonly int _origin;
+    private long _storedLength;
     private bool _unflushed;
 
     /// <param name="handle">The access handle; closed by <see cref="Dispose"/>.</param>
@@ -20,13 +21,13 @@ internal class OpfsContent : IDisposable
         _run = run;
         _ahead = new ReadAhead(handle);
         _origin = origin;
-        Length = Math.Max(0, handle.GetSize() - origin);
+        Length = ReadLength();
     }
 
     /// <summary>Gets whether the file exists for SQLite; its entry in OPFS is there as long as the access handle is.</summary>
     public bool Exists { get; set; }
 
-    /// <summary>Gets the length in bytes, kept here because asking the browser is slow.</summary>
+    /// <summary>Gets the length in bytes with what is still in the run, kept here because asking the browser is slow.</summary>
     public long Length { get; private set; }
 
     public FileLocks Locks { get; } = new();
@@ -38,9 +39,9 @@ internal class OpfsContent : IDisposable
         int count = (int)Math.Clamp(Length - offset, 0, destination.Length);
         if (count == 0)
             return 0;
-        if (_run.Overlaps(this, offset, count))
+        if (offset + count > _storedLength || _run.Overlaps(this, offset, count))
             _run.PassOn();
-        _ahead.Read(destination[..count], _origin + offset, _origin + Length);
+        _ahead.Read(destination[..count], _origin + offset, _origin + _storedLength);
         return count;
     }
 
@@ -58,7 +59,7 @@ internal class OpfsContent : IDisposable
         _ahead.Invalidate(0, long.MaxValue);
         _unflushed = true;
         _handle.Truncate(_origin + length);
-        Length = length;
+        Length = _storedLength = length;
     }
 
     public void PassOnWrites() => _run.PassOn();
@@ -81,7 +82,7 @@ internal class OpfsContent : IDisposable
         _handle.Truncate(0);
         _handle.Flush();
         _unflushed = false;
-        Length = 0;
+        Length = _storedLength = 0;
         Exists = false;
     }
 
@@ -94,13 +95,16 @@ internal class OpfsContent : IDisposable
         try
         {
             _handle.Write(source, start);
+            _storedLength = Math.Max(_storedLength, offset + source.Length);
         }
         catch (StorageException)
         {
-            Length = Math.Max(0, _handle.GetSize() - _origin);
+            Length = ReadLength();
             throw;
         }
     }
 
     public void Dispose() => _handle.Close();
+
+    private long ReadLength() => _storedLength = Math.Max(0, _handle.GetSize() - _origin);
 }

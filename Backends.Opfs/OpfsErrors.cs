@@ -21,6 +21,7 @@ internal static class OpfsErrors
     public static StorageException Unavailable(JSException failure) => NameOf(failure) switch
     {
         "QuotaExceededError" => Of(failure, "the storage directory"),
+        "TypeMismatchError" => new(StorageErrorKind.NotAFile, "The storage directory, or one above it, is a file.", failure),
         _ => new(StorageErrorKind.Unavailable,
             "The origin private file system cannot be used here: it needs a dedicated worker, a secure context and a window that is not private. "
             + $"The browser says: {failure.Message}", failure),

@@ -11,7 +11,7 @@ internal sealed class OpfsSuperJournal : OpfsContent
 {
     private const int HeaderSize = 4096;
 
-    private static readonly byte[] s_mark = "isar-mj1"u8.ToArray();
+    private static readonly byte[] _mark = "isar-mj1"u8.ToArray();
 
     private readonly OpfsHandle _handle;
 
@@ -31,9 +31,9 @@ internal sealed class OpfsSuperJournal : OpfsContent
     {
         byte[] header = new byte[HeaderSize];
         byte[] name = Encoding.UTF8.GetBytes(path.Value);
-        s_mark.CopyTo(header, 0);
-        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(s_mark.Length), name.Length);
-        name.CopyTo(header, s_mark.Length + sizeof(int));
+        _mark.CopyTo(header, 0);
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(_mark.Length), name.Length);
+        name.CopyTo(header, _mark.Length + sizeof(int));
         WriteThrough(header, -HeaderSize);
         Name = path.Value;
         Exists = true;
@@ -51,8 +51,8 @@ internal sealed class OpfsSuperJournal : OpfsContent
             return null;
         byte[] header = new byte[HeaderSize];
         _handle.Read(header, 0);
-        int length = BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(s_mark.Length));
-        bool valid = header.AsSpan().StartsWith(s_mark) && length is > 0 and <= StoragePath.MaxBytes;
-        return valid ? Encoding.UTF8.GetString(header, s_mark.Length + sizeof(int), length) : null;
+        int length = BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(_mark.Length));
+        bool valid = header.AsSpan().StartsWith(_mark) && length is > 0 and <= StoragePath.MaxBytes;
+        return valid ? Encoding.UTF8.GetString(header, _mark.Length + sizeof(int), length) : null;
     }
 }

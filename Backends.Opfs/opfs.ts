@@ -19,27 +19,6 @@ const handles: FileSystemSyncAccessHandle[] = [];
 const freeHandles: number[] = [];
 const directories = new Map<string, Promise<FileSystemDirectoryHandle>>();
 
-/** Makes the name of a DOMException part of the message: it is all that reaches .NET. */
-function named(error: unknown): Error {
-  return error instanceof Error ? new Error(`${error.name}: ${error.message}`) : new Error(String(error));
-}
-
-function reported<A extends unknown[], R>(operation: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
-  return (...args) => operation(...args).catch((error: unknown) => {
-    throw named(error);
-  });
-}
-
-function reportedSync<A extends unknown[], R>(operation: (...args: A) => R): (...args: A) => R {
-  return (...args) => {
-    try {
-      return operation(...args);
-    } catch (error) {
-      throw named(error);
-    }
-  };
-}
-
 function split(path: string): [directory: string, name: string] {
   const at = path.lastIndexOf('/');
   return at < 0 ? ['', path] : [path.slice(0, at), path.slice(at + 1)];
@@ -78,7 +57,7 @@ async function fileHandle(path: string): Promise<{ file: FileSystemFileHandle; e
 }
 
 /** Opens the directory and proves that access handles work here, which only opening one can. */
-export const initialize = reported(async (directory: string): Promise<void> => {
+export async function initialize(directory: string): Promise<void> {
   const parent = await directoryOf(directory);
   const name = `.isar-probe-${crypto.randomUUID()}`;
   const file = await parent.getFileHandle(name, { create: true });
@@ -87,28 +66,28 @@ export const initialize = reported(async (directory: string): Promise<void> => {
   } finally {
     await parent.removeEntry(name);
   }
-});
+}
 
 /** Opens a file for good, creating it when it is missing, and tells which it was. */
-export const open = reported(async (path: string): Promise<OpenedFile> => {
+export async function open(path: string): Promise<OpenedFile> {
   const { file, existed } = await fileHandle(path);
   const access = await file.createSyncAccessHandle();
   const handle = freeHandles.pop() ?? handles.length;
   handles[handle] = access;
   return { handle, existed };
-});
+}
 
-export const remove = reported(async (path: string): Promise<void> => {
+export async function remove(path: string): Promise<void> {
   const [parent, name] = split(path);
   await (await directoryOf(parent)).removeEntry(name);
-});
+}
 
 /** Lists the files below a directory, one `length path` per line. */
-export const list = reported(async (directory: string): Promise<string> => {
+export async function list(directory: string): Promise<string> {
   const lines: string[] = [];
   await collect(await directoryOf(directory), '', lines);
   return lines.join('\n');
-});
+}
 
 async function collect(directory: FileSystemDirectoryHandle, prefix: string, lines: string[]): Promise<void> {
   for await (const [name, entry] of directory.entries()) {
@@ -137,20 +116,28 @@ function heap(address: number, length: number): Uint8Array {
   return runtime.localHeapViewU8().subarray(address, address + length);
 }
 
-export const close = reportedSync((handle: number): void => {
+export function close(handle: number): void {
   accessOf(handle).close();
   delete handles[handle];
   freeHandles.push(handle);
-});
+}
 
-export const read = reportedSync((handle: number, address: number, length: number, offset: number): number =>
-  accessOf(handle).read(heap(address, length), { at: offset }));
+export function read(handle: number, address: number, length: number, offset: number): number {
+  return accessOf(handle).read(heap(address, length), { at: offset });
+}
 
-export const write = reportedSync((handle: number, address: number, length: number, offset: number): number =>
-  accessOf(handle).write(heap(address, length), { at: offset }));
+export function write(handle: number, address: number, length: number, offset: number): number {
+  return accessOf(handle).write(heap(address, length), { at: offset });
+}
 
-export const getSize = reportedSync((handle: number): number => accessOf(handle).getSize());
+export function getSize(handle: number): number {
+  return accessOf(handle).getSize();
+}
 
-export const truncate = reportedSync((handle: number, length: number): void => accessOf(handle).truncate(length));
+export function truncate(handle: number, length: number): void {
+  accessOf(handle).truncate(length);
+}
 
-export const flush = reportedSync((handle: number): void => accessOf(handle).flush());
+export function flush(handle: number): void {
+  accessOf(handle).flush();
+}

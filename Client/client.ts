@@ -13,9 +13,9 @@
  *
  * @packageDocumentation
  */
-export { Database } from './database';
-export { IsarStorageError } from './errors';
-export type { DatabaseEntry, Diagnostics, ErrorKind, ExecResult, StorageReport } from './protocol';
-export { IsarStorage, type IsarStorageOptions } from './storage';
-export { Transaction } from './transaction';
-export type { Row, SqlInput, SqlParameters, SqlValue } from './values';
+export { Database } from './database.js';
+export { IsarStorageError } from './errors.js';
+export type { DatabaseEntry, Diagnostics, ErrorKind, ExecResult, StorageReport } from './protocol.js';
+export { IsarStorage, type IsarStorageOptions } from './storage.js';
+export { Transaction } from './transaction.js';
+export type { Row, SqlInput, SqlParameters, SqlValue } from './values.js';

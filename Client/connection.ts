@@ -1,7 +1,7 @@
-import { closedError, IsarStorageError, workerError } from './errors';
+import { closedError, IsarStorageError, workerError } from './errors.js';
 import {
   type Fields, type Method, NO_REQUEST, PROTOCOL_VERSION, type Response, type Result, type StartOptions, versionError,
-} from './protocol';
+} from './protocol.js';
 
 /** The messages between this page and one worker. Once the worker is dead or stopped, every call fails with the reason. */
 export class WorkerConnection {

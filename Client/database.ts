@@ -1,9 +1,9 @@
-import { usageError } from './errors';
-import type { ExecResult } from './protocol';
-import type { CallQueue } from './queue';
-import type { Statements } from './statements';
-import { Transaction } from './transaction';
-import type { Row, SqlParameters } from './values';
+import { usageError } from './errors.js';
+import type { ExecResult } from './protocol.js';
+import type { CallQueue } from './queue.js';
+import type { Statements } from './statements.js';
+import { Transaction } from './transaction.js';
+import type { Row, SqlParameters } from './values.js';
 
 /**
  * An open database; {@link IsarStorage.open} gives it. Every method rejects with an {@link IsarStorageError}.
@@ -33,6 +33,15 @@ export class Database {
    */
   exec(sql: string, params?: SqlParameters): Promise<ExecResult> {
     return this.#inTurn(() => this.#statements.exec(sql, params, false));
+  }
+
+  /**
+   * Runs one statement once with each of many parameters, such as an INSERT for each row of a list. Either all of it is done, or nothing
+   * when one of them fails; the error says which. Much faster than as many calls of {@link exec}, because the worker is asked once.
+   * @returns the changes of all runs together.
+   */
+  execMany(sql: string, rows: readonly SqlParameters[]): Promise<ExecResult> {
+    return this.#inTurn(() => this.#statements.execMany(sql, rows, false));
   }
 
   /**
@@ -69,8 +78,8 @@ export class Database {
   }
 
   /**
-   * Closes the database after the calls that were already made. An open transaction is rolled back, and calls that wait for its end
-   * fail. Closing twice does nothing.
+   * Closes the database after the calls that were already made. A transaction that is going on is rolled back: its further calls fail, and
+   * so do calls that wait for its end. Closing twice does nothing.
    */
   async close(): Promise<void> {
     const closing = this.#statements.close();

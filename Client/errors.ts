@@ -1,4 +1,4 @@
-import type { ErrorKind, ErrorShape } from './protocol';
+import type { ErrorKind, ErrorShape } from './protocol.js';
 
 /** Every error of this library that a call can reject with. */
 export class IsarStorageError extends Error {

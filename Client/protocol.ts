@@ -105,8 +105,8 @@ export interface Methods {
   hello: { fields: { protocol: number; options: StartOptions }; result: null };
   /** Opens a connection; the result is its id, which `exec` to `close` take as `database`. */
   open: { fields: { name: string }; result: number };
-  /** With `transaction`, fails instead of running outside one: SQLite may have rolled back by itself. */
-  exec: { fields: StatementFields; result: ExecResult };
+  /** With `rows` instead of `params`, the statement runs once with each of them, and either all of this is done or nothing. */
+  exec: { fields: StatementFields & { rows?: readonly WireParameters[] }; result: ExecResult };
   /** With `byName`, fails instead of running when two columns have one name or one is named `__proto__`. */
   query: { fields: StatementFields & { byName?: boolean }; result: RowBatch };
   /** Rolls back if a transaction is open. */
@@ -124,6 +124,7 @@ export interface StatementFields {
   database: number;
   sql: string;
   params?: WireParameters;
+  /** Fails instead of running outside a transaction: SQLite may have rolled back by itself. */
   transaction?: boolean;
 }
 

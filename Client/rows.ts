@@ -1,5 +1,5 @@
-import { type RowBatch, Tag } from './protocol';
-import type { Row, SqlValue } from './values';
+import { type RowBatch, Tag } from './protocol.js';
+import type { Row, SqlValue } from './values.js';
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 

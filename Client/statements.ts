@@ -1,8 +1,8 @@
-import type { WorkerConnection } from './connection';
-import { closedError, usageError } from './errors';
-import type { ExecResult, StatementFields } from './protocol';
-import { decodeRows } from './rows';
-import { type Row, type SqlParameters, toWire } from './values';
+import type { WorkerConnection } from './connection.js';
+import { closedError, usageError } from './errors.js';
+import type { ExecResult, StatementFields } from './protocol.js';
+import { decodeRows } from './rows.js';
+import { type Row, type SqlParameters, toWire } from './values.js';
 
 /** The statements of one open connection, without any order between them. */
 export class Statements {
@@ -22,12 +22,22 @@ export class Statements {
   }
 
   async exec(sql: string, params: SqlParameters | undefined, transaction: boolean): Promise<ExecResult> {
-    const [fields, transfer] = this.#prepare(sql, params, transaction);
+    const transfer: ArrayBuffer[] = [];
+    const fields = this.#fields(sql, params, transaction, transfer);
     return await this.#connection.request('exec', fields, transfer);
   }
 
+  async execMany(sql: string, rows: readonly SqlParameters[], transaction: boolean): Promise<ExecResult> {
+    if (!Array.isArray(rows))
+      throw usageError('execMany takes an array with the parameters of each run.');
+    const transfer: ArrayBuffer[] = [];
+    const fields = this.#fields(sql, undefined, transaction, transfer);
+    return await this.#connection.request('exec', { ...fields, rows: rows.map(params => toWire(params, transfer)) }, transfer);
+  }
+
   async query<T extends object = Row>(sql: string, params: SqlParameters | undefined, transaction: boolean): Promise<T[]> {
-    const [fields, transfer] = this.#prepare(sql, params, transaction);
+    const transfer: ArrayBuffer[] = [];
+    const fields = this.#fields(sql, params, transaction, transfer);
     return decodeRows(await this.#connection.request('query', { ...fields, byName: true }, transfer)) as T[];
   }
 
@@ -49,16 +59,15 @@ export class Statements {
     return closedError(`The database "${this.#name}" was closed.`);
   }
 
-  #prepare(sql: string, params: SqlParameters | undefined, transaction: boolean): [StatementFields, Transferable[]] {
+  #fields(sql: string, params: SqlParameters | undefined, transaction: boolean, transfer: ArrayBuffer[]): StatementFields {
     this.checkOpen();
     if (typeof sql !== 'string')
       throw usageError('The SQL of a statement must be a string.');
-    const fields: StatementFields = { database: this.#database, sql };
-    if (transaction)
-      fields.transaction = true;
-    if (params === undefined)
-      return [fields, []];
-    const posted = toWire(params);
-    return [{ ...fields, params: posted.params }, posted.transfer];
+    return {
+      database: this.#database,
+      sql,
+      ...(params !== undefined && { params: toWire(params, transfer) }),
+      ...(transaction && { transaction }),
+    };
   }
 }

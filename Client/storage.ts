@@ -1,9 +1,9 @@
-import { WorkerConnection } from './connection';
-import { Database } from './database';
-import type { IsarStorageError } from './errors';
-import type { DatabaseEntry, Diagnostics, StartOptions, StorageReport } from './protocol';
-import { CallQueue } from './queue';
-import { Statements } from './statements';
+import { WorkerConnection } from './connection.js';
+import { Database } from './database.js';
+import type { IsarStorageError } from './errors.js';
+import type { DatabaseEntry, Diagnostics, StartOptions, StorageReport } from './protocol.js';
+import { CallQueue } from './queue.js';
+import { Statements } from './statements.js';
 
 /** What {@link IsarStorage.start} can be told; everything has a default. */
 export interface IsarStorageOptions {
@@ -44,8 +44,8 @@ export class IsarStorage {
 
   /**
    * Starts a worker and waits until it is ready. Each call starts another worker; a page needs one.
-   * @throws IsarStorageError of kind `worker` when the script cannot be loaded, `version` when it belongs to another version of this
-   * client, `unavailable` when there is no such backend.
+   * @throws IsarStorageError of kind `worker` when the worker cannot be loaded or started, `version` when it belongs to another version of
+   * this client, `usage` when an option is wrong, such as a backend that the worker does not have.
    */
   static async start(options: IsarStorageOptions = {}): Promise<IsarStorage> {
     const { workerUrl = new URL('./isar-worker.js', import.meta.url), ...startOptions } = options;

@@ -1,7 +1,7 @@
-import { usageError } from './errors';
-import type { ExecResult } from './protocol';
-import type { Statements } from './statements';
-import type { Row, SqlParameters } from './values';
+import { usageError } from './errors.js';
+import type { ExecResult } from './protocol.js';
+import type { Statements } from './statements.js';
+import type { Row, SqlParameters } from './values.js';
 
 /**
  * A transaction that is going on; what {@link Database.transaction} gives to its callback. Usable until the callback ends. It has no
@@ -20,6 +20,11 @@ export class Transaction {
   /** Like {@link Database.exec}, inside the transaction. */
   exec(sql: string, params?: SqlParameters): Promise<ExecResult> {
     return this.#run(() => this.#statements.exec(sql, params, true));
+  }
+
+  /** Like {@link Database.execMany}, inside the transaction. When it fails the transaction goes on without any of its changes. */
+  execMany(sql: string, rows: readonly SqlParameters[]): Promise<ExecResult> {
+    return this.#run(() => this.#statements.execMany(sql, rows, true));
   }
 
   /** Like {@link Database.query}, inside the transaction. */

@@ -1,5 +1,5 @@
-import { usageError } from './errors';
-import type { WireParameters, WireValue } from './protocol';
+import { usageError } from './errors.js';
+import type { WireParameters, WireValue } from './protocol.js';
 
 /**
  * A value that a statement takes. `boolean` becomes 1 or 0; a `number` becomes an integer when it is a safe integer and a real
@@ -16,26 +16,17 @@ export type SqlParameters = readonly SqlInput[] | Readonly<Record<string, SqlInp
 /** One row: its values by column name. */
 export type Row = Record<string, SqlValue>;
 
-/** Parameters ready to be posted, and the buffers that go along without being copied again. */
-export interface PostedParameters {
-  params: WireParameters;
-  transfer: ArrayBuffer[];
-}
-
 /**
  * Turns what the caller gave into what travels. The worker, which knows the statement, checks names, count and ranges.
- * The caller's own buffers are never transferred, because that would take them away from the page.
+ * @param transfer gets the buffers that go along without being copied again: never the caller's own, which would be taken from the page.
  */
-export function toWire(params: SqlParameters): PostedParameters {
-  const transfer: ArrayBuffer[] = [];
-  if (Array.isArray(params)) {
-    const values = Array.from(params as readonly SqlInput[], (value, index) => convert(value, `Parameter ${index + 1}`, transfer));
-    return { params: values, transfer };
-  }
+export function toWire(params: SqlParameters, transfer: ArrayBuffer[]): WireParameters {
+  if (Array.isArray(params))
+    return Array.from(params as readonly SqlInput[], (value, index) => convert(value, `Parameter ${index + 1}`, transfer));
   if (typeof params !== 'object' || params === null || ArrayBuffer.isView(params) || isArrayBuffer(params))
     throw usageError('The parameters of a statement are an array of values, or an object with a value for each name.');
   const entries = Object.entries(params).map(([name, value]) => [name, convert(value, `Parameter "${name}"`, transfer)] as const);
-  return { params: Object.fromEntries(entries), transfer };
+  return Object.fromEntries(entries);
 }
 
 function convert(value: SqlInput, label: string, transfer: ArrayBuffer[]): WireValue {

@@ -10,7 +10,6 @@ export type ResultCode = number;
  */
 export interface SqliteExports {
   sqlite3_initialize(): ResultCode;
-  sqlite3_shutdown(): ResultCode;
   sqlite3_libversion(): Pointer;
   sqlite3_libversion_number(): number;
   sqlite3_sourceid(): Pointer;

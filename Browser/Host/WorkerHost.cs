@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices.JavaScript;
 using Isar.Storage.Browser;
-using Isar.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -9,9 +8,9 @@ namespace Isar.Storage;
 /// <summary>Runs a worker: serves the page that started it until the browser ends it.</summary>
 public static class WorkerHost
 {
-    private static RequestServer? s_server;
+    private static RequestServer? _server;
 
-    internal static RequestServer Server => s_server ?? throw new InvalidOperationException("The worker has not started.");
+    internal static RequestServer Server => _server ?? throw new InvalidOperationException("The worker has not started.");
 
     /// <summary>Builds the worker's services, tells the page that the worker is ready, and serves its requests.</summary>
     /// <param name="configure">
@@ -31,14 +30,13 @@ public static class WorkerHost
     public static async Task RunAsync(Action<IIsarStorageBuilder, WorkerStart> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
-        if (s_server is not null)
+        if (_server is not null)
             throw new InvalidOperationException("WorkerHost.RunAsync may be called once.");
         try
         {
-            WasmSqliteEngine.Register();
             WorkerStart start = ReadStart();
             ServiceProvider services = CreateServices(configure, start);
-            s_server = services.GetRequiredService<RequestServer>();
+            _server = services.GetRequiredService<RequestServer>();
             HostInterop.Started();
         }
         catch (Exception e)
@@ -58,7 +56,9 @@ public static class WorkerHost
             Directory = options.GetPropertyAsString("directory"),
             Backend = options.GetPropertyAsString("backend"),
             MemoryOnly = options.HasProperty("memoryOnly") && options.GetPropertyAsBoolean("memoryOnly"),
-            OpenTimeout = options.HasProperty("openTimeoutMs") ? TimeSpan.FromMilliseconds(options.GetPropertyAsDouble("openTimeoutMs")) : null,
+            OpenTimeout = options.HasProperty("openTimeoutMs")
+                ? TimeSpan.FromMilliseconds(options.GetPropertyAsDouble("openTimeoutMs"))
+                : null,
         };
     }
 
@@ -66,7 +66,7 @@ public static class WorkerHost
     {
         var services = new ServiceCollection();
         services.AddLogging(static logging => logging.AddProvider(new ConsoleLoggerProvider()));
-        services.AddSingleton<IVfsBinding, WasmVfsBinding>();
+        services.AddWasmEngine();
         services.AddSingleton<RequestServer>();
         configure(services.AddIsarStorage(start.ApplyTo), start);
         return services.BuildServiceProvider();

@@ -1,6 +1,8 @@
 namespace Isar.Storage;
 
-/// <summary>What the page asked for when it started the worker. It becomes <see cref="IsarStorageOptions"/> before the worker's own code runs.</summary>
+/// <summary>
+/// What the page asked for when it started the worker; part of the <see cref="IsarStorageOptions"/> before the worker's own code runs.
+/// </summary>
 public sealed record WorkerStart
 {
     /// <summary>Gets the directory that the page names, or <see langword="null"/> for the default.</summary>

@@ -98,7 +98,7 @@ export class BatchWriter {
     try {
       this.#buffer = new ArrayBuffer(Math.max(this.#length, this.#buffer.byteLength * 2));
     } catch {
-      throw new SqliteFailure(SQLITE_TOOBIG, `The rows of the query take more than ${this.#bytes.length} bytes, more than there is memory for.`);
+      throw new SqliteFailure(SQLITE_TOOBIG, `The rows take more than ${this.#bytes.length} bytes, for which there is no memory.`);
     }
     const old = this.#bytes;
     this.#bytes = new Uint8Array(this.#buffer);

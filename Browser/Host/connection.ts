@@ -10,7 +10,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** What SQLite skips between statements: space, empty statements, comments. */
-const BLANK = /^(?:[ \t\n\f\r;]|--[^\n]*|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$))*$/;
+const SKIPPED = /[ \t\n\f\r;]+|--[^\n]*|\/\*[^]*?(?:\*\/|$)/y;
 
 /** The statements of one open `sqlite3*`, which itself belongs to .NET. */
 export class Connection {
@@ -38,7 +38,7 @@ export class Connection {
   /** Fails unless a transaction is open. After some errors, such as a full disk, SQLite rolls back by itself. */
   requireTransaction(): void {
     if (!this.inTransaction)
-      throw new SqliteFailure(SQLITE_ABORT_ROLLBACK, 'The transaction is over: SQLite rolled it back after an error, or its own SQL ended it.');
+      throw new SqliteFailure(SQLITE_ABORT_ROLLBACK, 'The transaction is over: SQLite rolled it back after an error, or its SQL ended it.');
   }
 
   /** Runs SQL and drops the rows: one statement with parameters, or any number of statements without. */
@@ -51,9 +51,31 @@ export class Connection {
       this.#withEach(sql, run);
     else
       this.#withOne(sql, run);
-    const rowid = this.#engine.exports.sqlite3_last_insert_rowid(this.#handle);
-    const near = Number(rowid);
-    return { changes, lastInsertRowid: Number.isSafeInteger(near) ? near : rowid };
+    return this.#result(changes);
+  }
+
+  /** Runs one statement with each of many parameters: all of them, or none when one fails. */
+  execMany(sql: string, rows: readonly WireParameters[]): ExecResult {
+    const [begin, commit, rollback] = this.inTransaction
+      ? ['SAVEPOINT isar_many', 'RELEASE isar_many', 'ROLLBACK TO isar_many; RELEASE isar_many']
+      : ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'];
+    this.#control(begin);
+    let row = 0;
+    try {
+      let changes = 0;
+      this.#withOne(sql, statement => {
+        for (; row < rows.length; row++)
+          changes += this.#runForChanges(statement, rows[row]);
+      });
+      this.#control(commit);
+      return this.#result(changes);
+    } catch (error) {
+      // Rolling back would replace the connection's code and message.
+      const failure = error instanceof SqliteFailure ? this.#describe(error, row < rows.length ? `Row ${row + 1}: ` : '') : error;
+      if (this.inTransaction)
+        this.#control(rollback);
+      throw failure;
+    }
   }
 
   /**
@@ -70,14 +92,10 @@ export class Connection {
     });
   }
 
-  /** Rolls back if a transaction is open; returns SQLite's code. */
-  rollback(): number {
-    if (!this.inTransaction)
-      return SQLITE_OK;
-    const sql = this.#engine.allocateText('ROLLBACK');
-    const code = this.#engine.exports.sqlite3_exec(this.#handle, sql, 0, 0, 0);
-    this.#engine.free(sql);
-    return code;
+  /** Rolls back if a transaction is open. */
+  rollback(): void {
+    if (this.inTransaction)
+      this.#control('ROLLBACK');
   }
 
   /** Lets go of every statement, so that .NET can close the connection. */
@@ -85,11 +103,34 @@ export class Connection {
     this.#cache.clear();
   }
 
-  /** Sets the code and message that .NET reads after a failure. */
-  setError(code: number, message: string): void {
-    const text = this.#engine.allocateText(message);
-    this.#engine.exports.sqlite3_set_errmsg(this.#handle, code, text);
-    this.#engine.free(text);
+  /** Makes a failure one that .NET can read from the connection; returns its code. */
+  report(failure: SqliteFailure): number {
+    if (failure.detail !== undefined) {
+      const text = this.#engine.allocateText(failure.detail);
+      this.#engine.exports.sqlite3_set_errmsg(this.#handle, failure.code, text);
+      this.#engine.free(text);
+    }
+    return failure.code;
+  }
+
+  /** Takes SQLite's code and message into the failure, before another call replaces it. */
+  #describe(failure: SqliteFailure, prefix: string): SqliteFailure {
+    if (failure.detail !== undefined)
+      return new SqliteFailure(failure.code, prefix + failure.detail);
+    const { exports } = this.#engine;
+    const message = this.#engine.readText(exports.sqlite3_errmsg(this.#handle));
+    return new SqliteFailure(exports.sqlite3_extended_errcode(this.#handle), prefix + message);
+  }
+
+  /** Runs SQL that controls a transaction. */
+  #control(sql: string): void {
+    this.#withEach(sql, statement => this.#run(statement, undefined, () => {}));
+  }
+
+  #result(changes: number): ExecResult {
+    const rowid = this.#engine.exports.sqlite3_last_insert_rowid(this.#handle);
+    const near = Number(rowid);
+    return { changes, lastInsertRowid: Number.isSafeInteger(near) ? near : rowid };
   }
 
   /** A statement that changes no rows leaves SQLite's count as the one before it set it. */
@@ -176,7 +217,12 @@ export class Connection {
   }
 
   #isBlank(start: Pointer, end: Pointer): boolean {
-    return start >= end || BLANK.test(decoder.decode(this.#engine.heap().subarray(start, end)));
+    const sql = decoder.decode(this.#engine.heap().subarray(start, end));
+    for (SKIPPED.lastIndex = 0; SKIPPED.lastIndex < sql.length;) {
+      if (!SKIPPED.test(sql))
+        return false;
+    }
+    return true;
   }
 
   /** Puts SQL into SQLite's memory, with a NUL behind it. */
@@ -188,7 +234,7 @@ export class Connection {
       throw misuse('The SQL holds a NUL character, where SQLite would stop reading.');
     const start = this.#engine.exports.sqlite3_malloc(length + 1);
     if (start === 0)
-      throw new SqliteFailure(SQLITE_NOMEM);
+      throw new SqliteFailure(SQLITE_NOMEM, 'out of memory');
     try {
       const heap = this.#engine.heap();
       encoder.encodeInto(sql, heap.subarray(start, start + length));

@@ -81,7 +81,7 @@ export class Host {
         this.fail({ kind, code, extendedCode, message }),
       log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => console[level](message),
       execute: (id: number, database: number) => this.#guard(() => this.#execute(id, database)),
-      rollback: (database: number) => this.#guard(() => this.#connection(database).rollback()),
+      rollback: (database: number) => this.#guard(() => this.#rollback(database)),
       release: (database: number) => this.#guard(() => this.#release(database)),
       complete: (id: number) => this.#complete(id),
       completeNumber: (id: number, result: number) => this.#answer(id, result),
@@ -90,22 +90,23 @@ export class Host {
       completeReport: (
         id: number, backend: string, reason: string, location: string, durability: string, sharing: string, persistent: boolean,
         usedBytes: number, names: string[], lengths: number[],
-      ) => this.#answer(id, { backend, reason, location, durability, sharing, persistent, usedBytes, databases: toEntries(names, lengths) }),
+      ) => this.#answer(
+        id, { backend, reason, location, durability, sharing, persistent, usedBytes, databases: toEntries(names, lengths) }),
       fail: (id: number, kind: ErrorKind, code: number, extendedCode: number, message: string) =>
-        this.#reject(id, { kind, code, extendedCode, message }),
+        this.#fail(id, { kind, code, extendedCode, message }),
     };
   }
 
   #receive(message: unknown): void {
     const parsed = parseRequest(message);
     if ('error' in parsed)
-      this.#reject(parsed.id, parsed.error);
+      this.#refuse(parsed.id, parsed.error);
     else if (this.#failure)
-      this.#reject(parsed.request.id, this.#failure);
+      this.#refuse(parsed.request.id, this.#failure);
     else if (parsed.request.method === 'hello')
       this.#greet(parsed.request);
     else if (this.#helloId === undefined)
-      this.#reject(parsed.request.id, protocolError('The first request must be "hello".'));
+      this.#refuse(parsed.request.id, protocolError('The first request must be "hello".'));
     else if (this.#exports)
       this.#serve(parsed.request, this.#exports);
     else
@@ -114,7 +115,7 @@ export class Host {
 
   #greet(request: Request<'hello'>): void {
     if (this.#helloId !== undefined) {
-      this.#reject(request.id, protocolError('The page has said "hello" before.'));
+      this.#refuse(request.id, protocolError('The page has said "hello" before.'));
       return;
     }
     this.#helloId = request.id;
@@ -132,7 +133,7 @@ export class Host {
   #serve(request: Request, exports: HostExports): void {
     const { id } = request;
     if (this.#requests.has(id)) {
-      this.#reject(id, protocolError(`The request ${id} is not answered yet; its id cannot be used again.`));
+      this.#refuse(id, protocolError(`The request ${id} is not answered yet; its id cannot be used again.`));
       return;
     }
     if (request.method === 'diagnostics') {
@@ -145,20 +146,39 @@ export class Host {
 
   #execute(id: number, database: number): number {
     const request = this.#requests.get(id) as Request<'exec' | 'query'>;
-    const connection = this.#connection(database);
-    try {
+    return this.#attempt(database, connection => {
       if (request.transaction)
         connection.requireTransaction();
       const before = connection.inTransaction;
       this.#results.set(id, run(connection, request));
       const wrote = connection.takeMayHaveWritten();
       return !connection.inTransaction && (before || wrote) ? Outcome.Committed : Outcome.Done;
+    });
+  }
+
+  #rollback(database: number): number {
+    return this.#attempt(database, connection => {
+      connection.rollback();
+      return Outcome.Done;
+    });
+  }
+
+  #release(database: number): number {
+    const code = this.#rollback(database);
+    this.#connection(database).release();
+    this.#connections.delete(database);
+    return code;
+  }
+
+  /** Turns a failure into the code by which .NET learns of it. */
+  #attempt(database: number, action: (connection: Connection) => Outcome): number {
+    const connection = this.#connection(database);
+    try {
+      return action(connection);
     } catch (error) {
-      if (!(error instanceof SqliteFailure))
-        throw error;
-      if (error.detail !== undefined)
-        connection.setError(error.code, error.detail);
-      return error.code;
+      if (error instanceof SqliteFailure)
+        return connection.report(error);
+      throw error;
     }
   }
 
@@ -167,13 +187,6 @@ export class Host {
     if (!connection)
       this.#connections.set(database, connection = new Connection(this.#engine!, database));
     return connection;
-  }
-
-  #release(database: number): number {
-    const connection = this.#connection(database);
-    this.#connections.delete(database);
-    connection.release();
-    return connection.rollback();
   }
 
   /** What fails is reported by codes. An exception means a trap in SQLite or in .NET, after which nothing there can be relied on. */
@@ -196,8 +209,13 @@ export class Host {
     this.#respond({ id, result }, transfer);
   }
 
-  #reject(id: number, error: ErrorShape): void {
+  #fail(id: number, error: ErrorShape): void {
     this.#forget(id);
+    this.#refuse(id, error);
+  }
+
+  /** Answers a message that was not taken up; a request of the same id may be. */
+  #refuse(id: number, error: ErrorShape): void {
     this.#respond({ id, protocol: PROTOCOL_VERSION, error });
   }
 
@@ -223,8 +241,10 @@ export class Host {
 }
 
 function run(connection: Connection, request: Request<'exec' | 'query'>): { result: unknown; transfer: ArrayBuffer[] } {
-  if (request.method === 'exec')
-    return { result: connection.exec(request.sql, request.params), transfer: [] };
+  if (request.method === 'exec') {
+    const result = request.rows ? connection.execMany(request.sql, request.rows) : connection.exec(request.sql, request.params);
+    return { result, transfer: [] };
+  }
   const batch = connection.query(request.sql, request.params, request.byName ?? false);
   return { result: batch, transfer: [batch.bytes] };
 }

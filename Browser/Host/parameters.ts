@@ -34,7 +34,7 @@ export function bindValues(engine: Engine, statement: number, { values, sizes }:
   // An empty blob needs an address too: SQLite takes a null pointer for NULL.
   const block = values.some(hasBytes) ? exports.sqlite3_malloc(total + 1) : 0;
   if (block === 0 && total > 0)
-    throw new SqliteFailure(SQLITE_NOMEM);
+    throw new SqliteFailure(SQLITE_NOMEM, 'out of memory');
   let at = block;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as WireValue;
@@ -72,10 +72,11 @@ function bindNumber(engine: Engine, statement: number, index: number, value: num
 }
 
 function matchPositions(names: readonly (string | null)[], params: readonly WireValue[]): readonly WireValue[] {
+  const counts = `the statement has ${names.length} parameter${names.length === 1 ? '' : 's'}, ${params.length} given`;
   if (params.length < names.length)
-    throw misuse(`${label(names, params.length)} has no value: the statement has ${count(names.length, 'parameter')}, ${params.length} given.`);
+    throw misuse(`${label(names, params.length)} has no value: ${counts}.`);
   if (params.length > names.length)
-    throw misuse(`Value ${names.length + 1} has no parameter: the statement has ${count(names.length, 'parameter')}, ${params.length} given.`);
+    throw misuse(`Value ${names.length + 1} has no parameter: ${counts}.`);
   return params;
 }
 
@@ -132,8 +133,4 @@ function sizeOf(value: WireValue, describe: () => string): number {
 function label(names: readonly (string | null)[], index: number): string {
   const name = names[index];
   return name ? `Parameter ${index + 1} (${name})` : `Parameter ${index + 1}`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

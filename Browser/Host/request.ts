@@ -7,6 +7,7 @@ const boolean: Check = value => typeof value === 'boolean';
 const number: Check = value => typeof value === 'number' && Number.isFinite(value);
 const id: Check = value => typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 0x7fff_ffff;
 const object: Check = value => typeof value === 'object' && value !== null;
+const objects: Check = value => Array.isArray(value) && value.every(object);
 const optional = (check: Check): Check => value => value === undefined || check(value);
 
 const statement = { database: id, sql: string, params: optional(object), transaction: optional(boolean) };
@@ -15,7 +16,7 @@ const statement = { database: id, sql: string, params: optional(object), transac
 const fieldsOf: Record<Method, Record<string, Check>> = {
   hello: { options: options => object(options) && fault(options as object, startOptions) === undefined },
   open: { name: string },
-  exec: statement,
+  exec: { ...statement, rows: optional(objects) },
   query: { ...statement, byName: optional(boolean) },
   rollback: { database: id },
   close: { database: id },

@@ -72,7 +72,7 @@ export class RowPacker {
   /** An empty blob has no address; a value with bytes has none only when SQLite ran out of memory. */
   #addBytes(tag: typeof Tag.text | typeof Tag.blob, address: number, length: number): void {
     if (address === 0 && (length > 0 || tag === Tag.text))
-      throw new SqliteFailure(SQLITE_NOMEM);
+      throw new SqliteFailure(SQLITE_NOMEM, 'out of memory');
     this.#writer.writeBytes(tag, this.#engine.heap(), address, length);
   }
 }

@@ -1,8 +1,8 @@
 import { counted } from '../Engine/crossings';
 import { type Engine, loadEngine } from '../Engine/engine';
 import { type DotnetRuntime, startDotnet } from './dotnet';
+import { fetchFile, messageOf } from './files';
 import { Host, type HostExports } from './host';
-import { loadManifest } from './manifest';
 
 /** What the modules that .NET imports are made from. */
 export interface WorkerContext {
@@ -27,7 +27,7 @@ const ASSEMBLY = 'Isar.Storage.Browser';
 export async function startWorker(base: string, modules: Record<string, ImportFactory>): Promise<void> {
   const host = new Host(globalThis as unknown as DedicatedWorkerGlobalScope);
   try {
-    const [runtime, engine] = await Promise.all([loadDotnet(base), loadEngine(new URL('sqlite3.wasm', base))]);
+    const [runtime, engine] = await Promise.all([startDotnet(base), startSqlite(base)]);
     const context = await createContext(runtime, engine);
     const install = (name: string, create: ImportFactory) => runtime.setModuleImports(name, counted('toJs', create(context)));
     install('isar-host', ({ exports }) => host.createImports(engine, () => exports<HostExports>('HostExports')));
@@ -38,14 +38,13 @@ export async function startWorker(base: string, modules: Record<string, ImportFa
     throw new Error('the main assembly ended; it must await WorkerHost.RunAsync');
   } catch (error) {
     console.error(error);
-    const message = error instanceof Error ? error.message : String(error);
-    host.fail({ kind: 'worker', code: 0, extendedCode: 0, message: `The worker could not start: ${message}` });
+    host.fail({ kind: 'worker', code: 0, extendedCode: 0, message: `The worker could not start: ${messageOf(error)}.` });
   }
 }
 
-async function loadDotnet(base: string): Promise<DotnetRuntime> {
-  const manifest = await loadManifest(new URL('isar-worker.json', base));
-  return await startDotnet(manifest, new URL('_framework/', base));
+async function startSqlite(base: string): Promise<Engine> {
+  const file = await fetchFile(new URL('sqlite3.wasm', base));
+  return await loadEngine(await file.arrayBuffer());
 }
 
 async function createContext(runtime: DotnetRuntime, engine: Engine): Promise<WorkerContext> {

@@ -7,14 +7,14 @@ using SQLitePCL;
 namespace Isar.Storage.Browser;
 
 /// <summary>
-/// What the trampolines of <c>callbacks.ts</c> call. No exception leaves here: one of a user function becomes an SQL error, any other is kept,
-/// SQLite is told to stop where it can be told, and <see cref="ThrowPending"/> throws it on once SQLite has returned.
+/// What the trampolines of <c>callbacks.ts</c> call. No exception leaves here: one of a user function becomes an SQL error; any other
+/// is kept, SQLite is told to stop where it can be told, and <see cref="ThrowPending"/> throws it on once SQLite has returned.
 /// </summary>
 internal static unsafe partial class ProviderCallbacks
 {
     private const int ArgumentAreaSize = 64 * 1024;
 
-    private static readonly byte[] ArgumentArea = GC.AllocateUninitializedArray<byte>(ArgumentAreaSize, pinned: true);
+    private static readonly byte[] _argumentArea = GC.AllocateUninitializedArray<byte>(ArgumentAreaSize, pinned: true);
 
     private static ExceptionDispatchInfo? _pending;
 
@@ -26,7 +26,7 @@ internal static unsafe partial class ProviderCallbacks
     public static bool HasPending => _pending is not null;
 
     public static void Initialize()
-        => ProviderInterop.SetArgumentArea(Marshal.UnsafeAddrOfPinnedArrayElement(ArgumentArea, 0), ArgumentAreaSize);
+        => ProviderInterop.SetArgumentArea(Marshal.UnsafeAddrOfPinnedArrayElement(_argumentArea, 0), ArgumentAreaSize);
 
     /// <summary>Throws what a callback threw meanwhile.</summary>
     public static void ThrowPending()

@@ -17,7 +17,9 @@ internal static partial class ProviderInterop
     [JSImport("sqlite3_create_collation", Module)]
     public static partial int CreateCollation(nint db, nint name, nint data);
 
-    /// <summary>Leaves the pointer of the error message, which the caller frees. <paramref name="data"/> is 0 when rows are not wanted.</summary>
+    /// <summary>
+    /// Leaves the pointer of the error message, which the caller frees. <paramref name="data"/> is 0 when rows are not wanted.
+    /// </summary>
     [JSImport("sqlite3_exec", Module)]
     public static partial int Exec(nint db, nint sql, nint data, nint results);
 

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices.JavaScript;
 namespace Isar.Storage.Browser;
 
 /// <summary>
-/// The functions of <c>provider.ts</c> that concern SQLite as a whole and its connections. A <c>pointer</c> or handle is an address in SQLite's
-/// memory; text, data and results are addresses in .NET's memory, fixed for the duration of the call. Text ends with a NUL.
+/// The functions of <c>provider.ts</c> that concern SQLite as a whole and its connections. A <c>pointer</c> or handle is an address in
+/// SQLite's memory; text, data and results are addresses in .NET's memory, fixed for the duration of the call. Text ends with a NUL.
 /// </summary>
 internal static partial class ProviderInterop
 {
@@ -22,9 +22,6 @@ internal static partial class ProviderInterop
 
     [JSImport("sqlite3_initialize", Module)]
     public static partial int Initialize();
-
-    [JSImport("sqlite3_shutdown", Module)]
-    public static partial int Shutdown();
 
     [JSImport("sqlite3_config", Module)]
     public static partial int Config(int op, int value);

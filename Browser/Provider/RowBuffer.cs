@@ -8,16 +8,18 @@ namespace Isar.Storage.Browser;
 /// blobs handed out stay valid until the next step, reset or finalize of the statement, as SQLite promises; those that do not fit are
 /// fetched when they are asked for.
 /// </summary>
-/// <remarks>The layout, shared with <c>statements.ts</c>: the number of cells, 4 bytes unused, the cells, the bytes of texts and blobs.</remarks>
+/// <remarks>
+/// The layout, shared with <c>statements.ts</c>: the number of cells, 4 bytes unused, the cells, the bytes of texts and blobs.
+/// </remarks>
 internal sealed unsafe class RowBuffer : IDisposable
 {
     private const int HeaderSize = 8;
     private const int DefaultSize = 8 * 1024;
     private const int MaxSpares = 16;
 
-    private static readonly Stack<byte[]> Spares = new();
+    private static readonly Stack<byte[]> _spares = new();
 
-    private byte[] _bytes = Spares.TryPop(out byte[]? spare) ? spare : Allocate(DefaultSize);
+    private byte[] _bytes = _spares.TryPop(out byte[]? spare) ? spare : Allocate(DefaultSize);
     private byte* _start;
 
     public RowBuffer() => _start = AddressOf(_bytes);
@@ -52,8 +54,8 @@ internal sealed unsafe class RowBuffer : IDisposable
     public void Dispose()
     {
         Count = 0;
-        if (_bytes.Length == DefaultSize && Spares.Count < MaxSpares)
-            Spares.Push(_bytes);
+        if (_bytes.Length == DefaultSize && _spares.Count < MaxSpares)
+            _spares.Push(_bytes);
     }
 
     private static byte[] Allocate(int size) => GC.AllocateUninitializedArray<byte>(size, pinned: true);

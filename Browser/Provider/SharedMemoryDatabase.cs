@@ -3,8 +3,9 @@ using SQLitePCL;
 namespace Isar.Storage.Browser;
 
 /// <summary>
-/// In-memory databases that several connections share by name (<c>Mode=Memory;Cache=Shared</c>). The engine is built without shared cache and
-/// would silently give every connection a database of its own; SQLite's <c>memdb</c> VFS shares those whose name begins with a slash.
+/// In-memory databases that several connections share by name (<c>Mode=Memory;Cache=Shared</c>). The engine is built without shared
+/// cache and would silently give every connection a database of its own; SQLite's <c>memdb</c> VFS shares those whose name begins with a
+/// slash.
 /// </summary>
 internal static class SharedMemoryDatabase
 {

@@ -3,13 +3,13 @@ using SQLitePCL;
 namespace Isar.Storage.Browser;
 
 /// <summary>
-/// A blob opened for <see href="https://sqlite.org/c3ref/blob_open.html">incremental I/O</see>. The engine does not export those functions, so
-/// a statement that stays on the row reads, and an UPDATE that replaces a part of the value writes.
+/// A blob opened for <see href="https://sqlite.org/c3ref/blob_open.html">incremental I/O</see>. The engine does not export those functions,
+/// so a statement that stays on the row reads, and an UPDATE that replaces a part of the value writes.
 /// </summary>
 /// <remarks>
-/// What differs from SQLite's own: the whole value is in memory while it is open; a write touches the whole value (though only its changed pages
-/// are written to storage), runs the triggers and constraints of the column, and commits by itself outside a transaction; indexed columns
-/// can be written.
+/// What differs from SQLite's own: the whole value is in memory while it is open; a write touches the whole value (though only its changed
+/// pages are written to storage), runs the triggers and constraints of the column, and commits by itself outside a transaction; indexed
+/// columns can be written.
 /// </remarks>
 internal sealed unsafe class SqlBlob
 {
@@ -50,12 +50,16 @@ internal sealed unsafe class SqlBlob
             WHERE {rowIdName} = ?3 AND length({bytes}) = ?4
             """;
         var opened = new SqlBlob(db, select, isWritable ? update : null);
-        code = select.Code == raw.SQLITE_OK ? opened.Seek(rowId) : select.Code;
+        string? fault = null;
+        code = select.Code == raw.SQLITE_OK ? opened.Seek(rowId, out fault) : select.Code;
         if (code == raw.SQLITE_OK)
+        {
             blob = opened;
-        else
-            select.Dispose();
-        return code;
+            return code;
+        }
+        // First the statement goes, because that sets the connection's error anew.
+        select.Dispose();
+        return fault is null ? code : WasmSqliteProvider.SetError(db, code, fault);
     }
 
     /// <summary>Moves to another row of the same table; when that fails, nothing more can be done with this blob.</summary>
@@ -63,9 +67,9 @@ internal sealed unsafe class SqlBlob
     {
         if (_isExpired)
             return raw.SQLITE_ABORT;
-        int code = Seek(rowId);
+        int code = Seek(rowId, out string? fault);
         _isExpired = code != raw.SQLITE_OK;
-        return code;
+        return fault is null ? code : WasmSqliteProvider.SetError(_db, code, fault);
     }
 
     public int Read(Span<byte> target, int offset)
@@ -142,32 +146,34 @@ internal sealed unsafe class SqlBlob
     private int Refresh()
     {
         int length = Length;
-        int code = Seek(_rowId);
-        if (code == raw.SQLITE_OK && Length != length)
+        int code = Seek(_rowId, out string? fault);
+        if (fault is not null || (code == raw.SQLITE_OK && Length != length))
             code = raw.SQLITE_ABORT;
         _isExpired = code != raw.SQLITE_OK;
         return code;
     }
 
-    private int Seek(long rowId)
+    /// <summary>Goes to a row; <paramref name="fault"/> is what SQLite cannot know, that there is no blob there.</summary>
+    private int Seek(long rowId, out string? fault)
     {
+        fault = null;
         _select.Reset();
         _select.Bind(1, rowId);
         int code = _select.Step();
         if (code == raw.SQLITE_DONE)
-            return WasmSqliteProvider.SetError(_db, raw.SQLITE_ERROR, $"no such rowid: {rowId}");
-        if (code != raw.SQLITE_ROW)
+            fault = $"no such rowid: {rowId}";
+        else if (code != raw.SQLITE_ROW)
             return code;
         nint value = _select.GetValue(0);
-        string? type = ProviderInterop.ValueType(value) switch
+        fault ??= ProviderInterop.ValueType(value) switch
         {
-            raw.SQLITE_INTEGER => "integer",
-            raw.SQLITE_FLOAT => "real",
-            raw.SQLITE_NULL => "null",
+            raw.SQLITE_INTEGER => "cannot open value of type integer",
+            raw.SQLITE_FLOAT => "cannot open value of type real",
+            raw.SQLITE_NULL => "cannot open value of type null",
             _ => null,
         };
-        if (type is not null)
-            return WasmSqliteProvider.SetError(_db, raw.SQLITE_ERROR, $"cannot open value of type {type}");
+        if (fault is not null)
+            return raw.SQLITE_ERROR;
         bool isText = ProviderInterop.ValueType(value) == raw.SQLITE_TEXT;
         if (isText != _isText)
         {

@@ -15,7 +15,8 @@ internal sealed unsafe partial class WasmSqliteProvider
 
     int ISQLite3Provider.sqlite3_rekey(sqlite3 db, ReadOnlySpan<byte> key) => throw new NotSupportedException(NoEncryption);
 
-    int ISQLite3Provider.sqlite3_rekey_v2(sqlite3 db, utf8z dbname, ReadOnlySpan<byte> key) => throw new NotSupportedException(NoEncryption);
+    int ISQLite3Provider.sqlite3_rekey_v2(sqlite3 db, utf8z dbname, ReadOnlySpan<byte> key)
+        => throw new NotSupportedException(NoEncryption);
 
     int ISQLite3Provider.sqlite3_enable_load_extension(sqlite3 db, int enable)
         => enable == 0 ? raw.SQLITE_OK : throw new NotSupportedException(NoExtensions);
@@ -27,6 +28,10 @@ internal sealed unsafe partial class WasmSqliteProvider
         => enable == 0
             ? raw.SQLITE_OK
             : throw new NotSupportedException("The SQLite engine is built with SQLITE_OMIT_SHARED_CACHE.");
+
+    /// <summary>Starting anew, SQLite would make a VFS of its own the default again, one that stores nothing.</summary>
+    int ISQLite3Provider.sqlite3_shutdown()
+        => throw new NotSupportedException("The SQLite engine belongs to the whole worker and is never shut down.");
 
     int ISQLite3Provider.sqlite3_win32_set_directory(int typ, utf8z path)
         => throw new NotSupportedException("sqlite3_win32_set_directory exists only on Windows.");

@@ -5,9 +5,9 @@ using SQLitePCL;
 namespace Isar.Storage.Browser;
 
 /// <summary>
-/// SQLitePCLRaw over the SQLite in its own WebAssembly module. Pointers to connections, statements and the like are SQLite's and mean nothing to
-/// .NET; whatever a caller reads or writes through a pointer (<see cref="ISQLite3Provider.sqlite3_malloc"/>, serialized databases) is .NET's
-/// memory. For one thread, the worker's.
+/// SQLitePCLRaw over the SQLite in its own WebAssembly module. Pointers to connections, statements and the like are SQLite's and mean
+/// nothing to .NET; whatever a caller reads or writes through a pointer (<see cref="ISQLite3Provider.sqlite3_malloc"/>, serialized
+/// databases) is .NET's memory. For one thread, the worker's.
 /// </summary>
 internal sealed unsafe partial class WasmSqliteProvider : ISQLite3Provider
 {
@@ -15,8 +15,8 @@ internal sealed unsafe partial class WasmSqliteProvider : ISQLite3Provider
     private object? _logData;
 
     /// <summary>
-    /// Answers as the plain native build does. Microsoft.Data.Sqlite refuses a password by this name; to a name it does not know it would hand
-    /// the password and then store everything unencrypted.
+    /// Answers as the plain native build does. By this name Microsoft.Data.Sqlite refuses a password; to a name that it does not know it
+    /// would hand the password over and then store everything unencrypted.
     /// </summary>
     string ISQLite3Provider.GetNativeLibraryName() => "e_sqlite3";
 
@@ -30,8 +30,6 @@ internal sealed unsafe partial class WasmSqliteProvider : ISQLite3Provider
     int ISQLite3Provider.sqlite3_threadsafe() => 0;
 
     int ISQLite3Provider.sqlite3_initialize() => ProviderInterop.Initialize();
-
-    int ISQLite3Provider.sqlite3_shutdown() => ProviderInterop.Shutdown();
 
     int ISQLite3Provider.sqlite3_config(int op) => ProviderInterop.Config(op, 0);
 

@@ -25,6 +25,9 @@ const UTF8 = 1;
 const CONFIG_LOG = 16;
 const TRACE_STATEMENT = 1;
 
+/** Functions that call functions: each level takes stack of both modules and of JavaScript, which must not overflow inside SQLite. */
+const MAX_DEPTH = 64;
+
 /** Registering .NET's functions, collations and hooks with SQLite, through one trampoline of each kind in its function table. */
 export function createCallbackImports(engine: Engine, transfer: Transfer, cells: CellWriter, dotnet: () => ProviderExports) {
   const { exports } = engine;
@@ -32,21 +35,24 @@ export function createCallbackImports(engine: Engine, transfer: Transfer, cells:
   /** The part of .NET's memory where arguments are written; nested calls take what is left of it. */
   let top: Address = 0;
   let end: Address = 0;
+  let depth = 0;
 
   function withArguments(context: Pointer, count: number, values: Pointer, call: (cells: Address) => void): void {
     const start = top;
     // Half of what is left, so that a long text does not take the room of a nested call.
     const limit = start + ((end - start) >> 1);
-    if (start + count * CELL_SIZE > limit) {
+    if (start + count * CELL_SIZE > limit || depth === MAX_DEPTH) {
       const message = engine.allocateText('user functions are nested too deeply');
       exports.sqlite3_result_error(context, message, -1);
       engine.free(message);
       return;
     }
     top = alignUp(cells.write(count, (i) => engine.view().getInt32(values + i * 4, true), start, limit));
+    depth++;
     try {
       call(start);
     } finally {
+      depth--;
       top = start;
     }
   }

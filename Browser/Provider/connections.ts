@@ -83,7 +83,7 @@ export function createConnectionImports(engine: Engine, transfer: Transfer) {
 
     /** Gives a copy of the image to SQLite, which frees it. */
     sqlite3_deserialize(db: Pointer, schema: Address, image: Address, size: number, capacity: number, flags: number): ResultCode {
-      const copy = exports.sqlite3_malloc(Math.max(capacity, 1));
+      const copy = exports.sqlite3_malloc(Math.max(size, capacity, 1));
       if (copy === 0)
         return NOMEM;
       engine.heap().set(transfer.dotnetHeap().subarray(image, image + size), copy);

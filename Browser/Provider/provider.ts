@@ -78,7 +78,6 @@ function createLibraryImports(engine: Engine, transfer: Transfer) {
   const { exports } = engine;
   return {
     sqlite3_initialize: exports.sqlite3_initialize,
-    sqlite3_shutdown: exports.sqlite3_shutdown,
     sqlite3_libversion: exports.sqlite3_libversion,
     sqlite3_libversion_number: exports.sqlite3_libversion_number,
     sqlite3_sourceid: exports.sqlite3_sourceid,

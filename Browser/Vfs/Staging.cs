@@ -10,9 +10,9 @@ internal static unsafe class Staging
 {
     public const int Size = 64 * 1024;
 
-    private static readonly byte* s_buffer = (byte*)NativeMemory.Alloc(Size);
+    private static readonly byte* _buffer = (byte*)NativeMemory.Alloc(Size);
 
-    public static nint Address => (nint)s_buffer;
+    public static nint Address => (nint)_buffer;
 
-    public static Span<byte> Span(int length) => new Span<byte>(s_buffer, Size)[..length];
+    public static Span<byte> Span(int length) => new Span<byte>(_buffer, Size)[..length];
 }

@@ -55,13 +55,7 @@ internal static partial class VfsExports
 
     /// <summary>Leaves the text of the last failure and its NUL.</summary>
     [JSExport]
-    internal static int GetLastError(int size)
-    {
-        Span<byte> buffer = Staging.Span(Math.Min(size, Staging.Size));
-        Encoding.UTF8.TryGetBytes(VfsErrors.Last?.Message ?? "", buffer[..^1], out int length);
-        buffer[length] = 0;
-        return 0;
-    }
+    internal static int GetLastError(int size) => SqliteVfs.GetLastError(Staging.Span(Math.Min(size, Staging.Size)));
 
     [JSExport]
     internal static int Close(int file) => SqliteFile.Close(file);

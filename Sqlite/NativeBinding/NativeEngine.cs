@@ -10,7 +10,7 @@ namespace Isar.Storage.Sqlite;
 /// </summary>
 internal sealed unsafe class NativeEngine
 {
-    private static readonly Lazy<NativeEngine> s_instance = new(() => new NativeEngine(), LazyThreadSafetyMode.PublicationOnly);
+    private static readonly Lazy<NativeEngine> _instance = new(() => new NativeEngine(), LazyThreadSafetyMode.PublicationOnly);
 
     private NativeEngine()
     {
@@ -24,7 +24,7 @@ internal sealed unsafe class NativeEngine
 
     /// <summary>Gets the engine; the first use loads it.</summary>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/> when the app has none.</exception>
-    public static NativeEngine Instance => s_instance.Value;
+    public static NativeEngine Instance => _instance.Value;
 
     /// <summary>Gets <see href="https://sqlite.org/c3ref/vfs_find.html">sqlite3_vfs_register</see>.</summary>
     public delegate* unmanaged[Cdecl]<NativeVfs*, int, int> Register { get; }

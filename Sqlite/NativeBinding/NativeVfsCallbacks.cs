@@ -108,14 +108,6 @@ internal static unsafe class NativeVfsCallbacks
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int GetLastError(NativeVfs* vfs, int size, byte* destination)
-    {
-        if (size > 0)
-        {
-            var buffer = new Span<byte>(destination, size);
-            Encoding.UTF8.TryGetBytes(VfsErrors.Last?.Message ?? "", buffer[..^1], out int length);
-            buffer[length] = 0;
-        }
-        return VfsErrors.Last?.InnerException?.HResult ?? 0;
-    }
+    private static int GetLastError(NativeVfs* vfs, int size, byte* destination) =>
+        SqliteVfs.GetLastError(new Span<byte>(destination, Math.Max(size, 0)));
 }

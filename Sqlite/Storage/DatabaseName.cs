@@ -5,7 +5,7 @@ namespace Isar.Storage.Sqlite;
 /// <summary>The names that databases may have.</summary>
 internal static class DatabaseName
 {
-    private static readonly string[] s_companions =
+    private static readonly string[] _companions =
         [DatabaseFiles.JournalSuffix, DatabaseFiles.WriteAheadLogSuffix, DatabaseFiles.SharedMemorySuffix];
 
     /// <summary>Checks a database's name.</summary>
@@ -28,5 +28,5 @@ internal static class DatabaseName
 
     /// <summary>Gets a database's own file and those beside it, in the order in which deleting is safe: without its database a journal is void.</summary>
     public static IEnumerable<StoragePath> FilesOf(StoragePath database) =>
-        [database, .. s_companions.Select(suffix => StoragePath.Parse(database.Value + suffix))];
+        [database, .. _companions.Select(suffix => StoragePath.Parse(database.Value + suffix))];
 }

@@ -4,6 +4,11 @@ using SQLitePCL;
 namespace Isar.Storage.Sqlite;
 
 /// <summary>Opens a connection and makes sure that there is a readable database behind it, or says why not.</summary>
+/// <remarks>
+/// SQLite reads nothing when it opens; asking for the schema's version finds a wrong header and rolls an interrupted transaction back.
+/// <c>synchronous=EXTRA</c> makes also the removal of a journal durable, without which a power loss could undo an acknowledged commit
+/// (<see href="https://sqlite.org/pragma.html#pragma_synchronous">PRAGMA synchronous</see>).
+/// </remarks>
 internal static class DatabaseOpener
 {
     /// <exception cref="StorageException">With the cause that the backend gave, and SQLite's own error inside.</exception>
@@ -14,7 +19,8 @@ internal static class DatabaseOpener
         try
         {
             connection.Open();
-            ReadHeader(connection);
+            Execute(connection, "PRAGMA schema_version");
+            Execute(connection, "PRAGMA synchronous = EXTRA");
             return connection;
         }
         catch (SqliteException e)
@@ -24,14 +30,11 @@ internal static class DatabaseOpener
         }
     }
 
-    /// <summary>
-    /// SQLite reads nothing when it opens; the first read finds a wrong header and rolls an interrupted transaction back. Not through a
-    /// command, which would block the thread while the database is locked.
-    /// </summary>
-    private static void ReadHeader(SqliteConnection connection)
+    /// <summary>Executes at once or fails: a command would block the thread while the database is locked.</summary>
+    private static void Execute(SqliteConnection connection, string sql)
     {
         sqlite3 handle = connection.Handle!;
-        int code = raw.sqlite3_exec(handle, "PRAGMA schema_version");
+        int code = raw.sqlite3_exec(handle, sql);
         SqliteException.ThrowExceptionForRC(code, handle);
     }
 
@@ -43,6 +46,9 @@ internal static class DatabaseOpener
             SqliteCode.Corrupt => (StorageErrorKind.Corrupt, "its content is damaged. Nothing in it was changed"),
             SqliteCode.Busy => (StorageErrorKind.Busy, "another connection holds a lock on it"),
             _ when cause is not null => (cause.Kind, cause.Message.TrimEnd('.')),
+            // The backend found nothing wrong, so it is SQLite that misses the shared memory of a write-ahead log.
+            SqliteCode.CantOpen => (StorageErrorKind.Unavailable, "it was last used with journal_mode=WAL, which this backend does not offer; "
+                + "set journal_mode=DELETE with a program that does"),
             SqliteCode.Full => (StorageErrorKind.Full, failure.Message),
             _ => (StorageErrorKind.Io, failure.Message),
         };

@@ -14,7 +14,7 @@ internal sealed class IsarStorage(
     TimeProvider timeProvider,
     ILoggerFactory loggerFactory) : IIsarStorage, IAsyncDisposable, IDisposable
 {
-    private static int s_count;
+    private static int _count;
 
     private readonly Lock _gate = new();
     private readonly ILogger _logger = loggerFactory.CreateLogger<IsarStorage>();
@@ -161,7 +161,7 @@ internal sealed class IsarStorage(
         try
         {
             await backend.InitializeAsync(CancellationToken.None).ConfigureAwait(false);
-            var vfs = new SqliteVfs($"isar-{name}-{Interlocked.Increment(ref s_count)}", backend, timeProvider, loggerFactory.CreateLogger<SqliteVfs>());
+            var vfs = new SqliteVfs($"isar-{name}-{Interlocked.Increment(ref _count)}", backend, timeProvider, loggerFactory.CreateLogger<SqliteVfs>());
             IDisposable registration = binding.Register(vfs, asSqliteDefault);
             _logger.StorageChosen(name, backend.Location, reason);
             if (!backend.Capabilities.Persistent)

@@ -4,15 +4,15 @@ namespace Isar.Storage.Sqlite;
 
 internal sealed class IsarStorageOptionsValidator(IEnumerable<BackendRegistration> backends) : IValidateOptions<IsarStorageOptions>
 {
-    private static readonly TimeSpan MaxOpenTimeout = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan _maxOpenTimeout = TimeSpan.FromMinutes(10);
 
     public ValidateOptionsResult Validate(string? name, IsarStorageOptions options)
     {
         var result = new ValidateOptionsResultBuilder();
         if (string.IsNullOrWhiteSpace(options.Directory))
             result.AddError("It is empty; name a directory for the databases.", nameof(options.Directory));
-        if (options.OpenTimeout < TimeSpan.Zero || options.OpenTimeout > MaxOpenTimeout)
-            result.AddError($"It is {options.OpenTimeout}; it must lie between 0 and {MaxOpenTimeout}.", nameof(options.OpenTimeout));
+        if (options.OpenTimeout < TimeSpan.Zero || options.OpenTimeout > _maxOpenTimeout)
+            result.AddError($"It is {options.OpenTimeout}; it must lie between 0 and {_maxOpenTimeout}.", nameof(options.OpenTimeout));
         string[] known = [.. backends.Select(b => b.Name)];
         bool isMemory = MemoryOptOut.ReasonOf(options) is not null;
         if (known.Length == 0 && !isMemory)

@@ -11,9 +11,9 @@ namespace Isar.Storage.Sqlite;
 /// </summary>
 internal sealed class OpenPipeline
 {
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(1);
-    private static readonly ResiliencePropertyKey<Episode> EpisodeKey = new("isar.episode");
+    private static readonly TimeSpan _firstDelay = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan _maxDelay = TimeSpan.FromSeconds(1);
+    private static readonly ResiliencePropertyKey<Episode> _episodeKey = new("isar.episode");
 
     private readonly TimeSpan _timeout;
     private readonly ILogger _logger;
@@ -31,7 +31,7 @@ internal sealed class OpenPipeline
     {
         ResilienceContext context = ResilienceContextPool.Shared.Get(cancellationToken);
         var episode = new Episode(database);
-        context.Properties.Set(EpisodeKey, episode);
+        context.Properties.Set(_episodeKey, episode);
         try
         {
             return await _pipeline.ExecuteAsync(static (c, run) => run(c.CancellationToken), context, attempt).ConfigureAwait(false);
@@ -57,11 +57,11 @@ internal sealed class OpenPipeline
                 MaxRetryAttempts = int.MaxValue,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
-                Delay = FirstDelay,
-                MaxDelay = MaxDelay,
+                Delay = _firstDelay,
+                MaxDelay = _maxDelay,
                 OnRetry = args =>
                 {
-                    Episode episode = args.Context.Properties.GetValue(EpisodeKey, null!);
+                    Episode episode = args.Context.Properties.GetValue(_episodeKey, null!);
                     episode.LastFailure = args.Outcome.Exception;
                     if (args.AttemptNumber == 0)
                         _logger.OpenWaits(episode.Database.Value, args.Outcome.Exception);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Unicode;
 using Isar.Storage.Backends.Memory;
 using Microsoft.Extensions.Logging;
 
@@ -99,6 +100,18 @@ internal sealed class SqliteVfs
     {
         RandomNumberGenerator.Fill(destination);
         return destination.Length;
+    }
+
+    /// <summary>Writes why the last operation on this thread failed as a C string, cut where it does not fit.</summary>
+    /// <returns>The platform's number of the error, 0 when it has none.</returns>
+    public static int GetLastError(Span<byte> destination)
+    {
+        if (!destination.IsEmpty)
+        {
+            Utf8.FromUtf16(VfsErrors.Last?.Message, destination[..^1], out _, out int length);
+            destination[length] = 0;
+        }
+        return VfsErrors.Last?.InnerException?.HResult ?? 0;
     }
 
     /// <summary>Gets the time as SQLite counts it: milliseconds of the Julian day.</summary>

@@ -4,13 +4,13 @@ namespace Isar.Storage.Sqlite;
 internal static class VfsErrors
 {
     [ThreadStatic]
-    private static Exception? s_last;
+    private static Exception? _last;
 
     /// <summary>Gets or sets the last failure on this thread; SQLite only passes on a number, this keeps the cause.</summary>
     public static Exception? Last
     {
-        get => s_last;
-        set => s_last = value;
+        get => _last;
+        set => _last = value;
     }
 
     /// <summary>Gets SQLite's extended code for a failure.</summary>

@@ -10,10 +10,10 @@ namespace Isar.Storage.Browser.Tests;
 /// </summary>
 internal sealed partial class ChromiumBrowser : IAsyncDisposable
 {
-    private static readonly string[] s_names =
+    private static readonly string[] _names =
         ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "microsoft-edge-stable"];
 
-    private static readonly string[] s_arguments =
+    private static readonly string[] _arguments =
     [
         "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
         "--disable-component-update", "--disable-sync", "--remote-debugging-port=0", "about:blank",
@@ -41,7 +41,7 @@ internal sealed partial class ChromiumBrowser : IAsyncDisposable
             File.Delete(left);
         var process = new Process
         {
-            StartInfo = new ProcessStartInfo(FindExecutable(), [.. s_arguments, $"--user-data-dir={profile}"]) { RedirectStandardError = true },
+            StartInfo = new ProcessStartInfo(FindExecutable(), [.. _arguments, $"--user-data-dir={profile}"]) { RedirectStandardError = true },
         };
         var address = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         var output = new List<string>();
@@ -99,7 +99,7 @@ internal sealed partial class ChromiumBrowser : IAsyncDisposable
         if (Environment.GetEnvironmentVariable("CHROMIUM_PATH") is { Length: > 0 } path)
             return path;
         string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        return s_names.SelectMany(name => folders.Select(folder => Path.Combine(folder, name))).FirstOrDefault(File.Exists)
+        return _names.SelectMany(name => folders.Select(folder => Path.Combine(folder, name))).FirstOrDefault(File.Exists)
             ?? throw new InvalidOperationException(
                 "There is no Chromium, Chrome or Edge on this machine: install one, or set CHROMIUM_PATH to its executable.");
     }

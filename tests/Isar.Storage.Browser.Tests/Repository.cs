@@ -14,7 +14,7 @@ internal static class Repository
 
     /// <summary>Gets the program of the Notes sample.</summary>
     public static string NotesAssembly { get; } = Path.Combine(
-        Value("RepositoryRoot"), "samples", "Notes", "bin", Value("Configuration"), "net10.0", "Isar.Storage.Samples.Notes.dll");
+        Value("RepositoryRoot"), "samples", "Notes", "bin", Value("Configuration"), "net10.0", "Notes.dll");
 
     private static string Value(string key) =>
         typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;

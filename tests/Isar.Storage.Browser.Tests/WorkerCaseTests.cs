@@ -35,7 +35,7 @@ public sealed class WorkerCaseTests(WorkerCaseTests.Results results) : IClassFix
     /// <summary>Runs all cases once, in one worker.</summary>
     public sealed class Results(BrowserFixture browser) : IAsyncLifetime
     {
-        private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(8);
+        private static readonly TimeSpan _patience = TimeSpan.FromMinutes(8);
 
         public Dictionary<(string Suite, string Test), (string Outcome, string Detail)> Outcomes { get; } = [];
 
@@ -65,7 +65,7 @@ public sealed class WorkerCaseTests(WorkerCaseTests.Results results) : IClassFix
                   worker.postMessage({ id: 1, method: 'hello', protocol: 1, options: {} });
                 }
                 """);
-            await ended.Task.WaitAsync(s_patience);
+            await ended.Task.WaitAsync(_patience);
             await page.CloseAsync();
         }
 

@@ -12,7 +12,9 @@ public abstract class BackendCompliance(string backend)
     /// <summary>Gets the suites that the backend does not run, with the reasons.</summary>
     protected virtual IReadOnlyDictionary<Type, string> WithoutSuites { get; } = new Dictionary<Type, string>();
 
-    /// <summary>Gets the names of the cases that the backend skips. The reasons stand beside the cases, as <see cref="FactAttribute.Skip"/>.</summary>
+    /// <summary>
+    /// Gets the names of the cases that the backend skips. The reasons stand beside the cases, as <see cref="FactAttribute.Skip"/>.
+    /// </summary>
     protected virtual IReadOnlyList<string> Skipped => [];
 
     private IEnumerable<Type> Classes => GetType().Assembly.GetExportedTypes()
@@ -27,7 +29,9 @@ public abstract class BackendCompliance(string backend)
             int count = Classes.Count(type => type.IsSubclassOf(suite));
             bool excused = WithoutSuites.TryGetValue(suite, out string? reason);
             Assert.False(excused && string.IsNullOrWhiteSpace(reason), $"{backend} gives no reason for doing without {suite.Name}.");
-            Assert.True(count == (excused ? 0 : 1), $"{backend} runs {suite.Name} {count} times, with {(excused ? "a" : "no")} reason not to.");
+            Assert.True(
+                count == (excused ? 0 : 1),
+                $"{backend} runs {suite.Name} {count} times, with {(excused ? "a" : "no")} reason not to.");
         }
     }
 

@@ -9,8 +9,9 @@ public abstract class BackendUnderTest : IAsyncDisposable
     public abstract string Directory { get; }
 
     /// <summary>
-    /// Gets whether what is stored outlives the backend object; compared with the capabilities. Where it does not, as in memory, there is
-    /// nothing to come back to: a suite that reopens closes and opens the files, and releases and acquires their database, but keeps the backend.
+    /// Gets whether what is stored outlives the backend object; compared with the capabilities. Where it does not, as in memory, there
+    /// is nothing to come back to: a suite that reopens then closes and opens the files, and releases and acquires their database, but
+    /// keeps the backend.
     /// </summary>
     public abstract bool Persistent { get; }
 

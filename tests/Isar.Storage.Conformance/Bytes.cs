@@ -8,6 +8,10 @@ internal static class Bytes
     /// <summary>What a buffer holds before a read, to see what the read did not touch.</summary>
     public const byte Untouched = 0xA5;
 
+    /// <summary>Lengths around the sizes in which SQLite and the backends think: sectors, database pages, blocks and runs.</summary>
+    public static readonly int[] EdgeLengths =
+        [1, 511, 513, 4095, 4096, 4097, 8191, 65535, 65536, 65537, 100_001, 262_143, 262_144, 262_145];
+
     /// <summary>Makes bytes that are never zero and whose places are told apart by their values.</summary>
     public static byte[] Pattern(int length, int seed = 1)
     {

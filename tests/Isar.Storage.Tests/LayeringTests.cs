@@ -32,7 +32,8 @@ public sealed class LayeringTests
     [Theory]
     [MemberData(nameof(Projects))]
     public void A_project_refers_only_to_layers_below(string project)
-        => Assert.All(Find(project).Projects, reference => Assert.True(MayUse(project, reference), $"{project} must not refer to {reference}."));
+        => Assert.All(
+            Find(project).Projects, reference => Assert.True(MayUse(project, reference), $"{project} must not refer to {reference}."));
 
     [Theory]
     [MemberData(nameof(Projects))]
@@ -43,7 +44,8 @@ public sealed class LayeringTests
             return;
         using var image = new PEReader(File.OpenRead(file));
         MetadataReader metadata = image.GetMetadataReader();
-        IEnumerable<string> references = metadata.AssemblyReferences.Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name));
+        IEnumerable<string> references = metadata.AssemblyReferences
+            .Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name));
         foreach (string reference in references.Where(name => name.StartsWith("Isar.Storage", StringComparison.Ordinal)))
             Assert.True(MayUse(project, reference), $"{project} must not use {reference}.");
     }

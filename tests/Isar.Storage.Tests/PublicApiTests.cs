@@ -1,59 +1,49 @@
-using System.Reflection;
-using System.Reflection.Metadata;
-using System.Reflection.PortableExecutable;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace Isar.Storage.Tests;
 
-/// <summary>Rules for everything that is public in what is shipped.</summary>
-public sealed class PublicApiTests
+/// <summary>Rules for every public type of what is shipped, read from the sources because no test refers to all of the assemblies.</summary>
+public sealed partial class PublicApiTests
 {
-    /// <summary>Gets the public types of the shipped assemblies that these tests refer to.</summary>
-    public static TheoryData<string, string> Types
+    public static TheoryData<string> Projects => [.. Repository.Shipped.Select(project => project.Name)];
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_public_class_is_sealed_or_static(string project)
     {
-        get
-        {
-            var data = new TheoryData<string, string>();
-            foreach (SourceProject project in Repository.Shipped)
-            {
-                foreach (PublicType type in TypesOf(project.Name))
-                    data.Add(project.Name, type.FullName);
-            }
-            return data;
-        }
+        foreach ((string file, string source) in Sources(project))
+            Assert.False(OpenClass().IsMatch(source), $"{file}: \"{OpenClass().Match(source).Value.Trim()}\" can be inherited.");
     }
 
     [Theory]
-    [MemberData(nameof(Types))]
-    public void A_public_type_is_closed_for_inheritance_or_made_for_it(string assembly, string type)
+    [MemberData(nameof(Projects))]
+    public void A_public_type_is_in_the_products_namespace(string project)
     {
-        TypeAttributes attributes = TypesOf(assembly).Single(t => t.FullName == type).Attributes;
-        Assert.True((attributes & (TypeAttributes.Sealed | TypeAttributes.Interface)) != 0, $"{type} must be sealed, static or an interface.");
+        foreach ((string file, string source) in Sources(project).Where(source => PublicType().IsMatch(source.Text)))
+            Assert.True(Namespace().IsMatch(source), $"{file} declares a public type outside the namespace Isar.Storage.");
     }
 
     [Theory]
-    [MemberData(nameof(Types))]
-    public void A_public_type_is_in_the_products_namespace(string assembly, string type)
-        => Assert.Matches(@"^Isar\.Storage\.\w+$", $"{TypesOf(assembly).Single(t => t.FullName == type).FullName}");
+    [InlineData("public class A;", true)]
+    [InlineData("    public abstract partial class A", true)]
+    [InlineData("public record A(int B);", true)]
+    [InlineData("public sealed partial class A", false)]
+    [InlineData("public static class A", false)]
+    [InlineData("public readonly record struct A", false)]
+    [InlineData("public interface IA", false)]
+    public void The_rule_finds_classes_that_can_be_inherited(string source, bool isOpen) => Assert.Equal(isOpen, OpenClass().IsMatch(source));
 
-    [Fact]
-    public void The_contract_is_public() => Assert.Contains(TypesOf("Isar.Storage.Abstractions"), type => type.FullName == "Isar.Storage.IStorageBackend");
+    [GeneratedRegex(@"^[ \t]*public (?:(?!sealed |static )\w+ )*(?:class|record) (?!struct )", RegexOptions.Multiline)]
+    private static partial Regex OpenClass();
 
-    private static IReadOnlyList<PublicType> TypesOf(string assembly)
-    {
-        string file = Path.Combine(AppContext.BaseDirectory, assembly + ".dll");
-        if (!File.Exists(file))
-            return [];
-        using var image = new PEReader(File.OpenRead(file));
-        MetadataReader metadata = image.GetMetadataReader();
-        return
-        [
-            .. from handle in metadata.TypeDefinitions
-               let type = metadata.GetTypeDefinition(handle)
-               where (type.Attributes & TypeAttributes.VisibilityMask) == TypeAttributes.Public
-               select new PublicType($"{metadata.GetString(type.Namespace)}.{metadata.GetString(type.Name)}", type.Attributes),
-        ];
-    }
+    [GeneratedRegex(@"^public (?:\w+ )*(?:class|record|struct|interface|enum|delegate) ", RegexOptions.Multiline)]
+    private static partial Regex PublicType();
 
-    private sealed record PublicType(string FullName, TypeAttributes Attributes);
+    [GeneratedRegex(@"^namespace Isar\.Storage;", RegexOptions.Multiline)]
+    private static partial Regex Namespace();
+
+    private static IEnumerable<(string File, string Text)> Sources(string project) => Repository.Shipped.Single(p => p.Name == project)
+        .Sources("*.cs")
+        .Select(file => (file, File.ReadAllText(file)));
 }

@@ -55,7 +55,8 @@ internal sealed class SourceProject
         .Where(reference => (string?)reference.Attribute("ReferenceOutputAssembly") != "false")
         .Select(reference => Path.GetFileNameWithoutExtension((string)reference.Attribute("Include")!.Value.Replace('\\', '/')));
 
-    public IEnumerable<string> Packages => _content.Descendants("PackageReference").Select(reference => (string)reference.Attribute("Include")!);
+    public IEnumerable<string> Packages => _content.Descendants("PackageReference")
+        .Select(reference => (string)reference.Attribute("Include")!);
 
     /// <summary>Gets the source files, without those of a project inside this one's folder.</summary>
     public IEnumerable<string> Sources(string pattern) => Repository.FilesBelow(Folder, pattern).Where(file => Owner(file) == Folder);

@@ -6,10 +6,13 @@ namespace Isar.Storage.Browser.Tests.Worker.Conformance;
 /// <summary>The guard: what OPFS does not run stands here.</summary>
 public sealed class OpfsComplianceTests() : BackendCompliance("Opfs")
 {
-    protected override IReadOnlyList<string> Skipped => [nameof(SqlJournalModeSuite.Write_ahead_logging_works_for_one_exclusive_connection)];
+    protected override IReadOnlyList<string> Skipped =>
+        [nameof(SqlJournalModeSuite.Write_ahead_logging_works_for_one_exclusive_connection)];
 }
 
 public sealed class OpfsFileReadWriteTests() : FileReadWriteSuite(new OpfsUnderTest());
+
+public sealed class OpfsFileLengthTests() : FileLengthSuite(new OpfsUnderTest());
 
 public sealed class OpfsFileLifecycleTests() : FileLifecycleSuite(new OpfsUnderTest());
 

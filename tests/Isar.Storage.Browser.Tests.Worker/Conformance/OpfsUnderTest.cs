@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Isar.Storage.Browser.Tests.Worker.Conformance;
 
 /// <summary>OPFS in a directory of its own.</summary>
-internal sealed class OpfsUnderTest : BackendUnderTest
+public sealed class OpfsUnderTest : BackendUnderTest
 {
     public override string Directory { get; } = $"conformance/{Guid.NewGuid():n}";
 
@@ -13,7 +13,11 @@ internal sealed class OpfsUnderTest : BackendUnderTest
 
     public override bool OpensOnlyAcquired => true;
 
-    public override void Register(IIsarStorageBuilder builder) => builder.UseOpfs();
+    public override void Register(IIsarStorageBuilder builder)
+    {
+        builder.Services.AddWasmEngine();
+        builder.UseOpfs();
+    }
 
     /// <summary>Deletes the files: they count against the origin's quota.</summary>
     public override async ValueTask DisposeAsync()

@@ -33,7 +33,9 @@ public abstract class BackendSuite(BackendUnderTest underTest) : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Closes everything and comes back to what is stored, with <see cref="Database"/> acquired. The case has closed its files.</summary>
+    /// <summary>
+    /// Closes everything and comes back to what is stored, with <see cref="Database"/> acquired. The case has closed its files.
+    /// </summary>
     protected async Task ReopenAsync()
     {
         await Backend.ReleaseAsync(Database, CancellationToken.None);

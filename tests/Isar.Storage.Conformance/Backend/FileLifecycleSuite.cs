@@ -5,7 +5,8 @@ namespace Isar.Storage.Conformance;
 /// <summary>Making, finding, listing and deleting files, their names, and acquiring them.</summary>
 public abstract class FileLifecycleSuite(BackendUnderTest underTest) : BackendSuite(underTest)
 {
-    private static readonly string[] _usualNames = ["a.db", "data/a.db", "data/deep/er/a.db", "Straße/数据 ☃.db", "with space.db", "no-extension", "😀.db"];
+    private static readonly string[] _usualNames =
+        ["a.db", "data/a.db", "data/deep/er/a.db", "Straße/数据 ☃.db", "with space.db", "no-extension", "😀.db"];
 
     [Fact]
     public virtual void The_capabilities_are_true()
@@ -156,7 +157,8 @@ public abstract class FileLifecycleSuite(BackendUnderTest underTest) : BackendSu
             await AcquireAsync(StoragePath.Parse(name.Replace("-journal", "", StringComparison.Ordinal)));
             Store(StoragePath.Parse(name), Bytes.Pattern(name.Length * 1000));
         }
-        StorageEntry[] expected = [.. names.Order(StringComparer.Ordinal).Select(n => new StorageEntry(StoragePath.Parse(n), n.Length * 1000))];
+        StorageEntry[] expected =
+            [.. names.Order(StringComparer.Ordinal).Select(name => new StorageEntry(StoragePath.Parse(name), name.Length * 1000))];
 
         Assert.Equal(expected, await ListAsync());
         await ReopenAsync();

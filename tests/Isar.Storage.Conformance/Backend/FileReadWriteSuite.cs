@@ -2,13 +2,10 @@ using Xunit;
 
 namespace Isar.Storage.Conformance;
 
-/// <summary>Bytes and lengths: what <see cref="IStorageFile.Read"/>, <see cref="IStorageFile.Write"/> and the length promise.</summary>
+/// <summary>Reading and writing bytes, wherever and however many.</summary>
 public abstract class FileReadWriteSuite(BackendUnderTest underTest) : BackendSuite(underTest)
 {
     private const long GiB = 1L << 30;
-
-    /// <summary>Lengths around the sizes in which SQLite and the backends think: sectors, database pages, blocks and runs.</summary>
-    private static readonly int[] _edgeLengths = [1, 511, 513, 4095, 4096, 4097, 8191, 65535, 65536, 65537, 100_001, 262_143, 262_144, 262_145];
 
     [Fact]
     public virtual void A_read_at_the_end_returns_what_is_left_and_touches_no_more()
@@ -40,7 +37,7 @@ public abstract class FileReadWriteSuite(BackendUnderTest underTest) : BackendSu
     [Fact]
     public virtual async Task What_is_written_is_read_whatever_its_length()
     {
-        foreach (int length in _edgeLengths)
+        foreach (int length in Bytes.EdgeLengths)
         {
             byte[] content = Bytes.Pattern(length, length);
             Store(Database, content);
@@ -57,7 +54,7 @@ public abstract class FileReadWriteSuite(BackendUnderTest underTest) : BackendSu
         Store(Database, content);
         using (IStorageFile file = Open(Database))
         {
-            foreach (int offset in _edgeLengths)
+            foreach (int offset in Bytes.EdgeLengths)
             {
                 byte[] patch = Bytes.Pattern(37, offset);
                 patch.CopyTo(content, offset);
@@ -76,82 +73,10 @@ public abstract class FileReadWriteSuite(BackendUnderTest underTest) : BackendSu
         byte[] content = Bytes.Pattern(600_000);
         Store(Database, content);
         using IStorageFile file = Open(Database, StorageOpenMode.ReadOnly);
-        foreach (int border in _edgeLengths)
+        foreach (int border in Bytes.EdgeLengths)
         {
             Bytes.Equal(content.AsSpan(border - 1, 2), file.ReadBytes(border - 1, 2));
             Bytes.Equal(content.AsSpan(border - 1, 270_000), file.ReadBytes(border - 1, 270_000));
-        }
-    }
-
-    [Fact]
-    public virtual async Task A_write_past_the_end_leaves_zeros_in_the_gap()
-    {
-        using (IStorageFile file = Create(Database))
-        {
-            file.Write(Bytes.Pattern(10), 0);
-            file.Write(Bytes.Pattern(10, 2), 200_000);
-            Assert.Equal(200_010, file.Length);
-            Bytes.Zero(file.ReadBytes(10, 199_990));
-            file.Flush();
-        }
-        await ReopenAsync();
-        byte[] stored = Load(Database);
-        Bytes.Equal(Bytes.Pattern(10), stored.AsSpan(0, 10));
-        Bytes.Zero(stored.AsSpan(10, 199_990));
-        Bytes.Equal(Bytes.Pattern(10, 2), stored.AsSpan(200_000));
-    }
-
-    [Fact]
-    public virtual async Task After_a_cut_a_write_further_on_uncovers_zeros()
-    {
-        using (IStorageFile file = Create(Database))
-        {
-            file.Write(Bytes.Pattern(100_000), 0);
-            file.Length = 100;
-            file.Write([7], 90_000);
-            Bytes.Zero(file.ReadBytes(100, 89_900));
-            file.Flush();
-        }
-        await ReopenAsync();
-        byte[] stored = Load(Database);
-        Assert.Equal(90_001, stored.Length);
-        Bytes.Equal(Bytes.Pattern(100_000).AsSpan(0, 100), stored.AsSpan(0, 100));
-        Bytes.Zero(stored.AsSpan(100, 89_900));
-    }
-
-    [Fact]
-    public virtual async Task After_a_cut_a_greater_length_uncovers_zeros()
-    {
-        using (IStorageFile file = Create(Database))
-        {
-            file.Write(Bytes.Pattern(100_000), 0);
-            file.Length = 5000;
-            file.Length = 80_000;
-            Bytes.Zero(file.ReadBytes(5000, 75_000));
-            file.Flush();
-        }
-        await ReopenAsync();
-        byte[] stored = Load(Database);
-        Assert.Equal(80_000, stored.Length);
-        Bytes.Equal(Bytes.Pattern(100_000).AsSpan(0, 5000), stored.AsSpan(0, 5000));
-        Bytes.Zero(stored.AsSpan(5000));
-    }
-
-    [Fact]
-    public virtual async Task A_cut_inside_a_block_keeps_what_stands_before_it()
-    {
-        byte[] content = Bytes.Pattern(300_000);
-        foreach (int length in _edgeLengths)
-        {
-            Store(Database, content);
-            using (IStorageFile file = Open(Database))
-            {
-                file.Length = length;
-                Assert.Equal(length, file.Length);
-                file.Flush();
-            }
-            await ReopenAsync();
-            Bytes.Equal(content.AsSpan(0, length), Load(Database));
         }
     }
 
@@ -168,35 +93,6 @@ public abstract class FileReadWriteSuite(BackendUnderTest underTest) : BackendSu
             Assert.Equal(left, file.Read(page, offset));
             Bytes.Equal(content.AsSpan(offset, left), page.AsSpan(0, left));
         }
-    }
-
-    [Fact]
-    public virtual async Task The_length_can_grow()
-    {
-        using (IStorageFile file = Create(Database))
-        {
-            file.Length = 70_000;
-            Assert.Equal(70_000, file.Length);
-            Bytes.Zero(file.ReadBytes(0, 70_000));
-            file.Flush();
-        }
-        await ReopenAsync();
-        byte[] stored = Load(Database);
-        Assert.Equal(70_000, stored.Length);
-        Bytes.Zero(stored);
-    }
-
-    [Fact]
-    public virtual void Nothing_is_left_of_a_file_cut_to_nothing()
-    {
-        Store(Database, Bytes.Pattern(10_000));
-        using IStorageFile file = Open(Database);
-        file.Length = 0;
-
-        Assert.Equal(0, file.Length);
-        Assert.Equal(0, file.Read(new byte[10], 0));
-        file.Length = 10_000;
-        Bytes.Zero(file.ReadBytes(0, 10_000));
     }
 
     /// <summary>A journal is written in small pieces that obey no alignment, its header last.</summary>

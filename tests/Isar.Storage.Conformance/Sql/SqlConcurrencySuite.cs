@@ -151,7 +151,8 @@ public abstract class SqlConcurrencySuite(BackendUnderTest underTest) : SqlSuite
             {
                 SqliteConnection connection = connections[random.Next(3)];
                 string end = random.Next(4) == 0 ? "ROLLBACK" : "COMMIT";
-                connection.Execute($"BEGIN IMMEDIATE; INSERT INTO n (x, y) VALUES ({random.Next(1000)}, hex(zeroblob({random.Next(2000)})));"
+                connection.Execute(
+                    $"BEGIN IMMEDIATE; INSERT INTO n (x, y) VALUES ({random.Next(1000)}, hex(zeroblob({random.Next(2000)})));"
                     + $"DELETE FROM n WHERE x BETWEEN {random.Next(1000)} AND {random.Next(1000)}; {end}");
             }
             long[] counts = [.. connections.Select(connection => connection.Number("SELECT count(*) FROM n"))];

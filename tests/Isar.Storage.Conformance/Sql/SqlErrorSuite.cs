@@ -4,7 +4,10 @@ using Xunit;
 
 namespace Isar.Storage.Conformance;
 
-/// <summary>What goes wrong is told by SQLite's own <see href="https://sqlite.org/rescode.html">result codes</see> and by kinds of <see cref="StorageException"/>.</summary>
+/// <summary>
+/// What goes wrong is told by SQLite's own <see href="https://sqlite.org/rescode.html">result codes</see> and by kinds of
+/// <see cref="StorageException"/>.
+/// </summary>
 public abstract class SqlErrorSuite(BackendUnderTest underTest) : SqlSuite(underTest)
 {
     private const int CantOpenFullPath = raw.SQLITE_CANTOPEN | (3 << 8);
@@ -61,13 +64,15 @@ public abstract class SqlErrorSuite(BackendUnderTest underTest) : SqlSuite(under
     [Fact]
     public virtual async Task A_path_out_of_the_directory_is_refused()
     {
-        foreach (string name in (string[])["../escape.db", "a/../../escape.db", "/escape.db", "a//b.db", "a\\b.db", ":memory:", "", "a.db-journal"])
+        string[] names = ["../escape.db", "a/../../escape.db", "/escape.db", "a//b.db", "a\\b.db", ":memory:", "", "a.db-journal"];
+        foreach (string name in names)
         {
             StorageException refused = await Assert.ThrowsAsync<StorageException>(() => OpenAsync(name));
             Assert.Equal(StorageErrorKind.PathInvalid, refused.Kind);
         }
         await Storage.PrepareAsync(Database);
-        AssertCode(CantOpenFullPath, Assert.Throws<SqliteException>(() => Connect(Database, settings => settings.DataSource = "../escape.db")));
+        AssertCode(CantOpenFullPath, Assert.Throws<SqliteException>(
+            () => Connect(Database, settings => settings.DataSource = "../escape.db")));
         SqliteConnection connection = await OpenAsync();
         Assert.Equal(CantOpenFullPath, connection.Try("ATTACH '../escape.db' AS other"));
         Assert.Null(await LengthOfAsync("escape.db"));

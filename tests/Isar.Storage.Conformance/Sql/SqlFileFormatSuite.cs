@@ -120,7 +120,8 @@ public abstract class SqlFileFormatSuite(BackendUnderTest underTest) : SqlSuite(
         connection.Execute("CREATE TEMP TABLE copy AS SELECT id, x || id AS x FROM t; CREATE INDEX temp.by_x ON copy (x)");
         connection.Execute("BEGIN; UPDATE copy SET x = 'changed'; ROLLBACK");
         Assert.Equal(3000, connection.Number("SELECT count(DISTINCT x) FROM copy"));
-        Assert.Equal(3000, connection.Number("SELECT max(n) FROM (SELECT row_number() OVER (ORDER BY x || (id % 7), id DESC) AS n FROM t)"));
+        Assert.Equal(3000, connection.Number(
+            "SELECT max(n) FROM (SELECT row_number() OVER (ORDER BY x || (id % 7), id DESC) AS n FROM t)"));
         Assert.Equal("ok", connection.Scalar("PRAGMA temp.integrity_check"));
         connection.Execute("DROP TABLE copy");
         IReadOnlyList<StorageEntry> files = await Backend.ListAsync(CancellationToken.None);

@@ -3,7 +3,10 @@ using Xunit;
 
 namespace Isar.Storage.Conformance;
 
-/// <summary>SQLite's ways to keep a <see href="https://sqlite.org/pragma.html#pragma_journal_mode">journal</see>: what they commit, undo and leave behind.</summary>
+/// <summary>
+/// SQLite's ways to keep a <see href="https://sqlite.org/pragma.html#pragma_journal_mode">journal</see>: what they commit, undo and
+/// leave behind.
+/// </summary>
 public abstract class SqlJournalModeSuite(BackendUnderTest underTest) : SqlSuite(underTest)
 {
     [Fact]
@@ -63,7 +66,9 @@ public abstract class SqlJournalModeSuite(BackendUnderTest underTest) : SqlSuite
         Assert.Equal(18, connection.Number("SELECT count(*) FROM t"));
     }
 
-    /// <summary>A crash in the middle of a transaction leaves a changed database and a journal; opening it goes back to the last commit.</summary>
+    /// <summary>
+    /// A crash in the middle of a transaction leaves a changed database and a journal; opening it goes back to the last commit.
+    /// </summary>
     [Fact]
     public virtual async Task A_hot_journal_is_rolled_back()
     {

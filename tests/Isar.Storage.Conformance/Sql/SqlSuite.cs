@@ -109,7 +109,9 @@ public abstract class SqlSuite(BackendUnderTest underTest) : IAsyncLifetime
         file.Flush();
     }
 
-    /// <summary>A browser must not wait for a lock that nobody else can let go of; where waiting is possible, a failing case shall end soon.</summary>
+    /// <summary>
+    /// A browser must not wait for a lock that nobody else can let go of; where waiting is possible, a failing case shall end soon.
+    /// </summary>
     private SqliteConnection Quick(SqliteConnection connection)
     {
         _connections.Add(connection);

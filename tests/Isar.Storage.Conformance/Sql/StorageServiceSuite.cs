@@ -9,7 +9,9 @@ namespace Isar.Storage.Conformance;
 /// <summary><see cref="IIsarStorage"/>: databases by name.</summary>
 public abstract class StorageServiceSuite(BackendUnderTest underTest) : SqlSuite(underTest)
 {
-    /// <summary>What SQLite appends at most, see <see href="https://sqlite.org/tempfiles.html">Temporary Files</see>: <c>-mjXXXXXX9XX</c>.</summary>
+    /// <summary>
+    /// What SQLite appends at most, see <see href="https://sqlite.org/tempfiles.html">Temporary Files</see>: <c>-mjXXXXXX9XX</c>.
+    /// </summary>
     private const int LongestSuffix = 12;
 
     [Fact]

@@ -84,6 +84,10 @@ public sealed class NativeBackendTests : IDisposable
         AssertKind(StorageErrorKind.NotAFile, () => backend.Delete(_path, flush: false));
         Assert.False(backend.Exists(_path));
         Assert.True(Directory.Exists(Path.Combine(Root, "a.db")));
+
+        Directory.CreateSymbolicLink(Path.Combine(Root, "link.db"), _place);
+        AssertKind(StorageErrorKind.NotAFile, () => backend.Delete(StoragePath.Parse("link.db"), flush: false));
+        Assert.True(Directory.Exists(Path.Combine(Root, "link.db")));
     }
 
     [Fact]
@@ -172,12 +176,34 @@ public sealed class NativeBackendTests : IDisposable
     }
 
     [Fact]
+    public async Task Nothing_is_kept_of_closed_files()
+    {
+        await using NativeBackend backend = await StartAsync();
+        string fullPath = backend.ToFullPath(_path);
+        IStorageFile first = backend.Open(_path, StorageOpenMode.Create);
+        IStorageFile second = backend.Open(_path, StorageOpenMode.ReadOnly);
+        FileLocks locks = LocksOf(fullPath);
+        first.Dispose();
+        first.Dispose();
+        Assert.Same(locks, LocksOf(fullPath));
+        second.Dispose();
+        Assert.NotSame(locks, LocksOf(fullPath));
+
+        static FileLocks LocksOf(string fullPath)
+        {
+            SharedFile shared = SharedFile.Rent(fullPath);
+            shared.Return();
+            return shared.Locks;
+        }
+    }
+
+    [Fact]
     public async Task Links_lead_to_the_locks_and_bytes_of_their_file()
     {
         await using NativeBackend backend = await StartAsync();
         string outside = Path.Combine(_place, "outside.db");
         File.CreateSymbolicLink(Path.Combine(Root, "a.db"), Path.Combine("..", "b.db"));
-        File.CreateSymbolicLink(Path.Combine(_place, "b.db"), outside);
+        File.CreateSymbolicLink(Path.Combine(_place, "b.db"), "outside.db");
         File.CreateSymbolicLink(Path.Combine(Root, "c.db"), outside);
         using IStorageFile first = backend.Open(_path, StorageOpenMode.Create);
         using IStorageFile second = backend.Open(StoragePath.Parse("c.db"), StorageOpenMode.ReadWrite);
@@ -194,12 +220,18 @@ public sealed class NativeBackendTests : IDisposable
     }
 
     [Fact]
-    public async Task Links_in_a_circle_are_an_error()
+    public async Task Links_that_lead_nowhere_are_no_files()
     {
         await using NativeBackend backend = await StartAsync();
         File.CreateSymbolicLink(Path.Combine(Root, "a.db"), Path.Combine(Root, "b.db"));
         File.CreateSymbolicLink(Path.Combine(Root, "b.db"), Path.Combine(Root, "a.db"));
+        File.CreateSymbolicLink(Path.Combine(Root, "c.db"), Path.Combine(_place, "away", "c.db"));
+        var dangling = StoragePath.Parse("c.db");
+        Assert.False(backend.Exists(_path));
+        Assert.False(backend.Exists(dangling));
         AssertKind(StorageErrorKind.Io, () => backend.Open(_path, StorageOpenMode.Create));
+        AssertKind(StorageErrorKind.NotFound, () => backend.Open(dangling, StorageOpenMode.Create));
+        Assert.False(Directory.Exists(Path.Combine(_place, "away")));
     }
 
     [Fact]
@@ -250,6 +282,7 @@ public sealed class NativeBackendTests : IDisposable
         Store(backend, StoragePath.Parse("sub/b.db"), new byte[20]);
         File.CreateSymbolicLink(Path.Combine(Root, "linked.db"), outside);
         File.CreateSymbolicLink(Path.Combine(Root, "nowhere.db"), Path.Combine(_place, "nowhere"));
+        File.CreateSymbolicLink(Path.Combine(Root, "self.db"), Path.Combine(Root, "self.db"));
         Directory.CreateSymbolicLink(Path.Combine(Root, "sub", "circle"), Root);
         if (!OperatingSystem.IsWindows())
         {
@@ -264,6 +297,28 @@ public sealed class NativeBackendTests : IDisposable
             new(StoragePath.Parse("sub/b.db"), 20),
         ];
         Assert.Equal(expected, await backend.ListAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task The_list_can_be_made_while_files_come_and_go()
+    {
+        await using NativeBackend backend = await StartAsync();
+        Store(backend, _path, new byte[10]);
+        int done = 0;
+        var commits = Task.Run(() =>
+        {
+            while (Volatile.Read(ref done) == 0)
+            {
+                backend.Open(_journal, StorageOpenMode.Create).Dispose();
+                backend.Open(StoragePath.Parse("sub/b.db"), StorageOpenMode.Create).Dispose();
+                backend.Delete(_journal, flush: false);
+                Directory.Delete(Path.Combine(Root, "sub"), recursive: true);
+            }
+        });
+        for (int i = 0; i < 300; i++)
+            Assert.Contains(new StorageEntry(_path, 10), await backend.ListAsync(CancellationToken.None));
+        Volatile.Write(ref done, 1);
+        await commits;
     }
 
     [Fact]

@@ -29,7 +29,8 @@ public sealed class BrokenBackendTests
 
     [Theory]
     [MemberData(nameof(Suites))]
-    public Task Without_a_defect_every_case_passes(string suite) => AssertPassesAsync(SuiteOf(suite), () => new BrokenUnderTest(Defect.None));
+    public Task Without_a_defect_every_case_passes(string suite)
+        => AssertPassesAsync(SuiteOf(suite), () => new BrokenUnderTest(Defect.None));
 
     [Fact]
     public Task A_limit_on_lengths_is_no_defect()
@@ -42,7 +43,9 @@ public sealed class BrokenBackendTests
         Type type = SuiteOf(suite);
         SuiteCase @case = SuiteCase.CasesOf(type).Single(c => c.Name == name);
         Exception? failure = await BrokenSuites.FailureOfAsync(type, @case, new BrokenUnderTest(defect));
-        Assert.True(failure is XunitException or StorageException or SqliteException, $"{defect} went unnoticed, or stopped the case itself: {failure}");
+        Assert.True(
+            failure is XunitException or StorageException or SqliteException,
+            $"{defect} went unnoticed, or stopped the case itself: {failure}");
     }
 
     [Fact]
@@ -58,7 +61,10 @@ public sealed class BrokenBackendTests
 
     [Fact]
     public void Every_defect_is_used()
-        => Assert.Empty(Enum.GetValues<Defect>().Except(Kills.All.Values.SelectMany(cases => cases.Values).SelectMany(d => d)).Except([Defect.None]));
+    {
+        IEnumerable<Defect> used = Kills.All.Values.SelectMany(cases => cases.Values).SelectMany(defects => defects);
+        Assert.Equal(Enum.GetValues<Defect>().Except([Defect.None]), used.Distinct().Order());
+    }
 
     private static async Task AssertPassesAsync(Type suite, Func<BrokenUnderTest> create)
     {

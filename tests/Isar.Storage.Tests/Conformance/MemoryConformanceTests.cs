@@ -6,6 +6,8 @@ public sealed class MemoryComplianceTests() : BackendCompliance("Memory");
 
 public sealed class MemoryFileReadWriteTests() : FileReadWriteSuite(new MemoryUnderTest());
 
+public sealed class MemoryFileLengthTests() : FileLengthSuite(new MemoryUnderTest());
+
 public sealed class MemoryFileLifecycleTests() : FileLifecycleSuite(new MemoryUnderTest());
 
 public sealed class MemoryLockTests() : LockSuite(new MemoryUnderTest());

@@ -6,6 +6,8 @@ public sealed class NativeComplianceTests() : BackendCompliance("Native");
 
 public sealed class NativeFileReadWriteTests() : FileReadWriteSuite(new NativeUnderTest());
 
+public sealed class NativeFileLengthTests() : FileLengthSuite(new NativeUnderTest());
+
 public sealed class NativeFileLifecycleTests() : FileLifecycleSuite(new NativeUnderTest());
 
 public sealed class NativeLockTests() : LockSuite(new NativeUnderTest());

@@ -127,7 +127,8 @@ internal sealed partial class BrokenBackend(BrokenUnderTest place) : IStorageBac
     {
         Defect.JournalSharesTheDatabase => DatabaseOf(path),
         Defect.NamesFolded => StoragePath.Parse(path.Value.ToLowerInvariant()),
-        Defect.NamesShortened => StoragePath.Parse(string.Join('/', path.Value.Split('/').Select(segment => segment[..Math.Min(segment.Length, 100)]))),
+        Defect.NamesShortened => StoragePath.Parse(
+            string.Join('/', path.Value.Split('/').Select(segment => segment[..Math.Min(segment.Length, 100)]))),
         _ => path,
     };
 

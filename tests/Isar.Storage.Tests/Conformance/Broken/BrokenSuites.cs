@@ -9,6 +9,7 @@ internal static class BrokenSuites
     private static readonly Dictionary<Type, Func<BackendUnderTest, object>> _create = new()
     {
         [typeof(FileReadWriteSuite)] = place => new FileReadWrite(place),
+        [typeof(FileLengthSuite)] = place => new FileLength(place),
         [typeof(FileLifecycleSuite)] = place => new FileLifecycle(place),
         [typeof(LockSuite)] = place => new Locks(place),
         [typeof(DurabilitySuite)] = place => new Durability(place),
@@ -27,6 +28,8 @@ internal static class BrokenSuites
 
     // Not public, so that no test runner takes them for tests of their own.
     private sealed class FileReadWrite(BackendUnderTest place) : FileReadWriteSuite(place);
+
+    private sealed class FileLength(BackendUnderTest place) : FileLengthSuite(place);
 
     private sealed class FileLifecycle(BackendUnderTest place) : FileLifecycleSuite(place);
 

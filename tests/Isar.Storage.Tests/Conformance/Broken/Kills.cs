@@ -17,18 +17,21 @@ internal static class Kills
             [nameof(FileReadWriteSuite.What_is_written_is_read_whatever_its_length)] = [LengthRoundedUp, OverwritesLost, GrowthLost],
             [nameof(FileReadWriteSuite.A_write_keeps_its_neighbours)] = [LongWriteCutShort, BytesCachedPerFile],
             [nameof(FileReadWriteSuite.Reads_cross_the_borders_of_blocks)] = [LongWriteCutShort, ReadStopsAtBlock],
-            [nameof(FileReadWriteSuite.A_write_past_the_end_leaves_zeros_in_the_gap)] = [GapNotZeroed, HolesNotZero, NothingStored],
-            [nameof(FileReadWriteSuite.After_a_cut_a_write_further_on_uncovers_zeros)] = [StaleBytesAfterCut, CutDropsTheBlock],
-            [nameof(FileReadWriteSuite.After_a_cut_a_greater_length_uncovers_zeros)] = [StaleBytesAfterCut, GrownLengthNotZeroed],
-            [nameof(FileReadWriteSuite.A_cut_inside_a_block_keeps_what_stands_before_it)] = [CutDropsTheBlock, GrowthLost],
             [nameof(FileReadWriteSuite.A_read_of_a_page_that_ends_with_the_file_is_short)] = [ReadCountsTheBuffer],
-            [nameof(FileReadWriteSuite.The_length_can_grow)] = [GrownLengthNotZeroed, GrowingLengthIgnored],
-            [nameof(FileReadWriteSuite.Nothing_is_left_of_a_file_cut_to_nothing)] = [StaleBytesAfterCut, GrownLengthNotZeroed],
             [nameof(FileReadWriteSuite.A_journal_is_written_as_sqlite_does)] = [WriteClearsItsSector, NothingStored, StoredLengthRoundedUp],
             [nameof(FileReadWriteSuite.Files_do_not_mix)] = [WriteClearsItsSector, JournalSharesTheDatabase],
             [nameof(FileReadWriteSuite.The_page_of_the_lock_bytes_reads_as_zeros)] = [GapNotZeroed, HolesNotZero, LimitIgnored],
             [nameof(FileReadWriteSuite.Offsets_need_more_than_32_bits)] = [GapNotZeroed, OffsetOf32Bits, LimitIgnored],
             [nameof(FileReadWriteSuite.Random_operations_do_what_an_array_would)] = [StaleBytesAfterCut, CutDropsTheBlock],
+        },
+        [typeof(FileLengthSuite)] = new()
+        {
+            [nameof(FileLengthSuite.A_write_past_the_end_leaves_zeros_in_the_gap)] = [GapNotZeroed, HolesNotZero, NothingStored],
+            [nameof(FileLengthSuite.After_a_cut_a_write_further_on_uncovers_zeros)] = [StaleBytesAfterCut, CutDropsTheBlock],
+            [nameof(FileLengthSuite.After_a_cut_a_greater_length_uncovers_zeros)] = [StaleBytesAfterCut, GrownLengthNotZeroed],
+            [nameof(FileLengthSuite.A_cut_inside_a_block_keeps_what_stands_before_it)] = [CutDropsTheBlock, GrowthLost],
+            [nameof(FileLengthSuite.The_length_can_grow)] = [GrownLengthNotZeroed, GrowingLengthIgnored],
+            [nameof(FileLengthSuite.Nothing_is_left_of_a_file_cut_to_nothing)] = [StaleBytesAfterCut, GrownLengthNotZeroed],
         },
         [typeof(FileLifecycleSuite)] = new()
         {

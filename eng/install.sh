@@ -1,0 +1,53 @@
+# Functions for the scripts at the root: look for what they need and say plainly what is missing. To be sourced by bash, at the root.
+
+fail() {
+  printf '%s\n' "$@" >&2
+  exit 1
+}
+
+# The SDK that global.json asks for.
+require_dotnet() {
+  local wanted
+  wanted=$(sed -n 's/.*"version": *"\([^"]*\)".*/\1/p' global.json)
+  command -v dotnet > /dev/null ||
+    fail "The .NET SDK is missing: install version $wanted or a later ${wanted%.*.*}.0 from https://dotnet.microsoft.com/download."
+  dotnet --version > /dev/null 2>&1 ||
+    fail "The .NET SDK $wanted or a later one of the same major version is missing: get it from https://dotnet.microsoft.com/download." \
+      "Installed:" "$(dotnet --list-sdks | sed 's/^/  /')"
+}
+
+# Node.js and npm; the scripts of the browser side are bundled with them.
+require_node() {
+  local minimum=20 version
+  command -v node > /dev/null || fail "Node.js is missing: install version $minimum or later from https://nodejs.org."
+  version=$(node -p 'process.versions.node')
+  [ "${version%%.*}" -ge "$minimum" ] ||
+    fail "Node.js is version $version: install version $minimum or later from https://nodejs.org."
+  command -v npm > /dev/null || fail "npm is missing: it comes with Node.js from https://nodejs.org; some systems have it as a package of its own."
+}
+
+# The sqlite3 program, which the tests compare with. Installs it where that is possible without asking.
+require_sqlite3() {
+  command -v sqlite3 > /dev/null && return
+  if can_install; then
+    echo 'Installing sqlite3 ...'
+    install_package sqlite3 && return
+  fi
+  fail 'The program sqlite3 is missing: install it from your system or from https://sqlite.org/download.html.'
+}
+
+# A browser of Chromium's family: sets and exports CHROMIUM_PATH. Installs one where that is possible without asking.
+find_or_can_install() {
+  [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null
+}
+
+install_package() {
+  local log
+  log=$(mktemp)
+  if ! { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$1"; } > "$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    rm -f "$log"
+    return 1
+  fi
+  rm -f "$log"
+}

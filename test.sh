@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# Builds everything and runs the tests. The last line is the sum: N passed, N failed, N skipped.
+set -euo pipefail
+
+usage='Usage: ./test.sh [PART] [FILTER]
+
+Builds the solution and runs its tests, or one part of them:
+
+  format       the code style of C#
+  typescript   the TypeScript client and the row packer, in Node.js
+  unit         everything that runs natively
+  browser      everything that runs in a real Chromium
+
+  FILTER       for unit and browser: only tests whose full name contains it'
+
+case ${1:-} in
+  '' | format | typescript | unit | browser) ;;
+  -h | --help)
+    printf '%s\n' "$usage"
+    exit 0
+    ;;
+  *)
+    printf '%s\n' "$usage" >&2
+    exit 2
+    ;;
+esac
+
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
+source eng/install.sh
+part=${1:-} filter=${2:-}
+results=$PWD/artifacts/test-results
+passed=0 failed=0 skipped=0
+
+wanted() {
+  [ -z "$part" ] || [ "$part" = "$1" ]
+}
+
+# count NAME OUTCOME PASSED FAILED SKIPPED: adds to the sum; a runner that failed without a failed test counts as one.
+count() {
+  local name=$1 outcome=$2 bad=$4
+  [ "$outcome" = 0 ] || [ "$bad" -gt 0 ] || bad=1
+  passed=$((passed + $3)) failed=$((failed + bad)) skipped=$((skipped + $5))
+  printf '%s: %s passed, %s failed, %s skipped\n' "$name" "$3" "$bad" "$5"
+}
+
+run_dotnet() {
+  local name=$1 project=$2 minutes=$3 outcome=0 report=$results/$1.trx
+  echo "== $name"
+  rm -f "$report"
+  timeout "${minutes}m" dotnet test "$project" --configuration Release --no-build --nologo \
+    --logger "trx;LogFileName=$report" --logger 'console;verbosity=normal' ${filter:+--filter "FullyQualifiedName~$filter"} \
+    > "$results/$name.log" 2>&1 || outcome=$?
+  # What tests print about themselves, such as measurements and seeds.
+  grep -E '^ *(Crossings|Seed|Measured)' "$results/$name.log" || true
+  if [ "$outcome" != 0 ]; then
+    grep -A 12 -E '^ *Failed ' "$results/$name.log" | head -n 200 || tail -n 30 "$results/$name.log"
+    [ "$outcome" != 124 ] || echo "The tests did not end within $minutes minutes."
+    sed -n 's/.*testName="\([^"(]*\).*outcome="Failed".*/\1/p' "$report" 2> /dev/null | sort -u | while read -r test; do
+      echo "To see it again: ./test.sh $name $test"
+    done
+    echo "The whole output is in artifacts/test-results/$name.log"
+  fi
+  local counters=''
+  [ ! -f "$report" ] || counters=$(grep -o '<Counters [^>]*' "$report")
+  local total good bad
+  total=$(number total "$counters") good=$(number passed "$counters") bad=$(number failed "$counters")
+  count "$name" "$outcome" "$good" "$bad" $((total - good - bad))
+}
+
+number() {
+  local found
+  found=$(sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<< " $2")
+  echo "${found:-0}"
+}
+
+run_typescript() {
+  local outcome=0 log=$results/typescript.log
+  echo '== typescript'
+  timeout 5m node --test --test-reporter=tap tests/typescript/*.test.mjs > "$log" 2>&1 || outcome=$?
+  if [ "$outcome" != 0 ]; then
+    grep -A 20 -E '^ *not ok' "$log" | head -n 100 || tail -n 30 "$log"
+    echo 'To see it again: ./test.sh typescript'
+  fi
+  count typescript "$outcome" "$(tap pass "$log")" "$(tap fail "$log")" "$(tap skipped "$log")"
+}
+
+tap() {
+  local found
+  found=$(sed -n "s/^# $1 \([0-9]*\)$/\1/p" "$2")
+  echo "${found:-0}"
+}
+
+run_format() {
+  local outcome=0
+  echo '== format'
+  dotnet format Isar.Storage.sln --verify-no-changes --no-restore > "$results/format.log" 2>&1 || outcome=$?
+  if [ "$outcome" = 0 ]; then
+    count format 0 1 0 0
+  else
+    tail -n 30 "$results/format.log"
+    echo 'To mend it: dotnet format Isar.Storage.sln'
+    count format "$outcome" 0 1 0
+  fi
+}
+
+build() {
+  echo '== build'
+  local log=$results/build.log
+  dotnet build Isar.Storage.sln --configuration Release --nologo -warnaserror > "$log" 2>&1 || {
+    grep -E 'error|warning' "$log" | sort -u | head -n 40 || tail -n 40 "$log"
+    echo '0 passed, 1 failed, 0 skipped'
+    exit 1
+  }
+  tail -n 4 "$log"
+}
+
+mkdir -p "$results"
+require_dotnet
+require_node
+if wanted unit; then require_sqlite3; fi
+if wanted browser; then find_or_install_chromium; fi
+build
+if wanted format; then run_format; fi
+if wanted typescript; then run_typescript; fi
+if wanted unit; then run_dotnet unit tests/Isar.Storage.Tests/Isar.Storage.Tests.csproj 10; fi
+if wanted browser; then run_dotnet browser tests/Isar.Storage.Browser.Tests/Isar.Storage.Browser.Tests.csproj 15; fi
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]

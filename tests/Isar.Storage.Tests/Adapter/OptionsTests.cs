@@ -1,0 +1,149 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Xunit;
+
+namespace Isar.Storage.Tests.Adapter;
+
+/// <summary>How storage is registered, chosen and refused. Alone, because an environment variable is everybody's.</summary>
+[Collection(nameof(EnvironmentTests))]
+public sealed class OptionsTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("isar-options-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Theory]
+    [InlineData(nameof(IsarStorageOptions.MemoryOnly))]
+    [InlineData(nameof(IsarStorageOptions.Directory))]
+    [InlineData(IsarStorageOptions.MemoryEnvironmentVariable)]
+    public async Task Each_form_of_the_memory_opt_out_leaves_no_file(string form)
+    {
+        string current = Path.Combine(_directory, "current");
+        Directory.CreateDirectory(current);
+        using var variable = new EnvironmentVariable(
+            IsarStorageOptions.MemoryEnvironmentVariable, form == IsarStorageOptions.MemoryEnvironmentVariable ? ":memory:" : null);
+        await using ServiceProvider services = new ServiceCollection().AddIsarStorage(options =>
+        {
+            options.Directory = form == nameof(options.Directory) ? ":memory:" : Path.Combine(_directory, "data");
+            options.MemoryOnly = form == nameof(options.MemoryOnly);
+        }).UseNative().Services.BuildServiceProvider();
+        IIsarStorage storage = services.GetRequiredService<IIsarStorage>();
+        await using (SqliteConnection connection = await storage.OpenAsync("notes.db"))
+        {
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "CREATE TABLE t (x); INSERT INTO t VALUES (1)";
+            command.ExecuteNonQuery();
+        }
+        StorageReport report = await storage.GetReportAsync();
+        Assert.Equal(("native", FlushGuarantee.None, false), (report.Backend, report.Capabilities.Flush, report.Capabilities.Persistent));
+        Assert.StartsWith("memory only", report.Reason, StringComparison.Ordinal);
+        Assert.Single(Directory.EnumerateFileSystemEntries(_directory, "*", SearchOption.AllDirectories));
+        Assert.False(Directory.Exists(":memory:"));
+    }
+
+    [Fact]
+    public async Task Memory_only_needs_no_backend()
+    {
+        await using ServiceProvider services =
+            new ServiceCollection().AddIsarStorage(options => options.MemoryOnly = true).Services.BuildServiceProvider();
+        await using SqliteConnection connection = await services.GetRequiredService<IIsarStorage>().OpenAsync("x.db");
+    }
+
+    [Fact]
+    public void Without_a_backend_the_error_says_what_to_call()
+    {
+        using ServiceProvider services = new ServiceCollection().AddIsarStorage().Services.BuildServiceProvider();
+        OptionsValidationException failure = Assert.Throws<OptionsValidationException>(services.GetRequiredService<IIsarStorage>);
+        Assert.Contains("UseNative", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_default_backend_names_the_known_ones()
+    {
+        using ServiceProvider services = new ServiceCollection()
+            .AddIsarStorage(options => options.DefaultBackend = "floppy").UseMemory().Services.BuildServiceProvider();
+        OptionsValidationException failure = Assert.Throws<OptionsValidationException>(services.GetRequiredService<IIsarStorage>);
+        Assert.Contains("floppy", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("memory", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_key_names_the_known_ones()
+    {
+        using ServiceProvider services = new ServiceCollection().AddIsarStorage().UseMemory().Services.BuildServiceProvider();
+        StorageException failure = Assert.Throws<StorageException>(() => services.GetRequiredKeyedService<IIsarStorage>("floppy"));
+        Assert.Equal(StorageErrorKind.Unavailable, failure.Kind);
+        Assert.Contains("memory", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_host_refuses_bad_options_when_it_starts()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddIsarStorage(options => options.OpenTimeout = TimeSpan.FromMinutes(11)).UseMemory();
+        using IHost host = builder.Build();
+        OptionsValidationException failure = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
+        Assert.Contains(nameof(IsarStorageOptions.OpenTimeout), failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Backends_are_found_by_their_names_and_the_first_is_the_default()
+    {
+        await using ServiceProvider services = new ServiceCollection()
+            .AddIsarStorage(options => options.Directory = _directory).UseMemory("scratch").UseNative().Services.BuildServiceProvider();
+        IIsarStorage scratch = services.GetRequiredService<IIsarStorage>();
+        IIsarStorage native = services.GetRequiredKeyedService<IIsarStorage>("native");
+        Assert.Same(scratch, services.GetRequiredKeyedService<IIsarStorage>("scratch"));
+        Assert.Equal("scratch", (await scratch.GetReportAsync()).Backend);
+        Assert.Equal("native", (await native.GetReportAsync()).Backend);
+    }
+
+    [Fact]
+    public void A_name_can_be_taken_once()
+    {
+        IIsarStorageBuilder builder = new ServiceCollection().AddIsarStorage().UseMemory();
+        Assert.Throws<ArgumentException>(() => builder.UseMemory());
+        Assert.Throws<ArgumentException>(() => builder.UseMemory("Not valid"));
+    }
+
+    [Fact]
+    public async Task Adding_twice_adds_to_the_same_storage()
+    {
+        var collection = new ServiceCollection();
+        collection.AddIsarStorage().UseMemory();
+        collection.AddIsarStorage(options => options.DefaultBackend = "second").UseMemory("second");
+        await using ServiceProvider services = collection.BuildServiceProvider();
+        Assert.Equal("second", (await services.GetRequiredService<IIsarStorage>().GetReportAsync()).Backend);
+    }
+
+    [Fact]
+    public void An_unknown_VFS_is_an_error_and_no_file()
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(_directory, "x.db")};Vfs=nonsense");
+        SqliteException failure = Assert.Throws<SqliteException>(connection.Open);
+        Assert.Contains("nonsense", failure.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_directory));
+    }
+
+    /// <summary>Sets a variable of this process and takes it back.</summary>
+    private sealed class EnvironmentVariable : IDisposable
+    {
+        private readonly string _name;
+        private readonly string? _before;
+
+        public EnvironmentVariable(string name, string? value)
+        {
+            _name = name;
+            _before = Environment.GetEnvironmentVariable(name);
+            Environment.SetEnvironmentVariable(name, value);
+        }
+
+        public void Dispose() => Environment.SetEnvironmentVariable(_name, _before);
+    }
+}
+
+/// <summary>Tests that change the process's environment.</summary>
+[CollectionDefinition(nameof(EnvironmentTests), DisableParallelization = true)]
+public sealed class EnvironmentTests;

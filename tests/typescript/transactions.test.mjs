@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { error, FakeWorker, startStorage } from './fakeWorker.mjs';
+
+let storage;
+let worker;
+let db;
+const count = async source => (await source.query('SELECT count(*) AS n FROM t'))[0].n;
+const insert = 'INSERT INTO t (a) VALUES (1)';
+
+beforeEach(async () => {
+  FakeWorker.afterCommit = async () => {};
+  ({ storage, worker } = await startStorage());
+  db = await storage.open('test.db');
+  await db.exec('CREATE TABLE t (a)');
+});
+
+test('commits what the callback did and returns what it returns', async () => {
+  assert.equal(await db.transaction(async tx => {
+    await tx.exec(insert);
+    return await count(tx);
+  }), 1);
+  assert.equal(await db.transaction(() => 'nothing'), 'nothing');
+  assert.equal(await count(db), 1);
+});
+
+test('rolls back when the callback throws, and throws the same', async () => {
+  const mine = new Error('mine');
+  await assert.rejects(db.transaction(async tx => {
+    await tx.exec(insert);
+    throw mine;
+  }), thrown => thrown === mine);
+  await assert.rejects(db.transaction(() => { throw mine; }), thrown => thrown === mine);
+  assert.equal(await count(db), 0);
+});
+
+test('an error inside that the callback handles does not end it', async () => {
+  await db.transaction(async tx => {
+    await tx.exec(insert);
+    await assert.rejects(tx.exec('INSERT INTO nowhere VALUES (1)'), error('sqlite', /no such table/));
+    await tx.exec(insert);
+  });
+  assert.equal(await count(db), 2);
+});
+
+test('other calls on the database wait and are not part of it', async () => {
+  const order = [];
+  const transaction = db.transaction(async tx => {
+    await tx.exec(insert);
+    await new Promise(resolve => setTimeout(resolve, 20));
+    order.push('end of the transaction');
+    throw new Error('rolled back');
+  }).catch(() => {});
+  const outside = db.exec(insert).then(() => order.push('outside'));
+  const second = db.transaction(tx => tx.exec(insert)).then(() => order.push('second'));
+  const last = count(db).then(n => order.push(`sees ${n}`));
+  await Promise.all([transaction, outside, second, last]);
+  assert.deepEqual(order, ['end of the transaction', 'outside', 'second', 'sees 2']);
+});
+
+test('calls before a transaction come before it', async () => {
+  const calls = [db.exec(insert), db.exec(insert)];
+  assert.equal(await db.transaction(count), 2);
+  await Promise.all(calls);
+});
+
+test('calls that were not awaited belong to it, and their errors roll it back', async () => {
+  await db.transaction(tx => {
+    tx.exec(insert);
+    tx.exec(insert);
+  });
+  assert.equal(await count(db), 2);
+  await assert.rejects(db.transaction(tx => {
+    tx.exec(insert);
+    tx.exec('INSERT INTO nowhere VALUES (1)').catch(() => {});
+  }), error('sqlite', /no such table/));
+  assert.equal(await count(db), 2);
+});
+
+test('a transaction that has ended is of no use', async () => {
+  let kept;
+  await db.transaction(tx => { kept = tx; });
+  await assert.rejects(kept.exec(insert), error('usage', /has ended/));
+  await assert.rejects(kept.query('SELECT 1'), error('usage', /has ended/));
+  assert.equal(kept.transaction, undefined);
+  await assert.rejects(db.transaction('x'), error('usage', /needs a function/));
+});
+
+test('nothing runs outside it after SQLite or SQL has ended it', async () => {
+  await assert.rejects(db.transaction(async tx => {
+    await tx.exec('ROLLBACK');
+    await assert.rejects(tx.exec(insert), error('sqlite', /transaction is over/, { code: 4, extendedCode: 516 }));
+    await assert.rejects(tx.query('SELECT 1'), error('sqlite', /transaction is over/));
+  }), error('sqlite', /transaction is over/));
+  assert.equal(await count(db), 0);
+  await assert.rejects(db.transaction(tx => tx.exec('INSERT OR ROLLBACK INTO t VALUES (abs(-9223372036854775807 - 1))')),
+    error('sqlite', /overflow/));
+  assert.equal(await count(db), 0);
+});
+
+test('a commit that fails is rolled back', async () => {
+  await db.exec('PRAGMA foreign_keys = ON; CREATE TABLE p (id INTEGER PRIMARY KEY)');
+  await db.exec('CREATE TABLE c (p REFERENCES p DEFERRABLE INITIALLY DEFERRED)');
+  await assert.rejects(db.transaction(tx => tx.exec('INSERT INTO c VALUES (5)')),
+    error('sqlite', /FOREIGN KEY/, { code: 19, extendedCode: 787 }));
+  assert.deepEqual(await db.query('SELECT * FROM c'), []);
+  await db.transaction(tx => tx.exec(insert));
+});
+
+test('a commit is answered after it is stored, and only a commit waits', async () => {
+  let stored = 0;
+  FakeWorker.afterCommit = async () => {
+    await new Promise(resolve => setTimeout(resolve, 5));
+    stored++;
+  };
+  await db.exec(insert);
+  assert.equal(stored, 1);
+  await db.query('SELECT * FROM t');
+  await db.exec('SELECT * FROM t');
+  assert.equal(stored, 1);
+  await db.query('INSERT INTO t VALUES (1) RETURNING a');
+  assert.equal(stored, 2);
+  await db.transaction(async tx => {
+    await tx.exec(insert);
+    await tx.exec(insert);
+    assert.equal(stored, 2);
+  });
+  assert.equal(stored, 3);
+  await db.exec('BEGIN; INSERT INTO t VALUES (1); COMMIT');
+  assert.equal(stored, 4);
+  await db.execMany('INSERT INTO t VALUES (?)', [[1], [2]]);
+  assert.equal(stored, 5);
+  await assert.rejects(db.transaction(async tx => {
+    await tx.exec(insert);
+    throw new Error('mine');
+  }));
+  assert.equal(stored, 5);
+});
+
+test('closing in the middle rolls back, ends the waits and frees the name', async () => {
+  let inside;
+  const started = new Promise(resolve => inside = resolve);
+  const transaction = db.transaction(async tx => {
+    await tx.exec(insert);
+    inside();
+    await new Promise(() => {});
+  });
+  await started;
+  const waiting = assert.rejects(db.exec(insert), error('closed', /"test\.db" was closed/));
+  await db.close();
+  await waiting;
+  await assert.rejects(db.exec(insert), error('closed', /"test\.db" was closed/));
+  await assert.rejects(db.transaction(() => {}), error('closed', /"test\.db" was closed/));
+  const again = await storage.open('test.db');
+  assert.deepEqual(await again.query('SELECT 1 AS n'), [{ n: 1 }]);
+  await db.close();
+  assert.ok(transaction instanceof Promise);
+});
+
+test('closing after calls lets them finish', async () => {
+  const calls = [db.exec(insert), count(db)];
+  const closing = db.close();
+  assert.deepEqual((await Promise.all(calls))[1], 1);
+  await closing;
+  assert.equal(worker.log.filter(message => message.method === 'close').length, 1);
+});
+
+test('connections to one database wait for each other, others do not', async () => {
+  const same = await storage.open('test.db');
+  const other = await storage.open('other.db');
+  const order = [];
+  await Promise.all([
+    db.transaction(async () => {
+      await other.query('SELECT 1');
+      order.push('other');
+      await new Promise(resolve => setTimeout(resolve, 10));
+      order.push('end');
+    }),
+    same.query('SELECT 1').then(() => order.push('same')),
+  ]);
+  assert.deepEqual(order, ['other', 'end', 'same']);
+});
