@@ -24,5 +24,5 @@ require_dotnet
 require_node
 
 echo 'Building (the first time takes a minute or two) ...'
-log=$(dotnet build samples/Notes --configuration Release --nologo --verbosity quiet -consoleLoggerParameters:NoSummary) || fail "$log"
+log=$(dotnet build samples/Notes --configuration Release --nologo --verbosity quiet) || fail "$log"
 exec dotnet samples/Notes/bin/Release/net10.0/Notes.dll "$@"

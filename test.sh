@@ -117,7 +117,7 @@ build() {
 mkdir -p "$results"
 require_dotnet
 require_node
-if wanted unit; then require_sqlite3; fi
+if wanted unit || wanted browser; then require_sqlite3; fi
 if wanted browser; then find_or_install_chromium; fi
 build
 if wanted format; then run_format; fi

@@ -37,6 +37,8 @@ public static class WorkerHost
             WorkerStart start = ReadStart();
             ServiceProvider services = CreateServices(configure, start);
             _server = services.GetRequiredService<RequestServer>();
+            // Before anybody can open anything: a page without storage hears it at once, and no connection meets SQLite's own default.
+            await services.GetRequiredService<IIsarStorage>().GetReportAsync().ConfigureAwait(false);
             HostInterop.Started();
         }
         catch (Exception e)

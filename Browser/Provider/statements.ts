@@ -56,6 +56,7 @@ export function createStatementImports(engine: Engine, transfer: Transfer, cells
         if (size === whole || (code === OK && view.getInt32(results + 4, true) < size))
           return code;
         exports.sqlite3_finalize(view.getInt32(results, true));
+        transfer.dotnetHeap().fill(0, results, results + 12);
       }
     },
 

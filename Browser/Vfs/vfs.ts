@@ -1,7 +1,6 @@
 // The wasm binding: trampolines in sqlite3.wasm's function table that move arguments to and from the exported methods of VfsExports.
 // Struct layouts: https://sqlite.org/c3ref/vfs.html and https://sqlite.org/c3ref/io_methods.html, with 32-bit pointers.
 
-import { crossings } from '../Engine/crossings';
 import type { Engine } from '../Engine/engine';
 
 export interface VfsExports {
@@ -192,7 +191,6 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
   /** An exception must not unwind through SQLite's frames. .NET's side never throws, so this is a defect and is shown. */
   function guarded(method: (...args: never[]) => number): (...args: never[]) => number {
     return (...args) => {
-      crossings.toDotnet++;
       try {
         return method(...args);
       } catch (error) {

@@ -13,13 +13,15 @@ internal sealed class StorageRegistry(
     ILoggerFactory loggerFactory,
     IServiceProvider services)
 {
+    private const string MemoryName = "memory";
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, IsarStorage> _storages = [];
     private readonly BackendRegistration[] _backends = [.. backends];
 
     public IsarStorage Default => Get(DefaultName);
 
-    private string DefaultName => options.Value.DefaultBackend ?? _backends.FirstOrDefault()?.Name ?? "memory";
+    private string DefaultName => options.Value.DefaultBackend ?? _backends.FirstOrDefault()?.Name ?? MemoryName;
 
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/> when no backend has this name.</exception>
     public IsarStorage Get(string name)
@@ -45,11 +47,11 @@ internal sealed class StorageRegistry(
         var context = new BackendContext(current.Directory, services, loggerFactory);
         Func<IStorageBackend> create = optOut is null ? () => registration!.Create(context) : () => new MemoryBackend(new MemoryBackendOptions());
         bool isDefault = name == DefaultName;
-        string reason = optOut is not null ? $"memory only, because {optOut}"
-            : !isDefault ? "asked for by its name"
-            : current.DefaultBackend is not null ? "named as default by the options"
-            : _backends.Length == 1 ? "the only backend added"
-            : "the first backend added";
-        return new IsarStorage(name, reason, create, current, isDefault && current.UseAsSqliteDefault, binding, timeProvider, loggerFactory);
+        string reason = optOut is not null ? $"Nothing is stored, because {optOut}."
+            : !isDefault ? "It was asked for by its name."
+            : current.DefaultBackend is not null ? "The options name it as the default."
+            : _backends.Length == 1 ? "It is the only backend that was added."
+            : "It is the first backend that was added.";
+        return new IsarStorage(optOut is null ? name : MemoryName, reason, create, current, isDefault && current.UseAsSqliteDefault, binding, timeProvider, loggerFactory);
     }
 }

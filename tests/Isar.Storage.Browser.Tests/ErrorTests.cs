@@ -130,7 +130,7 @@ public sealed class ErrorTests(BrowserFixture fixture)
         await page.CloseAsync();
         Assert.Equal(result[0], result[1]);
         Assert.Equal("none", result[2]);
-        Assert.Contains("memory only", result[3]);
+        Assert.Contains("Nothing is stored", result[3]);
     }
 
     [Fact]

@@ -1,5 +1,5 @@
+using System.Diagnostics;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 using Microsoft.Playwright;
 using Xunit;
 
@@ -178,15 +178,9 @@ public sealed class PersistenceTests(BrowserFixture fixture) : IAsyncLifetime
         await page.CloseAsync();
         string copy = Path.Combine(_profile, "copy.db");
         await File.WriteAllBytesAsync(copy, Convert.FromBase64String(encoded));
-        await using var connection = new SqliteConnection($"Data Source={copy};Pooling=False");
-        await connection.OpenAsync();
-        await using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = "SELECT batch || ' ' || content FROM entries UNION ALL SELECT integrity_check FROM pragma_integrity_check";
-        await using SqliteDataReader reader = await command.ExecuteReaderAsync();
-        List<string> rows = [];
-        while (await reader.ReadAsync())
-            rows.Add(reader.GetString(0));
-        Assert.Equal(["7 grüße", "ok"], rows);
+        using var sqlite = Process.Start(
+            new ProcessStartInfo("sqlite3", [copy, "SELECT batch, content FROM entries; PRAGMA integrity_check;"]) { RedirectStandardOutput = true })!;
+        Assert.Equal("7|grüße\nok\n", await sqlite.StandardOutput.ReadToEndAsync());
     }
 
     private static async Task<Found> ReadAsync(IPage page)

@@ -147,14 +147,16 @@ class NotesPage {
   };
 
   async #delete(store: NoteStore, note: Note): Promise<void> {
-    await store.delete(note.id);
-    if (this.#editor.note?.id === note.id) {
-      this.#setDeleted({ note, draft: this.#editor.draft });
-      this.#editor.show(undefined);
+    const current = this.#editor.note?.id === note.id ? this.#editor.note : note;
+    const deleted = await store.delete(current);
+    if (deleted && this.#editor.note === current) {
+      const draft = this.#editor.draft;
+      this.#show(undefined);
+      this.#setDeleted({ note: current, draft });
       this.#undo.focus();
     }
     await this.#refresh(store);
-    this.#sayState('Deleted');
+    this.#sayState(deleted ? 'Deleted' : 'Not deleted, because it was changed in another tab');
   }
 
   readonly #restore: Action = async store => {

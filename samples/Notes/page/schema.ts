@@ -3,12 +3,14 @@ import type { Database } from '/_content/Isar.Storage.Client/isar-client.js';
 /**
  * What each version of the page added to the database, oldest first; `PRAGMA user_version` counts how many are done.
  *
+ * Ids are never used twice (AUTOINCREMENT), because another tab may still show a note that was deleted.
+ *
  * The search index holds no copy of the notes (https://sqlite.org/fts5.html#external_content_tables): triggers keep it in step. Beside
  * letters and digits it indexes symbols (So), because people search for emoji too.
  */
 const MIGRATIONS = [
   `CREATE TABLE note (
-     id INTEGER PRIMARY KEY,
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
      title TEXT NOT NULL,
      text TEXT NOT NULL,
      changed INTEGER NOT NULL

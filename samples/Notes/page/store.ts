@@ -88,8 +88,13 @@ export class NoteStore {
     return await this.#insert({ title, text, changed });
   }
 
-  async delete(id: number): Promise<void> {
-    await this.#database.exec('DELETE FROM note WHERE id = ?', [id]);
+  /**
+   * Deletes a note.
+   * @returns `false` when it was changed or deleted since it was read, in another tab for example; then nothing is deleted.
+   */
+  async delete({ id, changed }: Note): Promise<boolean> {
+    const { changes } = await this.#database.exec('DELETE FROM note WHERE id = ? AND changed = ?', [id, changed]);
+    return changes > 0;
   }
 
   /** Brings a deleted note back. */

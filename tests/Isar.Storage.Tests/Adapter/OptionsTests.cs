@@ -37,8 +37,8 @@ public sealed class OptionsTests : IDisposable
             command.ExecuteNonQuery();
         }
         StorageReport report = await storage.GetReportAsync();
-        Assert.Equal(("native", FlushGuarantee.None, false), (report.Backend, report.Capabilities.Flush, report.Capabilities.Persistent));
-        Assert.StartsWith("memory only", report.Reason, StringComparison.Ordinal);
+        Assert.Equal(("memory", FlushGuarantee.None, false), (report.Backend, report.Capabilities.Flush, report.Capabilities.Persistent));
+        Assert.StartsWith("Nothing is stored", report.Reason, StringComparison.Ordinal);
         Assert.Single(Directory.EnumerateFileSystemEntries(_directory, "*", SearchOption.AllDirectories));
         Assert.False(Directory.Exists(":memory:"));
     }

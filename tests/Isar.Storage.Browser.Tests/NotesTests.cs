@@ -1,0 +1,122 @@
+using Microsoft.Playwright;
+using Xunit;
+
+namespace Isar.Storage.Browser.Tests;
+
+/// <summary>The Notes sample as a person uses it: everything by its accessible name.</summary>
+[Collection(BrowserTests.Name)]
+public sealed class NotesTests : IAsyncLifetime
+{
+    private readonly string _profile = Directory.CreateTempSubdirectory("isar-notes-").FullName;
+    private NotesSite? _site;
+    private ChromiumBrowser? _browser;
+
+    public async Task InitializeAsync()
+    {
+        _site = await NotesSite.StartAsync();
+        _browser = await ChromiumBrowser.StartAsync(_profile);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _browser!.DisposeAsync();
+        await _site!.DisposeAsync();
+        Directory.Delete(_profile, recursive: true);
+    }
+
+    [Fact]
+    public async Task Notes_are_written_found_changed_deleted_and_outlive_reload_and_restart()
+    {
+        IPage page = await OpenAsync();
+        await WriteAsync(page, "Groceries", "Milk and bread");
+        await WriteAsync(page, "Travel", "Trains to Lisbon");
+        await Assertions.Expect(Notes(page)).ToHaveCountAsync(2);
+
+        await page.ReloadAsync();
+        await Assertions.Expect(Notes(page)).ToHaveCountAsync(2);
+
+        await _browser!.CloseAsync();
+        await _browser.DisposeAsync();
+        _browser = await ChromiumBrowser.StartAsync(_profile);
+        page = await OpenAsync();
+        await Assertions.Expect(Notes(page)).ToHaveCountAsync(2);
+
+        await TextBox(page, "Search").FillAsync("lisb");
+        await Assertions.Expect(Notes(page)).ToHaveCountAsync(1);
+        await Assertions.Expect(Notes(page)).ToContainTextAsync("Travel");
+        await TextBox(page, "Search").FillAsync("\"* AND (");
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToBeHiddenAsync();
+        await TextBox(page, "Search").FillAsync("");
+
+        await Notes(page).Filter(new LocatorFilterOptions { HasText = "Groceries" }).ClickAsync();
+        await Assertions.Expect(TextBox(page, "Text")).ToHaveValueAsync("Milk and bread");
+        await TextBox(page, "Text").FillAsync("Milk, bread and coffee");
+        await Button(page, "Save").ClickAsync();
+        await page.ReloadAsync();
+        await Notes(page).Filter(new LocatorFilterOptions { HasText = "Groceries" }).ClickAsync();
+        await Assertions.Expect(TextBox(page, "Text")).ToHaveValueAsync("Milk, bread and coffee");
+
+        await Button(page, "Delete").ClickAsync();
+        await Assertions.Expect(Notes(page)).ToHaveCountAsync(1);
+        await page.ReloadAsync();
+        await Assertions.Expect(Notes(page)).ToHaveCountAsync(1);
+        await Assertions.Expect(Notes(page)).ToContainTextAsync("Travel");
+    }
+
+    [Fact]
+    public async Task The_storage_region_tells_what_was_got_and_why()
+    {
+        IPage page = await OpenAsync();
+        ILocator region = page.GetByRole(AriaRole.Region, new PageGetByRoleOptions { Name = "Storage" });
+        await Assertions.Expect(region).ToContainTextAsync("opfs");
+        await Assertions.Expect(region).ToContainTextAsync("the only backend");
+        await Assertions.Expect(region).ToContainTextAsync("Durability");
+        await Assertions.Expect(region).ToContainTextAsync("KB");
+    }
+
+    [Fact]
+    public async Task Twenty_reloads_in_a_row_show_the_notes_and_no_error()
+    {
+        IPage page = await OpenAsync();
+        await WriteAsync(page, "Kept", "Through all reloads");
+        for (int i = 0; i < 20; i++)
+        {
+            await page.ReloadAsync();
+            await Assertions.Expect(Notes(page)).ToHaveCountAsync(1);
+            await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToBeHiddenAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_busy_port_is_one_clear_line()
+    {
+        (int exitCode, string errors) = await NotesSite.FailAsync(new Uri(_site!.Url).Port);
+        Assert.Equal(1, exitCode);
+        Assert.Equal($"Port {new Uri(_site.Url).Port} is in use; choose another with --port N.", errors.Trim());
+    }
+
+    private async Task<IPage> OpenAsync()
+    {
+        IPage page = await _browser!.OpenAsync(_site!.Url);
+        await Assertions.Expect(Button(page, "New note")).ToBeEnabledAsync();
+        return page;
+    }
+
+    private static async Task WriteAsync(IPage page, string title, string text)
+    {
+        await Button(page, "New note").ClickAsync();
+        await TextBox(page, "Title").FillAsync(title);
+        await TextBox(page, "Text").FillAsync(text);
+        await Button(page, "Save").ClickAsync();
+        await Assertions.Expect(Notes(page).Filter(new LocatorFilterOptions { HasText = title })).ToHaveCountAsync(1);
+    }
+
+    private static ILocator Button(IPage page, string name) =>
+        page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = name, Exact = true });
+
+    private static ILocator TextBox(IPage page, string name) =>
+        page.GetByLabel(name, new PageGetByLabelOptions { Exact = true });
+
+    private static ILocator Notes(IPage page) =>
+        page.GetByRole(AriaRole.List, new PageGetByRoleOptions { Name = "Notes", Exact = true }).GetByRole(AriaRole.Button);
+}
