@@ -11,6 +11,10 @@ internal sealed class OpfsBackend : IStorageBackend
 {
     private readonly string _directory;
     private readonly Dictionary<StoragePath, Task<OpfsDatabase>> _databases = [];
+
+    /// <summary>The acquired databases and their journals by path: what SQLite asks for at every transaction.</summary>
+    private readonly Dictionary<StoragePath, OpfsContent> _contents = [];
+
     private bool _disposed;
 
     /// <exception cref="StorageException"><see cref="StorageErrorKind.PathInvalid"/>: the directory breaks the rules for paths.</exception>
@@ -45,7 +49,9 @@ internal sealed class OpfsBackend : IStorageBackend
             Databases.Add(database, opening = OpfsDatabase.OpenAsync(StoredName(database)));
         try
         {
-            await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+            OpfsDatabase opened = await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+            _contents[database] = opened.Main;
+            _contents[JournalOf(database)] = opened.Journal;
         }
         catch (StorageException) when (Databases.GetValueOrDefault(database) == opening)
         {
@@ -63,6 +69,8 @@ internal sealed class OpfsBackend : IStorageBackend
             throw new StorageException(StorageErrorKind.Busy, $"\"{database}\" cannot be released while it is open.");
         opened.Flush();
         Databases.Remove(database);
+        _contents.Remove(database);
+        _contents.Remove(JournalOf(database));
         await RemoveAsync(opened.Close(StoredName(database))).ConfigureAwait(false);
     }
 
@@ -123,11 +131,14 @@ internal sealed class OpfsBackend : IStorageBackend
             await RemoveAsync(opening.Result.Close(StoredName(database))).ConfigureAwait(false);
         }
         _databases.Clear();
+        _contents.Clear();
     }
 
     private Dictionary<StoragePath, Task<OpfsDatabase>> Databases => !_disposed
         ? _databases
         : throw new StorageException(StorageErrorKind.Unavailable, "The OPFS backend is already disposed.");
+
+    private static StoragePath JournalOf(StoragePath database) => StoragePath.Parse(database.Value + DatabaseFiles.JournalSuffix);
 
     private string StoredName(StoragePath path) => $"{_directory}/{path}";
 
@@ -140,11 +151,9 @@ internal sealed class OpfsBackend : IStorageBackend
     /// <summary>Finds what a path holds; <see langword="null"/> for a file that this backend does not keep now.</summary>
     private OpfsContent? Find(StoragePath path)
     {
-        if (!DatabaseFiles.TryGetDatabase(path, out StoragePath owner))
-            return Acquired(path).Main;
-        OpfsDatabase database = Acquired(owner);
-        if (path.Value.EndsWith(DatabaseFiles.JournalSuffix, StringComparison.Ordinal))
-            return database.Journal;
+        if (_contents.TryGetValue(path, out OpfsContent? content))
+            return content;
+        OpfsDatabase database = Acquired(DatabaseFiles.TryGetDatabase(path, out StoragePath owner) ? owner : path);
         return database.SuperJournal.Name == path.Value ? database.SuperJournal : null;
     }
 

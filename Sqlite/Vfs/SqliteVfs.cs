@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Unicode;
 using Isar.Storage.Backends.Memory;
@@ -11,8 +12,12 @@ namespace Isar.Storage.Sqlite;
 /// </summary>
 internal sealed class SqliteVfs
 {
+    /// <summary>Super-journals have random names, so what is remembered needs a limit.</summary>
+    private const int MaxKnownPaths = 1000;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<StoragePath, int> _openFiles = [];
+    private readonly ConcurrentDictionary<string, StoragePath> _paths = new(StringComparer.Ordinal);
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private volatile IStorageBackend? _backend;
@@ -185,6 +190,15 @@ internal sealed class SqliteVfs
         }
     }
 
-    private StoragePath PathOf(string name) =>
-        Backend is IFullPaths full && full.TryFromFullPath(name, out StoragePath path) ? path : StoragePath.Parse(name);
+    /// <summary>Turns a name into a path. SQLite asks for the same few names at every transaction, so those are remembered.</summary>
+    private StoragePath PathOf(string name)
+    {
+        if (_paths.TryGetValue(name, out StoragePath known))
+            return known;
+        StoragePath path = Backend is IFullPaths full && full.TryFromFullPath(name, out StoragePath inside) ? inside : StoragePath.Parse(name);
+        if (_paths.Count >= MaxKnownPaths)
+            _paths.Clear();
+        _paths[name] = path;
+        return path;
+    }
 }

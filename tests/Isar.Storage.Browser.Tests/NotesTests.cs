@@ -71,7 +71,7 @@ public sealed class NotesTests : IAsyncLifetime
         await Assertions.Expect(region).ToContainTextAsync("opfs");
         await Assertions.Expect(region).ToContainTextAsync("the only backend");
         await Assertions.Expect(region).ToContainTextAsync("Durability");
-        await Assertions.Expect(region).ToContainTextAsync("KB");
+        await Assertions.Expect(region).ToContainTextAsync("kB");
     }
 
     [Fact]
