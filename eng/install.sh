@@ -37,7 +37,30 @@ require_sqlite3() {
 }
 
 # A browser of Chromium's family: sets and exports CHROMIUM_PATH. Installs one where that is possible without asking.
-find_or_can_install() {
+find_or_install_chromium() {
+  find_chromium && return
+  if can_install; then
+    echo 'Installing Chromium ...'
+    install_package chromium && find_chromium && return
+  fi
+  fail 'A browser is missing: install Chromium, Google Chrome or Microsoft Edge, or set CHROMIUM_PATH to the program of one.'
+}
+
+find_chromium() {
+  local candidate
+  for candidate in "${CHROMIUM_PATH:-}" chromium google-chrome google-chrome-stable microsoft-edge chromium-browser \
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome' '/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge'; do
+    # Asked for its version, because some systems have a chromium-browser that only tells how to install one.
+    if [ -n "$candidate" ] && "$candidate" --version > /dev/null 2>&1; then
+      CHROMIUM_PATH=$(command -v "$candidate")
+      export CHROMIUM_PATH
+      return
+    fi
+  done
+  return 1
+}
+
+can_install() {
   [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null
 }
 
