@@ -42,7 +42,7 @@ public interface IStorageBackend : IAsyncDisposable
     /// </exception>
     IStorageFile Open(StoragePath path, StorageOpenMode mode);
 
-    /// <summary>Tells whether a file of this path exists. A journal that was left empty may be gone after a release.</summary>
+    /// <summary>Tells whether a file of this path exists. A file that was left empty may be gone after a release.</summary>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/> where its database must be acquired and is not.</exception>
     bool Exists(StoragePath path);
 

@@ -73,8 +73,8 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
     /// </remarks>
     public async ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken)
     {
-        await Check(cancellationToken);
-        await Task.Run(() => Flush(database), cancellationToken);
+        await Check(cancellationToken).ConfigureAwait(false);
+        await Task.Run(() => Flush(database), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -84,8 +84,8 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
     /// </remarks>
     public async ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken)
     {
-        await Check(cancellationToken);
-        return await Task.Run(() => List(cancellationToken), cancellationToken);
+        await Check(cancellationToken).ConfigureAwait(false);
+        return await Task.Run(() => List(cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -15,6 +15,9 @@ internal sealed class OpfsBackend : IStorageBackend
     /// <summary>The acquired databases and their journals by path: what SQLite asks for at every transaction.</summary>
     private readonly Dictionary<StoragePath, OpfsContent> _contents = [];
 
+    /// <summary>The databases whose journals were searched for others that belong to the same transaction.</summary>
+    private readonly HashSet<StoragePath> _looked = [];
+
     private bool _disposed;
 
     /// <exception cref="StorageException"><see cref="StorageErrorKind.PathInvalid"/>: the directory breaks the rules for paths.</exception>
@@ -25,7 +28,6 @@ internal sealed class OpfsBackend : IStorageBackend
         Persistent = true,
         Flush = FlushGuarantee.Full,
         Sharing = StorageSharing.OneProcess,
-        UndeletableWhenOpen = true,
     };
 
     public string Location => $"the directory \"{_directory}\" of this origin's private file system";
@@ -35,6 +37,14 @@ internal sealed class OpfsBackend : IStorageBackend
         try
         {
             await JSHost.ImportAsync(OpfsInterop.Module, "../opfs.js", cancellationToken).ConfigureAwait(false);
+        }
+        catch (JSException e)
+        {
+            throw new StorageException(StorageErrorKind.Unavailable,
+                $"The script opfs.js, which belongs beside the worker's, could not be loaded: {e.Message}", e);
+        }
+        try
+        {
             await OpfsInterop.InitializeAsync(_directory).ConfigureAwait(false);
         }
         catch (JSException e)
@@ -43,20 +53,31 @@ internal sealed class OpfsBackend : IStorageBackend
         }
     }
 
+    /// <inheritdoc/>
+    /// <remarks>
+    /// After a crash inside a transaction over several databases, rolling one back takes a look at the others; SQLite does that while it
+    /// runs, when nothing can be opened. So whatever a journal leads to is acquired along, and a super-journal that nothing refers to
+    /// any more is deleted.
+    /// </remarks>
     public async ValueTask AcquireAsync(StoragePath database, CancellationToken cancellationToken)
     {
-        if (!Databases.TryGetValue(database, out Task<OpfsDatabase>? opening))
-            Databases.Add(database, opening = OpfsDatabase.OpenAsync(StoredName(database)));
-        try
+        List<(StoragePath Path, OpfsDatabase Database)> opened = [];
+        var waiting = new Queue<StoragePath>([database]);
+        HashSet<StoragePath> seen = [database];
+        while (waiting.TryDequeue(out StoragePath next))
         {
-            OpfsDatabase opened = await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
-            _contents[database] = opened.Main;
-            _contents[JournalOf(database)] = opened.Journal;
+            OpfsDatabase acquired = await OpenOnceAsync(next, cancellationToken).ConfigureAwait(false);
+            if (_looked.Contains(next))
+                continue;
+            opened.Add((next, acquired));
+            foreach (StoragePath partner in SuperJournalLinks.PartnersOf(acquired).Where(seen.Add))
+                waiting.Enqueue(partner);
         }
-        catch (StorageException) when (Databases.GetValueOrDefault(database) == opening)
+        foreach ((StoragePath path, OpfsDatabase acquired) in opened)
         {
-            Databases.Remove(database);
-            throw;
+            if (acquired.SuperJournal.Exists && !IsNeeded(acquired.SuperJournal))
+                acquired.SuperJournal.Delete();
+            _looked.Add(path);
         }
     }
 
@@ -67,18 +88,19 @@ internal sealed class OpfsBackend : IStorageBackend
         OpfsDatabase opened = await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (opened.IsInUse)
             throw new StorageException(StorageErrorKind.Busy, $"\"{database}\" cannot be released while it is open.");
-        opened.Flush();
         Databases.Remove(database);
         _contents.Remove(database);
-        _contents.Remove(JournalOf(database));
-        await RemoveAsync(opened.Close(StoredName(database))).ConfigureAwait(false);
+        if (TryGetJournal(database, out StoragePath journal))
+            _contents.Remove(journal);
+        _looked.Remove(database);
+        await opened.CloseAsync().ConfigureAwait(false);
     }
 
     public ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (Databases.ContainsKey(database))
-            Acquired(database).Flush();
+            Acquired(database).FlushCommitted();
         return ValueTask.CompletedTask;
     }
 
@@ -122,25 +144,55 @@ internal sealed class OpfsBackend : IStorageBackend
     public async ValueTask DisposeAsync()
     {
         _disposed = true;
-        foreach ((StoragePath database, Task<OpfsDatabase> opening) in _databases)
-        {
-            await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!opening.IsCompletedSuccessfully)
-                continue;
-            opening.Result.Flush();
-            await RemoveAsync(opening.Result.Close(StoredName(database))).ConfigureAwait(false);
-        }
+        Task<OpfsDatabase>[] openings = [.. _databases.Values];
         _databases.Clear();
         _contents.Clear();
+        await Task.WhenAll(openings.Select(CloseAsync)).ConfigureAwait(false);
+    }
+
+    private static async Task CloseAsync(Task<OpfsDatabase> opening)
+    {
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (opening.IsCompletedSuccessfully)
+            await opening.Result.CloseAsync().ConfigureAwait(false);
     }
 
     private Dictionary<StoragePath, Task<OpfsDatabase>> Databases => !_disposed
         ? _databases
         : throw new StorageException(StorageErrorKind.Unavailable, "The OPFS backend is already disposed.");
 
-    private static StoragePath JournalOf(StoragePath database) => StoragePath.Parse(database.Value + DatabaseFiles.JournalSuffix);
+    /// <summary>Gets a database's journal; <see langword="false"/> for a name so long that it cannot have one.</summary>
+    private static bool TryGetJournal(StoragePath database, out StoragePath journal) =>
+        StoragePath.TryParse(database.Value + DatabaseFiles.JournalSuffix, out journal);
 
     private string StoredName(StoragePath path) => $"{_directory}/{path}";
+
+    /// <summary>Opens a database's handles, once for all who ask at the same time.</summary>
+    private async Task<OpfsDatabase> OpenOnceAsync(StoragePath database, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (!Databases.TryGetValue(database, out Task<OpfsDatabase>? opening) || opening is { IsCompleted: true, IsCompletedSuccessfully: false })
+                Databases[database] = opening = OpenAsync(database);
+            OpfsDatabase opened = await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+            // Somebody may have released it before we had our turn.
+            if (Databases.GetValueOrDefault(database) == opening)
+                return opened;
+        }
+    }
+
+    private async Task<OpfsDatabase> OpenAsync(StoragePath database)
+    {
+        OpfsDatabase opened = await OpfsDatabase.OpenAsync(StoredName(database)).ConfigureAwait(false);
+        _contents[database] = opened.Main;
+        if (TryGetJournal(database, out StoragePath journal))
+            _contents[journal] = opened.Journal;
+        return opened;
+    }
+
+    /// <summary>Tells whether a journal still refers to a super-journal.</summary>
+    private bool IsNeeded(OpfsSuperJournal superJournal) => SuperJournalLinks.JournalsOf(superJournal)
+        .Any(path => _contents.TryGetValue(path, out OpfsContent? journal) && SuperJournalLinks.NameIn(journal) == superJournal.Name);
 
     private OpfsDatabase Acquired(StoragePath database) =>
         Databases.TryGetValue(database, out Task<OpfsDatabase>? opening) && opening.IsCompletedSuccessfully
@@ -176,7 +228,7 @@ internal sealed class OpfsBackend : IStorageBackend
         return superJournal;
     }
 
-    /// <summary>Reads a line of the listing. Of acquired files what SQLite sees counts, not the entry that their handle keeps.</summary>
+    /// <summary>Reads a line of the listing. Of acquired files what SQLite sees counts, not the entry that their handle keeps; others exist when they hold something.</summary>
     private StorageEntry? Entry(string line)
     {
         int space = line.IndexOf(' ', StringComparison.Ordinal);
@@ -185,21 +237,7 @@ internal sealed class OpfsBackend : IStorageBackend
         StoragePath database = DatabaseFiles.TryGetDatabase(path, out StoragePath owner) ? owner : path;
         if (Databases.TryGetValue(database, out Task<OpfsDatabase>? opening) && opening.IsCompletedSuccessfully)
             return Find(path) is { Exists: true } content ? new StorageEntry(path, content.Length) : null;
-        return new StorageEntry(path, long.Parse(line.AsSpan(0, space), CultureInfo.InvariantCulture));
-    }
-
-    private static async Task RemoveAsync(IReadOnlyList<string> files)
-    {
-        foreach (string file in files)
-        {
-            try
-            {
-                await OpfsInterop.RemoveAsync(file).ConfigureAwait(false);
-            }
-            catch (JSException e)
-            {
-                throw OpfsErrors.Of(e, file);
-            }
-        }
+        long length = long.Parse(line.AsSpan(0, space), CultureInfo.InvariantCulture);
+        return length > 0 ? new StorageEntry(path, length) : null;
     }
 }

@@ -22,9 +22,13 @@ internal class OpfsContent : IDisposable
         _ahead = new ReadAhead(handle);
         _origin = origin;
         Length = ReadLength();
+        Exists = Length > 0;
     }
 
-    /// <summary>Gets whether the file exists for SQLite; its entry in OPFS is there as long as the access handle is.</summary>
+    /// <summary>
+    /// Gets or sets whether the file exists for SQLite; its entry in OPFS is there as long as the access handle is. What was left empty
+    /// does not exist when it is acquired again: nobody could tell it from an entry that only a handle made.
+    /// </summary>
     public bool Exists { get; set; }
 
     /// <summary>Gets the length in bytes with what is still in the run, kept here because asking the browser is slow.</summary>
@@ -48,6 +52,7 @@ internal class OpfsContent : IDisposable
     public void Write(ReadOnlySpan<byte> source, long offset)
     {
         _run.Write(this, source, offset);
+        Exists = true;
         Length = Math.Max(Length, offset + source.Length);
     }
 
@@ -67,6 +72,15 @@ internal class OpfsContent : IDisposable
     public void Flush()
     {
         _run.PassOn();
+        FlushPassedOn();
+    }
+
+    /// <summary>
+    /// Flushes what was passed on and leaves the run alone: it belongs to a transaction that is going on, which must hear itself of a
+    /// write that fails.
+    /// </summary>
+    public void FlushPassedOn()
+    {
         if (!_unflushed)
             return;
         _handle.Flush();

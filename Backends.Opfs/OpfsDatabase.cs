@@ -3,11 +3,15 @@ namespace Isar.Storage.Backends.Opfs;
 /// <summary>The open access handles of one database: its own file, its rollback journal, and the place for a super-journal.</summary>
 internal sealed class OpfsDatabase
 {
-    private OpfsDatabase(OpfsContent main, OpfsContent journal, OpfsSuperJournal superJournal)
+    private readonly string _name;
+
+    private OpfsDatabase(string name, OpfsHandle main, OpfsHandle journal, OpfsHandle superJournal)
     {
-        Main = main;
-        Journal = journal;
-        SuperJournal = superJournal;
+        _name = name;
+        var run = new WriteRun();
+        Main = new OpfsContent(main, run);
+        Journal = new OpfsContent(journal, run);
+        SuperJournal = new OpfsSuperJournal(superJournal, run);
     }
 
     public OpfsContent Main { get; }
@@ -16,27 +20,23 @@ internal sealed class OpfsDatabase
 
     public OpfsSuperJournal SuperJournal { get; }
 
-    private IEnumerable<OpfsContent> Contents => [Main, Journal, SuperJournal];
+    public bool IsInUse => Contents.Any(content => content.OpenFiles > 0);
+
+    private OpfsContent[] Contents => [Main, Journal, SuperJournal];
 
     /// <summary>
     /// Opens the handles. The database's own comes first: who holds it holds all, and nothing is created beside a file of somebody else.
     /// </summary>
-    public static async Task<OpfsDatabase> OpenAsync(string path)
+    /// <param name="name">The stored name, with the directory.</param>
+    public static async Task<OpfsDatabase> OpenAsync(string name)
     {
         List<OpfsHandle> opened = [];
         try
         {
-            (OpfsHandle main, bool existed) = await OpenAsync(path).ConfigureAwait(false);
-            Task<(OpfsHandle Handle, bool)> journal = OpenAsync(path + DatabaseFiles.JournalSuffix);
-            Task<(OpfsHandle Handle, bool)> superJournal = OpenAsync(path + DatabaseFiles.SuperJournalMark);
-            await Task.WhenAll(journal, superJournal).ConfigureAwait(false);
-
-            var run = new WriteRun();
-            var database = new OpfsDatabase(
-                new OpfsContent(main, run), new OpfsContent(journal.Result.Handle, run), new OpfsSuperJournal(superJournal.Result.Handle, run));
-            database.Main.Exists = existed;
-            database.Journal.Exists = database.Journal.Length > 0;
-            return database;
+            OpfsHandle main = await OpenAsync("").ConfigureAwait(false);
+            OpfsHandle[] beside = await Task.WhenAll(
+                OpenAsync(DatabaseFiles.JournalSuffix), OpenAsync(DatabaseFiles.SuperJournalMark)).ConfigureAwait(false);
+            return new OpfsDatabase(name, main, beside[0], beside[1]);
         }
         catch
         {
@@ -44,34 +44,42 @@ internal sealed class OpfsDatabase
             throw;
         }
 
-        async Task<(OpfsHandle Handle, bool Existed)> OpenAsync(string file)
+        async Task<OpfsHandle> OpenAsync(string suffix)
         {
-            (OpfsHandle Handle, bool Existed) result = await OpfsHandle.OpenAsync(file).ConfigureAwait(false);
-            opened.Add(result.Handle);
-            return result;
+            OpfsHandle handle = await OpfsHandle.OpenAsync(name + suffix).ConfigureAwait(false);
+            opened.Add(handle);
+            return handle;
         }
     }
 
-    public bool IsInUse => Contents.Any(content => content.OpenFiles > 0);
-
-    public void Flush()
+    /// <summary>Makes what was committed durable, without touching a transaction that is going on.</summary>
+    public void FlushCommitted()
     {
         foreach (OpfsContent content in Contents)
-            content.Flush();
+            content.FlushPassedOn();
     }
 
-    /// <summary>Closes the handles and says which of the files are only there because the handles were.</summary>
-    public IReadOnlyList<string> Close(string path)
+    /// <summary>Flushes, closes the handles and removes the entries that were only there because of them; the database's own last.</summary>
+    public async Task CloseAsync()
     {
-        List<string> leftovers = [];
-        if (!Main.Exists)
-            leftovers.Add(path);
-        if (!Journal.Exists || Journal.Length == 0)
-            leftovers.Add(path + DatabaseFiles.JournalSuffix);
-        if (!SuperJournal.Exists)
-            leftovers.Add(path + DatabaseFiles.SuperJournalMark);
-        foreach (OpfsContent content in Contents)
-            content.Dispose();
-        return leftovers;
+        try
+        {
+            foreach (OpfsContent content in Contents)
+                content.Flush();
+        }
+        finally
+        {
+            await Task.WhenAll(
+                CloseAsync(Journal, DatabaseFiles.JournalSuffix),
+                CloseAsync(SuperJournal, DatabaseFiles.SuperJournalMark)).ConfigureAwait(false);
+            await CloseAsync(Main, "").ConfigureAwait(false);
+        }
+    }
+
+    private async Task CloseAsync(OpfsContent content, string suffix)
+    {
+        content.Dispose();
+        if (!content.Exists || content.Length == 0)
+            await OpfsHandle.RemoveAsync(_name + suffix).ConfigureAwait(false);
     }
 }

@@ -53,7 +53,6 @@ internal sealed class OpfsFile : IStorageFile, IWriteBehind
         _disposed = true;
         _lock.Dispose();
         _content.OpenFiles--;
-        _content.PassOnWrites();
     }
 
     private void CheckWritable()

@@ -5,12 +5,25 @@ namespace Isar.Storage.Backends.Opfs;
 /// <summary>An open <see href="https://fs.spec.whatwg.org/#api-filesystemsyncaccesshandle">FileSystemSyncAccessHandle</see>.</summary>
 internal sealed class OpfsHandle(int handle, string file)
 {
-    public static async Task<(OpfsHandle Handle, bool Existed)> OpenAsync(string file)
+    /// <summary>Opens a file, creating it when it is missing.</summary>
+    public static async Task<OpfsHandle> OpenAsync(string file)
     {
         try
         {
-            using JSObject opened = await OpfsInterop.OpenAsync(file).ConfigureAwait(false);
-            return (new OpfsHandle(opened.GetPropertyAsInt32("handle"), file), opened.GetPropertyAsBoolean("existed"));
+            return new OpfsHandle(await OpfsInterop.OpenAsync(file).ConfigureAwait(false), file);
+        }
+        catch (JSException e)
+        {
+            throw OpfsErrors.Of(e, file);
+        }
+    }
+
+    /// <summary>Removes a file, unless somebody else has it open or removed it meanwhile.</summary>
+    public static async Task RemoveAsync(string file)
+    {
+        try
+        {
+            await OpfsInterop.RemoveAsync(file).ConfigureAwait(false);
         }
         catch (JSException e)
         {

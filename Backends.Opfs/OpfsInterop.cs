@@ -11,7 +11,7 @@ internal static partial class OpfsInterop
     public static partial Task InitializeAsync(string directory);
 
     [JSImport("open", Module)]
-    public static partial Task<JSObject> OpenAsync(string path);
+    public static partial Task<int> OpenAsync(string path);
 
     [JSImport("remove", Module)]
     public static partial Task RemoveAsync(string path);

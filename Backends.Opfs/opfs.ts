@@ -9,14 +9,12 @@ declare global {
   function getDotnetRuntime(id: number): DotnetRuntime;
 }
 
-interface OpenedFile {
-  handle: number;
-  existed: boolean;
-}
+/** How often a file may vanish while it is being opened before that is an error. */
+const MAX_ATTEMPTS = 10;
 
 const runtime = globalThis.getDotnetRuntime(0);
-const handles: FileSystemSyncAccessHandle[] = [];
-const freeHandles: number[] = [];
+const handles = new Map<number, FileSystemSyncAccessHandle>();
+let lastHandle = 0;
 const directories = new Map<string, Promise<FileSystemDirectoryHandle>>();
 
 function split(path: string): [directory: string, name: string] {
@@ -41,19 +39,8 @@ function directoryOf(path: string): Promise<FileSystemDirectoryHandle> {
   return directory;
 }
 
-function isNotFound(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'NotFoundError';
-}
-
-async function fileHandle(path: string): Promise<{ file: FileSystemFileHandle; existed: boolean }> {
-  const [parent, name] = split(path);
-  const directory = await directoryOf(parent);
-  try {
-    return { file: await directory.getFileHandle(name), existed: true };
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    return { file: await directory.getFileHandle(name, { create: true }), existed: false };
-  }
+function isNamed(error: unknown, name: string): boolean {
+  return error instanceof DOMException && error.name === name;
 }
 
 /** Opens the directory and proves that access handles work here, which only opening one can. */
@@ -68,18 +55,30 @@ export async function initialize(directory: string): Promise<void> {
   }
 }
 
-/** Opens a file for good, creating it when it is missing, and tells which it was. */
-export async function open(path: string): Promise<OpenedFile> {
-  const { file, existed } = await fileHandle(path);
-  const access = await file.createSyncAccessHandle();
-  const handle = freeHandles.pop() ?? handles.length;
-  handles[handle] = access;
-  return { handle, existed };
+/** Opens a file, creating it when it is missing. Who gives it up may remove it between our two steps; then it is made again. */
+export async function open(path: string): Promise<number> {
+  const [parent, name] = split(path);
+  const directory = await directoryOf(parent);
+  for (let attempt = 1; ; attempt++) {
+    const file = await directory.getFileHandle(name, { create: true });
+    try {
+      const access = await file.createSyncAccessHandle();
+      handles.set(++lastHandle, access);
+      return lastHandle;
+    } catch (error) {
+      if (!isNamed(error, 'NotFoundError') || attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
 }
 
+/** Removes a file. One that somebody else has taken over or removed is no business of ours any more. */
 export async function remove(path: string): Promise<void> {
   const [parent, name] = split(path);
-  await (await directoryOf(parent)).removeEntry(name);
+  try {
+    await (await directoryOf(parent)).removeEntry(name);
+  } catch (error) {
+    if (!isNamed(error, 'NotFoundError') && !isNamed(error, 'NoModificationAllowedError')) throw error;
+  }
 }
 
 /** Lists the files below a directory, one `length path` per line. */
@@ -101,13 +100,13 @@ async function lengthOf(file: FileSystemFileHandle): Promise<number> {
   try {
     return (await file.getFile()).size;
   } catch (error) {
-    if (isNotFound(error)) return 0;
+    if (isNamed(error, 'NotFoundError')) return 0;
     throw error;
   }
 }
 
 function accessOf(handle: number): FileSystemSyncAccessHandle {
-  const access = handles[handle];
+  const access = handles.get(handle);
   if (access === undefined) throw new Error(`The file handle ${handle} is not open.`);
   return access;
 }
@@ -118,8 +117,7 @@ function heap(address: number, length: number): Uint8Array {
 
 export function close(handle: number): void {
   accessOf(handle).close();
-  delete handles[handle];
-  freeHandles.push(handle);
+  handles.delete(handle);
 }
 
 export function read(handle: number, address: number, length: number, offset: number): number {

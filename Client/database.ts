@@ -79,7 +79,8 @@ export class Database {
 
   /**
    * Closes the database after the calls that were already made. A transaction that is going on is rolled back: its further calls fail, and
-   * so do calls that wait for its end. Closing twice does nothing.
+   * so do calls that wait for its end. Closing twice does nothing. The worker keeps the files, so that the next open is quick; another
+   * tab can open the database when this one's worker has ended.
    */
   async close(): Promise<void> {
     const closing = this.#statements.close();

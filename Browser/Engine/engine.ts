@@ -15,7 +15,7 @@ export class Engine {
   #heap: Uint8Array;
   #view: DataView;
   readonly #encoder = new TextEncoder();
-  readonly #decoder = new TextDecoder();
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
   constructor(
     /** The package's own object: constants, struct binders, `vfs.installVfs`. */

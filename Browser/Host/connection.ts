@@ -7,7 +7,7 @@ import { StatementCache, statementCounts } from './statementCache';
 import { utf8Length } from './utf8';
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** What SQLite skips between statements: space, empty statements, comments. */
 const SKIPPED = /[ \t\n\f\r;]+|--[^\n]*|\/\*[^]*?(?:\*\/|$)/y;
@@ -17,7 +17,7 @@ export class Connection {
   readonly #engine: Engine;
   readonly #handle: Pointer;
   readonly #cache = new StatementCache();
-  #mayHaveWritten = false;
+  #committed = false;
 
   constructor(engine: Engine, handle: Pointer) {
     this.#engine = engine;
@@ -28,10 +28,10 @@ export class Connection {
     return this.#engine.exports.sqlite3_get_autocommit(this.#handle) === 0;
   }
 
-  /** Whether a statement ran, since the last time this was asked, that was not read-only. */
-  takeMayHaveWritten(): boolean {
-    const result = this.#mayHaveWritten;
-    this.#mayHaveWritten = false;
+  /** Whether a commit was made since the last time this was asked. */
+  takeCommitted(): boolean {
+    const result = this.#committed;
+    this.#committed = false;
     return result;
   }
 
@@ -142,8 +142,9 @@ export class Connection {
   }
 
   #run(statement: Statement, params: WireParameters | undefined, onRow: () => void): void {
+    const before = this.inTransaction;
     statement.run(params, onRow);
-    this.#mayHaveWritten ||= !statement.isReadOnly;
+    this.#committed ||= !this.inTransaction && (before || !statement.isReadOnly);
   }
 
   /** Lends the one statement of `sql`. */

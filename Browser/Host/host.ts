@@ -149,10 +149,8 @@ export class Host {
     return this.#attempt(database, connection => {
       if (request.transaction)
         connection.requireTransaction();
-      const before = connection.inTransaction;
       this.#results.set(id, run(connection, request));
-      const wrote = connection.takeMayHaveWritten();
-      return !connection.inTransaction && (before || wrote) ? Outcome.Committed : Outcome.Done;
+      return connection.takeCommitted() ? Outcome.Committed : Outcome.Done;
     });
   }
 

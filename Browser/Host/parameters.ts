@@ -21,7 +21,7 @@ export interface BoundValues {
  */
 export function matchParameters(names: readonly (string | null)[], params: WireParameters | undefined): BoundValues {
   const values = isNamed(params) ? matchNames(names, params) : matchPositions(names, params ?? []);
-  return { values, sizes: values.map((value, index) => sizeOf(value, () => label(names, index))) };
+  return { values, sizes: Array.from(values, (value, index) => sizeOf(value, () => label(names, index))) };
 }
 
 /**

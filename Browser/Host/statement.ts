@@ -3,7 +3,7 @@ import type { Engine, Pointer } from '../Engine/engine';
 import { misuse, SQLITE_DONE, SQLITE_ROW, SQLITE_STMTSTATUS_REPREPARE, SqliteFailure } from './codes';
 import { bindValues, matchParameters } from './parameters';
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** A compiled statement: what is known about it, and how it runs. */
 export class Statement {

@@ -49,9 +49,14 @@ internal static partial class VfsExports
     [JSExport]
     internal static int Randomness(int size) => SqliteVfs.Randomness(Staging.Span(size));
 
-    /// <summary>Gets the time in milliseconds of the Julian day.</summary>
+    /// <summary>Leaves the time in milliseconds of the Julian day as a 64-bit number.</summary>
     [JSExport]
-    internal static double CurrentTime(int vfs) => SqliteVfs.Handles[vfs].CurrentTime();
+    internal static int CurrentTime(int vfs)
+    {
+        int code = SqliteVfs.Handles[vfs].CurrentTime(out long milliseconds);
+        BitConverter.TryWriteBytes(Staging.Span(8), milliseconds);
+        return code;
+    }
 
     /// <summary>Leaves the text of the last failure and its NUL.</summary>
     [JSExport]

@@ -109,13 +109,15 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
   }
 
   function currentTime(vfs: number, days: number): number {
-    data().setFloat64(days, dotnet.CurrentTime(vfsOf(vfs)) / 86_400_000, true);
-    return OK;
+    const code = dotnet.CurrentTime(vfsOf(vfs));
+    data().setFloat64(days, Number(stagingView().getBigInt64(0, true)) / 86_400_000, true);
+    return code;
   }
 
   function currentTimeInt64(vfs: number, milliseconds: number): number {
-    data().setBigInt64(milliseconds, BigInt(dotnet.CurrentTime(vfsOf(vfs))), true);
-    return OK;
+    const code = dotnet.CurrentTime(vfsOf(vfs));
+    data().setBigInt64(milliseconds, stagingView().getBigInt64(0, true), true);
+    return code;
   }
 
   function getLastError(_vfs: number, size: number, destination: number): number {

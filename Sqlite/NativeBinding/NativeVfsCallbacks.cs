@@ -86,26 +86,18 @@ internal static unsafe class NativeVfsCallbacks
     private static int Randomness(NativeVfs* vfs, int size, byte* destination) => SqliteVfs.Randomness(new Span<byte>(destination, size));
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Sleep(NativeVfs* vfs, int microseconds)
-    {
-        int milliseconds = (microseconds + 999) / 1000;
-        Thread.Sleep(milliseconds);
-        return milliseconds * 1000;
-    }
+    private static int Sleep(NativeVfs* vfs, int microseconds) => SqliteVfs.Sleep(microseconds);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int CurrentTime(NativeVfs* vfs, double* days)
     {
-        *days = Of(vfs).CurrentTime() / 86_400_000.0;
-        return SqliteCode.Ok;
+        int code = Of(vfs).CurrentTime(out long milliseconds);
+        *days = milliseconds / 86_400_000.0;
+        return code;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int CurrentTimeInt64(NativeVfs* vfs, long* milliseconds)
-    {
-        *milliseconds = Of(vfs).CurrentTime();
-        return SqliteCode.Ok;
-    }
+    private static int CurrentTimeInt64(NativeVfs* vfs, long* milliseconds) => Of(vfs).CurrentTime(out *milliseconds);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int GetLastError(NativeVfs* vfs, int size, byte* destination) =>

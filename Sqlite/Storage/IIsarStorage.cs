@@ -9,6 +9,7 @@ namespace Isar.Storage;
 public interface IIsarStorage
 {
     /// <summary>Opens a database and hands out an open connection, which the caller disposes. Creates the database if it does not exist.</summary>
+    /// <remarks>The files stay acquired when the connection is disposed, until the database is deleted or the storage is disposed.</remarks>
     /// <param name="database">The database's name, such as <c>notes.db</c>; the rules are those of <see cref="StoragePath"/>.</param>
     /// <param name="cancellationToken">Ends the wait for files that somebody else holds.</param>
     /// <exception cref="StorageException">

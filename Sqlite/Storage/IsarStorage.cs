@@ -29,7 +29,7 @@ internal sealed class IsarStorage(
         Opened opened = await GetOpenedAsync(cancellationToken).ConfigureAwait(false);
         return await _opening.ExecuteAsync(path, async token =>
         {
-            await opened.Backend.AcquireAsync(path, token).ConfigureAwait(false);
+            await AcquireOnceAsync(opened, path, token).ConfigureAwait(false);
             return DatabaseOpener.Open(path, ConnectionStringOf(opened, path));
         }, cancellationToken).ConfigureAwait(false);
     }
@@ -61,15 +61,24 @@ internal sealed class IsarStorage(
     {
         StoragePath path = DatabaseName.Parse(database);
         Opened opened = await GetOpenedAsync(cancellationToken).ConfigureAwait(false);
-        ClearPool(ConnectionStringOf(opened, path));
+        // Pooled connections are open too, and their connection strings may be variations of ours.
         if (opened.Vfs.IsOpen(path))
-            throw new StorageException(StorageErrorKind.Busy, $"The database \"{path}\" cannot be deleted while it is open; dispose its connections first.");
+            SqliteConnection.ClearAllPools();
         await AcquireAsync(opened, path, cancellationToken).ConfigureAwait(false);
-        bool existed = opened.Backend.Exists(path);
-        foreach (StoragePath file in DatabaseName.FilesOf(path).Where(opened.Backend.Exists))
-            opened.Backend.Delete(file, flush: true);
-        await opened.Backend.ReleaseAsync(path, cancellationToken).ConfigureAwait(false);
-        return existed;
+        if (!opened.Vfs.TryBeginDelete(path))
+            throw new StorageException(StorageErrorKind.Busy, $"The database \"{path}\" cannot be deleted while it is open; dispose its connections first.");
+        try
+        {
+            bool existed = opened.Backend.Exists(path);
+            foreach (StoragePath file in DatabaseName.FilesOf(path).Where(opened.Backend.Exists))
+                opened.Backend.Delete(file, flush: true);
+            await opened.Backend.ReleaseAsync(path, CancellationToken.None).ConfigureAwait(false);
+            return existed;
+        }
+        finally
+        {
+            opened.Vfs.EndDelete(path);
+        }
     }
 
     public async ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken)
@@ -103,17 +112,23 @@ internal sealed class IsarStorage(
     public async ValueTask DisposeAsync()
     {
         Task<Opened>? opening;
+        string[] connectionStrings;
         lock (_gate)
         {
             if (_disposed)
                 return;
             _disposed = true;
             opening = _opened;
+            connectionStrings = [.. _connectionStrings];
         }
-        if (opening is null || opening.IsFaulted)
+        if (opening is null)
             return;
-        Opened opened = await opening.ConfigureAwait(false);
-        foreach (string connectionString in _connectionStrings)
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // What failed to begin was told to who asked for it, and left nothing to end.
+        if (!opening.IsCompletedSuccessfully)
+            return;
+        Opened opened = opening.Result;
+        foreach (string connectionString in connectionStrings)
             ClearPool(connectionString);
         opened.Registration.Dispose();
         opened.Vfs.Close();
@@ -138,9 +153,16 @@ internal sealed class IsarStorage(
     private async ValueTask AcquireAsync(Opened opened, StoragePath path, CancellationToken cancellationToken) =>
         await _opening.ExecuteAsync(path, async token =>
         {
-            await opened.Backend.AcquireAsync(path, token).ConfigureAwait(false);
+            await AcquireOnceAsync(opened, path, token).ConfigureAwait(false);
             return true;
         }, cancellationToken).ConfigureAwait(false);
+
+    private static async Task AcquireOnceAsync(Opened opened, StoragePath path, CancellationToken cancellationToken)
+    {
+        await opened.Backend.AcquireAsync(path, cancellationToken).ConfigureAwait(false);
+        if (opened.Vfs.IsBeingDeleted(path))
+            throw new StorageException(StorageErrorKind.Busy, $"The database \"{path}\" is being deleted.");
+    }
 
     /// <summary>Initialises once; a failure is told to everybody who waits, and the next call tries again.</summary>
     private Task<Opened> GetOpenedAsync(CancellationToken cancellationToken)
@@ -149,7 +171,7 @@ internal sealed class IsarStorage(
         {
             if (_disposed)
                 throw new StorageException(StorageErrorKind.Unavailable, $"The storage \"{name}\" was disposed.");
-            if (_opened is null || _opened.IsFaulted)
+            if (_opened is null or { IsFaulted: true } or { IsCanceled: true })
                 _opened = InitializeAsync();
             return _opened.IsCompleted ? _opened : _opened.WaitAsync(cancellationToken);
         }
@@ -179,7 +201,7 @@ internal sealed class IsarStorage(
     {
         var builder = new SqliteConnectionStringBuilder
         {
-            DataSource = opened.Vfs.FullPathOf(path),
+            DataSource = opened.Vfs.DataSourceOf(path),
             Vfs = opened.Vfs.Name,
             Pooling = binding.CanWait,
         };

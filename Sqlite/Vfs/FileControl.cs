@@ -11,6 +11,9 @@ internal static class FileControl
     /// <summary>Sent at every commit before the flush, and also when <c>synchronous=OFF</c> leaves the flush out.</summary>
     public const int Sync = 21;
 
+    /// <summary>Sent at every commit after the journal has ended, which with <c>journal_mode=PERSIST</c> is a write.</summary>
+    public const int CommitPhaseTwo = 22;
+
     /// <summary>What an opcode's argument points at; tells a binding what to move.</summary>
     public static FileControlArgument ArgumentOf(int opcode) => opcode switch
     {

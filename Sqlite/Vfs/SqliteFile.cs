@@ -140,7 +140,7 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
                 return SqliteCode.Ok;
             case FileControl.SizeHint when file is ISizeHint hint:
                 return HintSize(hint, value);
-            case FileControl.Sync when file is IWriteBehind writeBehind:
+            case FileControl.Sync or FileControl.CommitPhaseTwo when file is IWriteBehind writeBehind:
                 return PassOnWrites(writeBehind);
             case FileControl.VfsName:
                 text = vfs.Name;

@@ -17,6 +17,7 @@ internal sealed class SqliteVfs
 
     private readonly Lock _gate = new();
     private readonly Dictionary<StoragePath, int> _openFiles = [];
+    private readonly HashSet<StoragePath> _deleting = [];
     private readonly ConcurrentDictionary<string, StoragePath> _paths = new(StringComparer.Ordinal);
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
@@ -120,15 +121,71 @@ internal sealed class SqliteVfs
     }
 
     /// <summary>Gets the time as SQLite counts it: milliseconds of the Julian day.</summary>
-    public long CurrentTime() => _timeProvider.GetUtcNow().ToUnixTimeMilliseconds() + 210_866_760_000_000;
+    public int CurrentTime(out long milliseconds)
+    {
+        try
+        {
+            milliseconds = _timeProvider.GetUtcNow().ToUnixTimeMilliseconds() + 210_866_760_000_000;
+            return SqliteCode.Ok;
+        }
+        catch (Exception e)
+        {
+            milliseconds = 0;
+            return Fail(e, SqliteCode.IoError, null);
+        }
+    }
+
+    /// <summary>Blocks the thread, as the busy handler asks for.</summary>
+    /// <returns>The microseconds that it was asked to, rounded up to milliseconds.</returns>
+    public static int Sleep(int microseconds)
+    {
+        int milliseconds = (microseconds + 999) / 1000;
+        try
+        {
+            Thread.Sleep(milliseconds);
+        }
+        catch (ThreadInterruptedException)
+        {
+            // Not for SQLite: whoever blocks this thread next shall see it.
+            Thread.CurrentThread.Interrupt();
+        }
+        return milliseconds * 1000;
+    }
 
     /// <summary>Gets the name SQLite shall know a database by.</summary>
     public string FullPathOf(StoragePath path) => Backend is IFullPaths full ? full.ToFullPath(path) : path.Value;
+
+    /// <summary>
+    /// Gets what a connection string says to open a database. Not the bare path where it is relative: Microsoft.Data.Sqlite would put
+    /// the AppDomain's DataDirectory before it. See <see href="https://sqlite.org/uri.html">Uniform Resource Identifiers</see>.
+    /// </summary>
+    public string DataSourceOf(StoragePath path) => Backend is IFullPaths full
+        ? full.ToFullPath(path)
+        : "file:" + path.Value.Replace("%", "%25", StringComparison.Ordinal).Replace("#", "%23", StringComparison.Ordinal);
 
     public bool IsOpen(StoragePath path)
     {
         lock (_gate)
             return _openFiles.ContainsKey(path);
+    }
+
+    public bool IsBeingDeleted(StoragePath path)
+    {
+        lock (_gate)
+            return _deleting.Contains(path);
+    }
+
+    /// <summary>Keeps a database from being opened until <see cref="EndDelete"/>; <see langword="false"/> when it is open or being deleted.</summary>
+    public bool TryBeginDelete(StoragePath path)
+    {
+        lock (_gate)
+            return !_openFiles.ContainsKey(path) && _deleting.Add(path);
+    }
+
+    public void EndDelete(StoragePath path)
+    {
+        lock (_gate)
+            _deleting.Remove(path);
     }
 
     /// <summary>Refuses everything from now on: connections that are still open get errors, not another storage.</summary>
@@ -149,8 +206,21 @@ internal sealed class SqliteVfs
         VfsErrors.Last = failure;
         int code = VfsErrors.CodeOf(failure, operation);
         if (failure is not StorageException { Kind: StorageErrorKind.NotFound or StorageErrorKind.Busy })
-            _logger.OperationFailed(file ?? "(temporary)", code, failure);
+            TryLog(failure, code, file ?? "(temporary)");
         return code;
+    }
+
+    /// <summary>A logger of the app that throws must not take the process down: no exception may cross into SQLite.</summary>
+    private void TryLog(Exception failure, int code, string file)
+    {
+        try
+        {
+            _logger.OperationFailed(file, code, failure);
+        }
+        catch (Exception e)
+        {
+            VfsErrors.Last = new AggregateException(failure, e);
+        }
     }
 
     public void DeleteClosed(StoragePath path) => Backend.Delete(path, flush: false);
@@ -165,10 +235,27 @@ internal sealed class SqliteVfs
         StoragePath path = PathOf(name);
         if ((flags & OpenFlags.Exclusive) != 0 && Backend.Exists(path))
             throw new StorageException(StorageErrorKind.Io, $"\"{path}\" was to be created, but exists.");
-        IStorageFile file = OpenOrFallBack(path, flags, ref outFlags);
+        Remember(path);
+        try
+        {
+            IStorageFile file = OpenOrFallBack(path, flags, ref outFlags);
+            return new SqliteFile(this, file, path, (flags & OpenFlags.DeleteOnClose) != 0);
+        }
+        catch
+        {
+            Forget(path);
+            throw;
+        }
+    }
+
+    private void Remember(StoragePath path)
+    {
         lock (_gate)
+        {
+            if (_deleting.Contains(path))
+                throw new StorageException(StorageErrorKind.Busy, $"\"{path}\" is being deleted.");
             _openFiles[path] = _openFiles.GetValueOrDefault(path) + 1;
-        return new SqliteFile(this, file, path, (flags & OpenFlags.DeleteOnClose) != 0);
+        }
     }
 
     /// <summary>Opens for reading what may not be written, as SQLite's own VFS for Unix does.</summary>

@@ -1,3 +1,6 @@
+using Isar.Storage.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace Isar.Storage.Conformance;
 
 /// <summary>
@@ -18,8 +21,22 @@ public abstract class BackendUnderTest : IAsyncDisposable
     /// <summary>Gets whether opening a file fails while its database is not acquired.</summary>
     public virtual bool OpensOnlyAcquired => false;
 
+    /// <summary>Gets whether a file that was left empty is still there when its database is acquired again.</summary>
+    public virtual bool KeepsEmptyFiles => true;
+
     /// <summary>Adds the backend, as an app does. The same object may register several times and must find what it stored.</summary>
     public abstract void Register(IIsarStorageBuilder builder);
+
+    /// <summary>
+    /// Acquires a database as the storage service does: files that were closed a moment ago may be held for a while, because a browser
+    /// closes them in another process.
+    /// </summary>
+    public static async Task AcquireAsync(IStorageBackend backend, StoragePath database)
+        => await new OpenPipeline(TimeSpan.FromSeconds(15), TimeProvider.System, NullLogger.Instance).ExecuteAsync(database, async token =>
+        {
+            await backend.AcquireAsync(database, token);
+            return database;
+        }, CancellationToken.None);
 
     /// <summary>Removes what is stored; called after the last backend is disposed.</summary>
     public virtual ValueTask DisposeAsync()

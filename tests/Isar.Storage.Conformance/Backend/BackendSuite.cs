@@ -55,7 +55,7 @@ public abstract class BackendSuite(BackendUnderTest underTest) : IAsyncLifetime
     protected IStorageFile Create(StoragePath path) => Backend.Open(path, StorageOpenMode.Create);
 
     /// <summary>Acquires a database.</summary>
-    protected ValueTask AcquireAsync(StoragePath database) => Backend.AcquireAsync(database, CancellationToken.None);
+    protected Task AcquireAsync(StoragePath database) => BackendUnderTest.AcquireAsync(Backend, database);
 
     /// <summary>Makes a file with flushed content.</summary>
     protected void Store(StoragePath path, ReadOnlySpan<byte> content)
