@@ -176,12 +176,14 @@ public sealed class ErrorTests(BrowserFixture fixture)
               for (const message of [
                 null, 'text', {}, { id: -1, method: 'list' }, { id: 2 }, { id: 3, method: 'nonsense' }, { id: 4, method: 'open', name: 5 },
                 { id: 5, method: 'exec', database: 77, sql: 'SELECT 1' }, { id: 6, method: 'list' },
+                { id: 7, method: 'open', name: 'garbage.db' }, { id: 8, method: 'query', database: 1, sql: 'SELECT ?, ?, ?', params: [1, , 3] },
+                { id: 9, method: 'query', database: 1, sql: 'SELECT 1' },
               ]) kinds.push(await ask(message));
               return kinds;
             }
             """);
         await page.CloseAsync();
-        Assert.Equal(["fine", "protocol", "protocol", "protocol", "protocol", "protocol", "protocol", "protocol", "closed", "fine"], kinds);
+        Assert.Equal(["fine", "protocol", "protocol", "protocol", "protocol", "protocol", "protocol", "protocol", "closed", "fine", "fine", "usage", "fine"], kinds);
     }
 
     private async Task<Failure> FailAsync(string script)
