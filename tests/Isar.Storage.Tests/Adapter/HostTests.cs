@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Isar.Storage.Tests.Adapter;
@@ -100,6 +101,75 @@ public sealed class HostTests
         await using SqliteConnection check = await storage.OpenAsync("counter.db");
         Assert.Equal((long)Threads * Increments, Execute(check, "SELECT value FROM counter"));
         Assert.Equal("ok", Execute(check, "PRAGMA integrity_check"));
+    }
+
+    [Fact]
+    public async Task Pooled_connections_do_not_hold_a_delete_back()
+    {
+        await using ServiceProvider host = CreateHost();
+        IIsarStorage storage = host.GetRequiredService<IIsarStorage>();
+        await storage.PrepareAsync("pooled.db");
+        using (var connection = new SqliteConnection(storage.GetConnectionString("pooled.db") + ";Foreign Keys=True"))
+        {
+            connection.Open();
+            Execute(connection, "CREATE TABLE t (x)");
+        }
+        Assert.True(await storage.DeleteAsync("pooled.db"));
+        Assert.False(await storage.ExistsAsync("pooled.db"));
+    }
+
+    [Fact]
+    public async Task Opening_waits_for_a_delete_and_a_delete_leaves_what_is_open()
+    {
+        await using ServiceProvider host = CreateHost();
+        IIsarStorage storage = host.GetRequiredService<IIsarStorage>();
+        for (int round = 0; round < 50; round++)
+        {
+            await using (SqliteConnection setup = await storage.OpenAsync("race.db"))
+                Execute(setup, "CREATE TABLE IF NOT EXISTS t (x)");
+            Task<bool> deleting = Task.Run(() => storage.DeleteAsync("race.db").AsTask());
+            await using SqliteConnection opened = await Task.Run(() => storage.OpenAsync("race.db").AsTask());
+            long tables = (long)Execute(opened, "SELECT count(*) FROM sqlite_schema")!;
+            try
+            {
+                await deleting;
+                Assert.Equal(0, tables);
+            }
+            catch (StorageException e) when (e.Kind == StorageErrorKind.Busy)
+            {
+                Assert.Equal(1, tables);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_logger_that_throws_does_no_harm()
+    {
+        await using ServiceProvider host = new ServiceCollection()
+            .AddLogging(logging => logging.AddProvider(new ThrowingLoggerProvider())).AddIsarStorage().UseMemory().Services.BuildServiceProvider();
+        await using SqliteConnection connection = await host.GetRequiredService<IIsarStorage>().OpenAsync("x.db");
+        Assert.Throws<SqliteException>(() => Execute(connection, "ATTACH '../outside.db' AS o"));
+        Assert.Equal(1L, Execute(connection, "SELECT 1"));
+    }
+
+    private sealed class ThrowingLoggerProvider : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel == LogLevel.Warning && eventId.Id == 3)
+                throw new InvalidOperationException("The log is full.");
+        }
+
+        public void Dispose()
+        {
+        }
     }
 
     private static object? Execute(SqliteConnection connection, string sql)

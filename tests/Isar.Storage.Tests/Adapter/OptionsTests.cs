@@ -127,6 +127,24 @@ public sealed class OptionsTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(_directory));
     }
 
+    [Fact]
+    public async Task The_data_directory_of_the_process_changes_nothing()
+    {
+        AppDomain.CurrentDomain.SetData("DataDirectory", _directory);
+        try
+        {
+            await using ServiceProvider services = new ServiceCollection().AddIsarStorage().UseMemory().Services.BuildServiceProvider();
+            IIsarStorage storage = services.GetRequiredService<IIsarStorage>();
+            await using (await storage.OpenAsync("100%#1.db"))
+                Assert.Equal("100%#1.db", (await storage.ListAsync()).Single().Path.Value);
+            Assert.Empty(Directory.EnumerateFileSystemEntries(_directory));
+        }
+        finally
+        {
+            AppDomain.CurrentDomain.SetData("DataDirectory", null);
+        }
+    }
+
     /// <summary>Sets a variable of this process and takes it back.</summary>
     private sealed class EnvironmentVariable : IDisposable
     {
