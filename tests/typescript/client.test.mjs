@@ -4,6 +4,14 @@ import { error, FakeWorker, modules, startStorage } from './fakeWorker.mjs';
 
 const { IsarStorage, PROTOCOL_VERSION } = modules;
 
+/** Gives everything else a turn until something is so. */
+async function until(condition) {
+  for (let turn = 0; !condition(); turn++) {
+    assert.ok(turn < 100_000, 'It never came to that.');
+    await new Promise(setImmediate);
+  }
+}
+
 test('the first message says the version and what the page wants', async () => {
   const { worker } = await startStorage({ directory: 'd', memoryOnly: false, openTimeoutMs: 5, unknown: 1 });
   assert.deepEqual(worker.log, [{
@@ -67,7 +75,7 @@ test('a page of another version is refused by the worker', async () => {
   const answers = [];
   worker.addEventListener('message', event => answers.push(event.data));
   worker.postMessage({ id: 7, method: 'hello', protocol: PROTOCOL_VERSION + 1 });
-  await new Promise(resolve => setTimeout(resolve, 20));
+  await until(() => answers.length >= 1);
   assert.equal(answers.length, 1);
   assert.equal(answers[0].id, 7);
   assert.equal(answers[0].protocol, PROTOCOL_VERSION);
@@ -88,7 +96,7 @@ test('a worker goes on after messages that it does not understand', async () => 
     { id: 1006, method: 'query', database: 2, sql: 'SELECT ?', params: new Map() },
     { id: 1007, method: 'exec', database: 2, sql: 'SELECT ?', rows: [[1], 'x'] }])
     worker.postMessage(message);
-  await new Promise(resolve => setTimeout(resolve, 20));
+  await until(() => answers.length >= 11);
   worker.deliver = deliver;
   assert.deepEqual(answers.map(({ id, error }) => [id, error.kind]), [
     [0, 'protocol'], [0, 'protocol'], [0, 'protocol'], [1000, 'protocol'], [1001, 'protocol'], [1002, 'protocol'], [1003, 'protocol'],
@@ -108,10 +116,10 @@ test('an id that is in use does not disturb the request that uses it', async () 
   worker.postMessage(create);
   worker.postMessage(create);
   worker.postMessage({ id: 500, method: 'nothing' });
-  await new Promise(resolve => setTimeout(resolve, 20));
+  await until(() => answers.length >= 2);
   assert.deepEqual(answers, [[500, 'protocol'], [500, 'protocol']]);
   store();
-  await new Promise(resolve => setTimeout(resolve, 20));
+  await until(() => answers.length >= 3);
   assert.deepEqual(answers[2], [500, undefined]);
   FakeWorker.afterCommit = async () => {};
 });
@@ -125,7 +133,7 @@ test('requests before hello are refused, requests before the boot has ended are 
   worker.postMessage({ id: 3, method: 'list' });
   worker.postMessage({ id: 4, method: 'diagnostics' });
   await worker.ready;
-  await new Promise(resolve => setTimeout(resolve, 50));
+  await until(() => answers.length >= 4);
   assert.deepEqual(answers.map(({ id, error }) => [id, error?.kind]), [[1, 'protocol'], [2, undefined], [3, undefined], [4, undefined]]);
 });
 
@@ -178,7 +186,7 @@ for (const [name, kill, pattern] of [
     }), dead);
     await started;
     const waiting = assert.rejects(db.exec('SELECT 1'), dead);
-    await new Promise(resolve => setTimeout(resolve, 20));
+    await new Promise(setImmediate);
     kill(worker);
     await Promise.all([transaction, waiting]);
     for (const call of [() => db.query('SELECT 1'), () => db.transaction(() => {}), () => storage.list(), () => storage.open('b.db')])
