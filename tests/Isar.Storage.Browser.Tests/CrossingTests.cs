@@ -34,7 +34,7 @@ public sealed class CrossingTests(BrowserFixture fixture, ITestOutputHelper outp
               return result;
             }
             """);
-        output.WriteLine($"Crossings of one cached SELECT: 1 row {crossings[0]}, 10 rows {crossings[1]}, 1000 rows {crossings[2]}.");
+        output.WriteLine($"Measured: crossings of one cached SELECT of 1 row {crossings[0]}, of 10 rows {crossings[1]}, of 1000 rows {crossings[2]}.");
         await page.CloseAsync();
         Assert.Equal(crossings[0], crossings[1]);
         Assert.Equal(crossings[0], crossings[2]);
