@@ -15,6 +15,12 @@ beforeEach(async () => {
   await db.exec('CREATE TABLE t (a)');
 });
 
+/** Gives everything else that is ready to go on plenty of chances to do so. */
+async function manyTurns() {
+  for (let turn = 0; turn < 100; turn++)
+    await new Promise(setImmediate);
+}
+
 test('commits what the callback did and returns what it returns', async () => {
   assert.equal(await db.transaction(async tx => {
     await tx.exec(insert);
@@ -47,7 +53,7 @@ test('other calls on the database wait and are not part of it', async () => {
   const order = [];
   const transaction = db.transaction(async tx => {
     await tx.exec(insert);
-    await new Promise(resolve => setTimeout(resolve, 20));
+    await manyTurns();
     order.push('end of the transaction');
     throw new Error('rolled back');
   }).catch(() => {});
@@ -110,7 +116,7 @@ test('a commit that fails is rolled back', async () => {
 test('a commit is answered after it is stored, and only a commit waits', async () => {
   let stored = 0;
   FakeWorker.afterCommit = async () => {
-    await new Promise(resolve => setTimeout(resolve, 5));
+    await manyTurns();
     stored++;
   };
   await db.exec(insert);
@@ -173,7 +179,7 @@ test('connections to one database wait for each other, others do not', async () 
     db.transaction(async () => {
       await other.query('SELECT 1');
       order.push('other');
-      await new Promise(resolve => setTimeout(resolve, 10));
+      await manyTurns();
       order.push('end');
     }),
     same.query('SELECT 1').then(() => order.push('same')),
