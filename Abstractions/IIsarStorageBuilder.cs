@@ -12,8 +12,9 @@ public interface IIsarStorageBuilder
 
 /// <summary>A backend that can be chosen, by name.</summary>
 /// <param name="Name">Its name: lower-case letters, digits and hyphens, unique among the backends of a service provider.</param>
-/// <param name="Create">Makes the backend; called once, when it is first used.</param>
-public sealed record BackendRegistration(string Name, Func<BackendContext, IStorageBackend> Create);
+/// <param name="Create">Makes the backend; called once, when it is first used, and again after that failed.</param>
+/// <param name="Persistent">Whether it keeps what is stored; others are chosen only when the options name them.</param>
+public sealed record BackendRegistration(string Name, Func<BackendContext, IStorageBackend> Create, bool Persistent);
 
 /// <summary>What a backend is made from.</summary>
 /// <param name="Directory">The directory of the options, as the app wrote it; the backend checks it.</param>
@@ -24,10 +25,14 @@ public sealed record BackendContext(string Directory, IServiceProvider Services,
 /// <summary>Adds backends to the builder.</summary>
 public static class IsarStorageBuilderExtensions
 {
-    /// <summary>Adds a backend under a name. The first one added is the default, unless the options name another.</summary>
+    /// <summary>Adds a backend under a name. The order of adding is the order in which backends are tried, unless the options name another.</summary>
+    /// <param name="builder">What <c>AddIsarStorage</c> returned.</param>
+    /// <param name="name">Its name: lower-case letters, digits and hyphens, unique among the backends of a service provider.</param>
+    /// <param name="create">Makes the backend.</param>
+    /// <param name="persistent">Whether it keeps what is stored; others are chosen only when the options name them.</param>
     /// <exception cref="ArgumentException">The name is not valid or already taken.</exception>
     public static IIsarStorageBuilder AddBackend(
-        this IIsarStorageBuilder builder, string name, Func<BackendContext, IStorageBackend> create)
+        this IIsarStorageBuilder builder, string name, Func<BackendContext, IStorageBackend> create, bool persistent = true)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(create);
@@ -36,7 +41,7 @@ public static class IsarStorageBuilderExtensions
             throw new ArgumentException($"The backend name \"{name}\" may hold only lower-case letters, digits and hyphens.", nameof(name));
         if (builder.Services.Any(s => s.ImplementationInstance is BackendRegistration known && known.Name == name))
             throw new ArgumentException($"A backend named \"{name}\" is already added; give the second one another name.", nameof(name));
-        builder.Services.AddSingleton(new BackendRegistration(name, create));
+        builder.Services.AddSingleton(new BackendRegistration(name, create, persistent));
         return builder;
     }
 }

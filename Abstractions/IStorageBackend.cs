@@ -22,8 +22,11 @@ public interface IStorageBackend : IAsyncDisposable
     /// Makes a database's files (the database, its journals) ready for the synchronous members. Does not create the database.
     /// Acquiring what is already acquired does nothing.
     /// </summary>
+    /// <param name="database">The database's path.</param>
+    /// <param name="progress">Hears how far it is, where that takes long.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/> while somebody else holds the files.</exception>
-    ValueTask AcquireAsync(StoragePath database, CancellationToken cancellationToken);
+    ValueTask AcquireAsync(StoragePath database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken);
 
     /// <summary>Gives the files of a database back after they were closed. Releasing what is not acquired does nothing.</summary>
     ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken);
@@ -46,7 +49,10 @@ public interface IStorageBackend : IAsyncDisposable
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/> where its database must be acquired and is not.</exception>
     bool Exists(StoragePath path);
 
-    /// <summary>Deletes a file; with <paramref name="flush"/>, returns once its absence is durable.</summary>
+    /// <summary>
+    /// Deletes a file; with <paramref name="flush"/>, returns once its absence is durable, on a backend that is
+    /// <see cref="IDeferredCommits"/> with the next <see cref="FlushAsync"/> or <see cref="ReleaseAsync"/>.
+    /// </summary>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.NotFound"/> when it does not exist.</exception>
     void Delete(StoragePath path, bool flush);
 }

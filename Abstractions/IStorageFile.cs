@@ -6,7 +6,7 @@ namespace Isar.Storage;
 /// </summary>
 /// <remarks>
 /// A file object is used by one thread at a time; different file objects of the same path may be used by different threads.
-/// Optional abilities are interfaces of their own (<see cref="ISizeHint"/>, <see cref="IWriteBehind"/>) that a file implements or leaves out.
+/// Optional abilities are interfaces of their own (<see cref="ISizeHint"/>, <see cref="IWriteBehind"/>, <see cref="ITransactional"/>) that a file implements or leaves out.
 /// </remarks>
 public interface IStorageFile : IDisposable
 {
@@ -54,4 +54,11 @@ public interface IWriteBehind
     /// switched flushing off, so that a failure reaches the transaction it belongs to.
     /// </summary>
     void PassOnWrites();
+}
+
+/// <summary>A file that stores each transaction as a whole, and so has to know where it ends.</summary>
+public interface ITransactional
+{
+    /// <summary>Called at the end of every committed transaction, when its changes are complete and its journal has ended.</summary>
+    void Commit();
 }

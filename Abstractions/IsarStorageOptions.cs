@@ -16,9 +16,26 @@ public sealed class IsarStorageOptions
     /// </value>
     public string Directory { get; set; } = "isar-storage";
 
-    /// <summary>Gets or sets the name of the backend to use.</summary>
-    /// <value>The default value is <see langword="null"/>: the backend that was added first.</value>
-    public string? DefaultBackend { get; set; }
+    /// <summary>
+    /// Gets or sets the names of the backends that databases may live in. A new database is made in the first that is available; one that
+    /// exists is looked for where it was made, and never anywhere else.
+    /// </summary>
+    /// <value>
+    /// At least one name, none twice. The default value is <see langword="null"/>: the persistent backends in the order in which they were
+    /// added, or where there are none the first that was added.
+    /// </value>
+    public IReadOnlyList<string>? Candidates { get; set; }
+
+    /// <summary>
+    /// Gets or sets whether opening a database first migrates it to the first candidate that is available, such as OPFS in a browser that
+    /// did not have it before.
+    /// </summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool MigrateOnOpen { get; set; }
+
+    /// <summary>Gets or sets which part of the platform's quota may be used before <c>IIsarStorage.QuotaNearlyUsed</c> tells.</summary>
+    /// <value>From above 0 to 1. The default value is 0.8.</value>
+    public double QuotaWarningRatio { get; set; } = 0.8;
 
     /// <summary>Gets or sets whether every backend is replaced by memory and nothing is stored.</summary>
     /// <value>The default value is <see langword="false"/>.</value>

@@ -37,7 +37,7 @@ internal sealed class MemoryBackend(MemoryBackendOptions options) : IStorageBack
     }
 
     /// <inheritdoc/>
-    public ValueTask AcquireAsync(StoragePath database, CancellationToken cancellationToken) => Check(cancellationToken);
+    public ValueTask AcquireAsync(StoragePath database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) => Check(cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken) => Check(cancellationToken);

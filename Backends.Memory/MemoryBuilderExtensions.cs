@@ -18,6 +18,6 @@ public static class MemoryBuilderExtensions
     {
         var options = new MemoryBackendOptions();
         configure?.Invoke(options);
-        return builder.AddBackend(name, _ => new MemoryBackend(options));
+        return builder.AddBackend(name, _ => new MemoryBackend(options), persistent: false);
     }
 }

@@ -61,7 +61,7 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
     }
 
     /// <inheritdoc/>
-    public ValueTask AcquireAsync(StoragePath database, CancellationToken cancellationToken) => Check(cancellationToken);
+    public ValueTask AcquireAsync(StoragePath database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) => Check(cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken) => Check(cancellationToken);

@@ -59,7 +59,7 @@ internal sealed class OpfsBackend : IStorageBackend
     /// runs, when nothing can be opened. So whatever a journal leads to is acquired along, and a super-journal that nothing refers to
     /// any more is deleted.
     /// </remarks>
-    public async ValueTask AcquireAsync(StoragePath database, CancellationToken cancellationToken)
+    public async ValueTask AcquireAsync(StoragePath database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         List<(StoragePath Path, OpfsDatabase Database)> opened = [];
         var waiting = new Queue<StoragePath>([database]);

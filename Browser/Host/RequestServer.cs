@@ -116,8 +116,8 @@ internal sealed class RequestServer(IIsarStorage storage, ILogger<RequestServer>
             throw ErrorMessage.ReadError(open.Handle);
     }
 
-    private static (string[] Names, double[] Lengths) Split(IReadOnlyList<StorageEntry> entries) =>
-        ([.. entries.Select(entry => entry.Path.Value)], [.. entries.Select(entry => (double)entry.Length)]);
+    private static (string[] Names, double[] Lengths) Split(IReadOnlyList<DatabaseEntry> entries) =>
+        ([.. entries.Select(entry => entry.Path.Value)], [.. entries.Select(entry => (double)entry.Length!)]);
 
     private static string NameOf(FlushGuarantee guarantee) => guarantee switch
     {

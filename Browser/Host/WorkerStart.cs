@@ -20,7 +20,7 @@ public sealed record WorkerStart
     internal void ApplyTo(IsarStorageOptions options)
     {
         options.Directory = Directory ?? options.Directory;
-        options.DefaultBackend = Backend ?? options.DefaultBackend;
+        options.Candidates = Backend is null ? options.Candidates : [Backend];
         options.MemoryOnly = MemoryOnly;
         options.OpenTimeout = OpenTimeout ?? options.OpenTimeout;
         options.UseAsSqliteDefault = true;

@@ -11,20 +11,22 @@ public interface IIsarStorage
     /// <summary>Opens a database and hands out an open connection, which the caller disposes. Creates the database if it does not exist.</summary>
     /// <remarks>The files stay acquired when the connection is disposed, until the database is deleted or the storage is disposed.</remarks>
     /// <param name="database">The database's name, such as <c>notes.db</c>; the rules are those of <see cref="StoragePath"/>.</param>
+    /// <param name="progress">Hears how far it is, where that takes long.</param>
     /// <param name="cancellationToken">Ends the wait for files that somebody else holds.</param>
     /// <exception cref="StorageException">
     /// The database cannot be opened; <see cref="StorageException.Kind"/> says why:
     /// <see cref="StorageErrorKind.Corrupt"/> when the file is no SQLite database, <see cref="StorageErrorKind.Busy"/> when somebody
     /// else held it for longer than <see cref="IsarStorageOptions.OpenTimeout"/>.
     /// </exception>
-    ValueTask<SqliteConnection> OpenAsync(string database, CancellationToken cancellationToken = default);
+    ValueTask<SqliteConnection> OpenAsync(
+        string database, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Makes a database ready to be opened by others with <see cref="GetConnectionString"/> (EF Core, Dapper). Does not create it.
     /// Needed in a browser, where files can only be acquired asynchronously; elsewhere it does no harm.
     /// </summary>
     /// <exception cref="StorageException">As for <see cref="OpenAsync"/>.</exception>
-    ValueTask PrepareAsync(string database, CancellationToken cancellationToken = default);
+    ValueTask PrepareAsync(string database, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>Gets the connection string of a database, for <c>UseSqlite(...)</c> of EF Core or a <see cref="SqliteConnection"/> of your own.</summary>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.PathInvalid"/> or <see cref="StorageErrorKind.Unavailable"/>.</exception>
@@ -39,12 +41,35 @@ public interface IIsarStorage
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/> while connections have it open.</exception>
     ValueTask<bool> DeleteAsync(string database, CancellationToken cancellationToken = default);
 
-    /// <summary>Lists the databases, without journals, in ordinal order of their names.</summary>
-    ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken = default);
+    /// <summary>Lists the databases, also those whose backend is not available now, in ordinal order of their names.</summary>
+    ValueTask<IReadOnlyList<DatabaseEntry>> ListAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Completes when every commit made so far is stored as the report's capabilities say.</summary>
     ValueTask FlushAsync(string database, CancellationToken cancellationToken = default);
 
-    /// <summary>Reports which backend is in use, why, and what it guarantees.</summary>
+    /// <summary>
+    /// Moves a database to another backend: copies it, compares and checks the copy, records it as the database, and then deletes the
+    /// old one. Broken off at any point, by <paramref name="cancellationToken"/> or by the end of the process, one side is complete and
+    /// in use, and opening the database clears the other away.
+    /// </summary>
+    /// <param name="database">The database's name.</param>
+    /// <param name="backend">The name of the backend to move it to; nothing is done when it lives there.</param>
+    /// <param name="progress">Hears how far it is.</param>
+    /// <param name="cancellationToken">Ends it; honoured until the copy is recorded as the database.</param>
+    /// <exception cref="StorageException">
+    /// <see cref="StorageErrorKind.NotFound"/>: the database does not exist. <see cref="StorageErrorKind.Busy"/>: it is open.
+    /// <see cref="StorageErrorKind.Unavailable"/>: a backend cannot be used here. <see cref="StorageErrorKind.Corrupt"/>: the database
+    /// does not pass SQLite's integrity check. <see cref="StorageErrorKind.Full"/>: there is no space for the copy. The database then is where it was.
+    /// </exception>
+    ValueTask MigrateAsync(
+        string database, string backend, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Told when the part of the quota that is used reaches <see cref="IsarStorageOptions.QuotaWarningRatio"/>; told again only after it
+    /// fell below. Looked at when databases are opened and after commits, not more than every ten seconds. Raised on any thread.
+    /// </summary>
+    event EventHandler<StorageQuota>? QuotaNearlyUsed;
+
+    /// <summary>Reports which backend is in use, why, what was not available, what is stored and how much space is left.</summary>
     ValueTask<StorageReport> GetReportAsync(CancellationToken cancellationToken = default);
 }

@@ -23,22 +23,23 @@ internal sealed class IsarStorage(
     private Task<Opened>? _opened;
     private bool _disposed;
 
-    public async ValueTask<SqliteConnection> OpenAsync(string database, CancellationToken cancellationToken)
+    public async ValueTask<SqliteConnection> OpenAsync(
+        string database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         StoragePath path = DatabaseName.Parse(database);
         Opened opened = await GetOpenedAsync(cancellationToken).ConfigureAwait(false);
         return await _opening.ExecuteAsync(path, async token =>
         {
-            await AcquireOnceAsync(opened, path, token).ConfigureAwait(false);
+            await AcquireOnceAsync(opened, path, progress, token).ConfigureAwait(false);
             return DatabaseOpener.Open(path, ConnectionStringOf(opened, path));
         }, cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask PrepareAsync(string database, CancellationToken cancellationToken)
+    public async ValueTask PrepareAsync(string database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         StoragePath path = DatabaseName.Parse(database);
         Opened opened = await GetOpenedAsync(cancellationToken).ConfigureAwait(false);
-        await AcquireAsync(opened, path, cancellationToken).ConfigureAwait(false);
+        await AcquireAsync(opened, path, progress, cancellationToken).ConfigureAwait(false);
     }
 
     public string GetConnectionString(string database)
@@ -53,7 +54,7 @@ internal sealed class IsarStorage(
     public async ValueTask<bool> ExistsAsync(string database, CancellationToken cancellationToken)
     {
         StoragePath path = DatabaseName.Parse(database);
-        IReadOnlyList<StorageEntry> databases = await ListAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<DatabaseEntry> databases = await ListAsync(cancellationToken).ConfigureAwait(false);
         return databases.Any(entry => entry.Path == path);
     }
 
@@ -64,7 +65,7 @@ internal sealed class IsarStorage(
         // Pooled connections are open too, and their connection strings may be variations of ours.
         if (opened.Vfs.IsOpen(path))
             SqliteConnection.ClearAllPools();
-        await AcquireAsync(opened, path, cancellationToken).ConfigureAwait(false);
+        await AcquireAsync(opened, path, progress: null, cancellationToken).ConfigureAwait(false);
         if (!opened.Vfs.TryBeginDelete(path))
             throw new StorageException(StorageErrorKind.Busy, $"The database \"{path}\" cannot be deleted while it is open; dispose its connections first.");
         try
@@ -81,11 +82,21 @@ internal sealed class IsarStorage(
         }
     }
 
-    public async ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken)
+    public event EventHandler<StorageQuota>? QuotaNearlyUsed
+    {
+        add { }
+        remove { }
+    }
+
+    public ValueTask MigrateAsync(
+        string database, string backend, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) =>
+        throw new StorageException(StorageErrorKind.Unavailable, $"There is no other backend \"{backend}\".");
+
+    public async ValueTask<IReadOnlyList<DatabaseEntry>> ListAsync(CancellationToken cancellationToken)
     {
         Opened opened = await GetOpenedAsync(cancellationToken).ConfigureAwait(false);
         IReadOnlyList<StorageEntry> files = await opened.Backend.ListAsync(cancellationToken).ConfigureAwait(false);
-        return [.. files.Where(file => !DatabaseFiles.TryGetDatabase(file.Path, out _))];
+        return [.. files.Where(file => !DatabaseFiles.TryGetDatabase(file.Path, out _)).Select(file => new DatabaseEntry(file.Path, name, file.Length))];
     }
 
     public async ValueTask FlushAsync(string database, CancellationToken cancellationToken)
@@ -150,16 +161,18 @@ internal sealed class IsarStorage(
         SqliteConnection.ClearPool(connection);
     }
 
-    private async ValueTask AcquireAsync(Opened opened, StoragePath path, CancellationToken cancellationToken) =>
+    private async ValueTask AcquireAsync(
+        Opened opened, StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) =>
         await _opening.ExecuteAsync(path, async token =>
         {
-            await AcquireOnceAsync(opened, path, token).ConfigureAwait(false);
+            await AcquireOnceAsync(opened, path, progress, token).ConfigureAwait(false);
             return true;
         }, cancellationToken).ConfigureAwait(false);
 
-    private static async Task AcquireOnceAsync(Opened opened, StoragePath path, CancellationToken cancellationToken)
+    private static async Task AcquireOnceAsync(
+        Opened opened, StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
-        await opened.Backend.AcquireAsync(path, cancellationToken).ConfigureAwait(false);
+        await opened.Backend.AcquireAsync(path, progress, cancellationToken).ConfigureAwait(false);
         if (opened.Vfs.IsBeingDeleted(path))
             throw new StorageException(StorageErrorKind.Busy, $"The database \"{path}\" is being deleted.");
     }

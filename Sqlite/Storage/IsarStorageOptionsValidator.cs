@@ -17,8 +17,8 @@ internal sealed class IsarStorageOptionsValidator(IEnumerable<BackendRegistratio
         bool isMemory = MemoryOptOut.ReasonOf(options) is not null;
         if (known.Length == 0 && !isMemory)
             result.AddError("No backend was added: call UseNative, UseOpfs, UseMemory or another on what AddIsarStorage returns.");
-        if (options.DefaultBackend is { } wanted && !known.Contains(wanted) && !(isMemory && known.Length == 0))
-            result.AddError($"There is no backend \"{wanted}\"; added are: {string.Join(", ", known)}.", nameof(options.DefaultBackend));
+        if (options.Candidates?[0] is { } wanted && !known.Contains(wanted) && !(isMemory && known.Length == 0))
+            result.AddError($"There is no backend \"{wanted}\"; added are: {string.Join(", ", known)}.", nameof(options.Candidates));
         return result.Build();
     }
 }

@@ -21,7 +21,7 @@ internal sealed class StorageRegistry(
 
     public IsarStorage Default => Get(DefaultName);
 
-    private string DefaultName => options.Value.DefaultBackend ?? _backends.FirstOrDefault()?.Name ?? MemoryName;
+    private string DefaultName => options.Value.Candidates?[0] ?? _backends.FirstOrDefault()?.Name ?? MemoryName;
 
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/> when no backend has this name.</exception>
     public IsarStorage Get(string name)
@@ -49,7 +49,7 @@ internal sealed class StorageRegistry(
         bool isDefault = name == DefaultName;
         string reason = optOut is not null ? $"Nothing is stored, because {optOut}."
             : !isDefault ? "It was asked for by its name."
-            : current.DefaultBackend is not null ? "The options name it as the default."
+            : current.Candidates is not null ? "The options name it as the default."
             : _backends.Length == 1 ? "It is the only backend that was added."
             : "It is the first backend that was added.";
         return new IsarStorage(optOut is null ? name : MemoryName, reason, create, current, isDefault && current.UseAsSqliteDefault, binding, timeProvider, loggerFactory);

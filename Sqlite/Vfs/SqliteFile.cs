@@ -142,6 +142,8 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
                 return HintSize(hint, value);
             case FileControl.Sync or FileControl.CommitPhaseTwo when file is IWriteBehind writeBehind:
                 return PassOnWrites(writeBehind);
+            case FileControl.CommitPhaseTwo when file is ITransactional transactional:
+                return Commit(transactional);
             case FileControl.VfsName:
                 text = vfs.Name;
                 return SqliteCode.Ok;
@@ -171,6 +173,19 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
         try
         {
             writeBehind.PassOnWrites();
+            return SqliteCode.Ok;
+        }
+        catch (Exception e)
+        {
+            return Fail(e, SqliteCode.IoErrorWrite);
+        }
+    }
+
+    private int Commit(ITransactional transactional)
+    {
+        try
+        {
+            transactional.Commit();
             return SqliteCode.Ok;
         }
         catch (Exception e)

@@ -34,7 +34,7 @@ public abstract class BackendUnderTest : IAsyncDisposable
     public static async Task AcquireAsync(IStorageBackend backend, StoragePath database)
         => await new OpenPipeline(TimeSpan.FromSeconds(15), TimeProvider.System, NullLogger.Instance).ExecuteAsync(database, async token =>
         {
-            await backend.AcquireAsync(database, token);
+            await backend.AcquireAsync(database, progress: null, token);
             return database;
         }, CancellationToken.None);
 

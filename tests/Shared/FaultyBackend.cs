@@ -38,7 +38,8 @@ internal sealed class FaultyBackend(IStorageBackend inner, FaultPlan plan) : ISt
 
     public ValueTask InitializeAsync(CancellationToken cancellationToken) => inner.InitializeAsync(cancellationToken);
 
-    public ValueTask AcquireAsync(StoragePath database, CancellationToken cancellationToken) => inner.AcquireAsync(database, cancellationToken);
+    public ValueTask AcquireAsync(StoragePath database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+        => inner.AcquireAsync(database, progress, cancellationToken);
 
     public ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken) => inner.ReleaseAsync(database, cancellationToken);
 

@@ -72,7 +72,7 @@ public abstract class StorageServiceSuite(BackendUnderTest underTest) : SqlSuite
             connection.Execute("DELETE FROM t");
         }
         await ReopenAsync();
-        IReadOnlyList<StorageEntry> databases = await Storage.ListAsync();
+        IReadOnlyList<DatabaseEntry> databases = await Storage.ListAsync();
         Assert.Equal(["B.db", "a.db", "b.db", "dir/c.db"], databases.Select(entry => entry.Path.Value));
         foreach (StorageEntry entry in databases)
             Assert.Equal(await LengthOfAsync(entry.Path.Value), entry.Length);
@@ -117,7 +117,7 @@ public abstract class StorageServiceSuite(BackendUnderTest underTest) : SqlSuite
             Assert.Equal(name, connection.Scalar("SELECT x FROM t"));
             connection.Execute("BEGIN; UPDATE t SET x = 'changed'; ROLLBACK");
         }
-        IReadOnlyList<StorageEntry> databases = await Storage.ListAsync();
+        IReadOnlyList<DatabaseEntry> databases = await Storage.ListAsync();
         Assert.Equal(names.Order(StringComparer.Ordinal), databases.Select(entry => entry.Path.Value));
     }
 
@@ -178,7 +178,7 @@ public abstract class StorageServiceSuite(BackendUnderTest underTest) : SqlSuite
         Assert.Equal(Backend.Capabilities, report.Capabilities);
         Assert.Equal(UnderTest.Persistent, report.Capabilities.Persistent);
         Assert.NotEqual("", report.Reason);
-        IReadOnlyList<StorageEntry> files = await Backend.ListAsync(CancellationToken.None);
+        IReadOnlyList<DatabaseEntry> files = await Backend.ListAsync(CancellationToken.None);
         Assert.Equal(files.Sum(file => file.Length), report.UsedBytes);
         Assert.True(report.UsedBytes > 300_000);
     }

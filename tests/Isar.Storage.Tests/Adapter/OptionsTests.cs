@@ -63,7 +63,7 @@ public sealed class OptionsTests : IDisposable
     public void An_unknown_default_backend_names_the_known_ones()
     {
         using ServiceProvider services = new ServiceCollection()
-            .AddIsarStorage(options => options.DefaultBackend = "floppy").UseMemory().Services.BuildServiceProvider();
+            .AddIsarStorage(options => options.Candidates = ["floppy"]).UseMemory().Services.BuildServiceProvider();
         OptionsValidationException failure = Assert.Throws<OptionsValidationException>(services.GetRequiredService<IIsarStorage>);
         Assert.Contains("floppy", failure.Message, StringComparison.Ordinal);
         Assert.Contains("memory", failure.Message, StringComparison.Ordinal);
@@ -113,7 +113,7 @@ public sealed class OptionsTests : IDisposable
     {
         var collection = new ServiceCollection();
         collection.AddIsarStorage().UseMemory();
-        collection.AddIsarStorage(options => options.DefaultBackend = "second").UseMemory("second");
+        collection.AddIsarStorage(options => options.Candidates = ["second"]).UseMemory("second");
         await using ServiceProvider services = collection.BuildServiceProvider();
         Assert.Equal("second", (await services.GetRequiredService<IIsarStorage>().GetReportAsync()).Backend);
     }

@@ -199,7 +199,7 @@ public sealed class MemoryBackendTests
             AssertKind(StorageErrorKind.Unavailable, () => backend.Open(_path, StorageOpenMode.Create));
             AssertKind(StorageErrorKind.Unavailable, () => backend.Exists(_path));
             AssertKind(StorageErrorKind.Unavailable, () => backend.Delete(_path, flush: false));
-            await AssertKindAsync(StorageErrorKind.Unavailable, () => backend.AcquireAsync(_path, CancellationToken.None).AsTask());
+            await AssertKindAsync(StorageErrorKind.Unavailable, () => backend.AcquireAsync(_path, progress: null, CancellationToken.None).AsTask());
             await AssertKindAsync(StorageErrorKind.Unavailable, () => backend.ReleaseAsync(_path, CancellationToken.None).AsTask());
             await AssertKindAsync(StorageErrorKind.Unavailable, () => backend.FlushAsync(_path, CancellationToken.None).AsTask());
             await AssertKindAsync(StorageErrorKind.Unavailable, () => backend.ListAsync(CancellationToken.None).AsTask());
@@ -217,7 +217,7 @@ public sealed class MemoryBackendTests
     {
         await using MemoryBackend backend = await StartAsync();
         CancellationToken cancelled = new(canceled: true);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => backend.AcquireAsync(_path, cancelled).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => backend.AcquireAsync(_path, progress: null, cancelled).AsTask());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => backend.ReleaseAsync(_path, cancelled).AsTask());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => backend.FlushAsync(_path, cancelled).AsTask());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => backend.ListAsync(cancelled).AsTask());

@@ -27,7 +27,7 @@ internal sealed partial class BrokenBackend(BrokenUnderTest place) : IStorageBac
         await _state.RememberAsync(Defect);
     }
 
-    public ValueTask AcquireAsync(StoragePath database, CancellationToken cancellationToken)
+    public ValueTask AcquireAsync(StoragePath database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         CheckAlive();
         if (!_acquired.Add(database) && Defect == Defect.AcquireTwiceRefused)

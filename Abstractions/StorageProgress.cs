@@ -1,0 +1,20 @@
+namespace Isar.Storage;
+
+/// <summary>How far something that takes long is. Within a stage the bytes only grow, and end at the total.</summary>
+/// <param name="Stage">What is being done.</param>
+/// <param name="Completed">The bytes done, from 0 to <paramref name="Total"/>.</param>
+/// <param name="Total">The bytes of this stage.</param>
+public readonly record struct StorageProgress(StorageStage Stage, long Completed, long Total);
+
+/// <summary>What is being done while it takes long.</summary>
+public enum StorageStage
+{
+    /// <summary>A database is read into memory.</summary>
+    Loading,
+
+    /// <summary>A migration copies a database.</summary>
+    Copying,
+
+    /// <summary>A migration compares the copy with the original and checks it.</summary>
+    Verifying,
+}
