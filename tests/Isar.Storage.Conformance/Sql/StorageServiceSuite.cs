@@ -74,7 +74,7 @@ public abstract class StorageServiceSuite(BackendUnderTest underTest) : SqlSuite
         await ReopenAsync();
         IReadOnlyList<DatabaseEntry> databases = await Storage.ListAsync();
         Assert.Equal(["B.db", "a.db", "b.db", "dir/c.db"], databases.Select(entry => entry.Path.Value));
-        foreach (StorageEntry entry in databases)
+        foreach (DatabaseEntry entry in databases)
             Assert.Equal(await LengthOfAsync(entry.Path.Value), entry.Length);
     }
 
@@ -178,7 +178,7 @@ public abstract class StorageServiceSuite(BackendUnderTest underTest) : SqlSuite
         Assert.Equal(Backend.Capabilities, report.Capabilities);
         Assert.Equal(UnderTest.Persistent, report.Capabilities.Persistent);
         Assert.NotEqual("", report.Reason);
-        IReadOnlyList<DatabaseEntry> files = await Backend.ListAsync(CancellationToken.None);
+        IReadOnlyList<StorageEntry> files = await Backend.ListAsync(CancellationToken.None);
         Assert.Equal(files.Sum(file => file.Length), report.UsedBytes);
         Assert.True(report.UsedBytes > 300_000);
     }

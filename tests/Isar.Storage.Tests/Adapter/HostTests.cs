@@ -61,7 +61,7 @@ public sealed class HostTests
         using var other = new SqliteConnection("Data Source=default-of-others.db;Mode=Memory");
         other.Open();
         Execute(other, "CREATE TABLE t (x)");
-        IReadOnlyList<StorageEntry> databases = await host.GetRequiredService<IIsarStorage>().ListAsync();
+        IReadOnlyList<DatabaseEntry> databases = await host.GetRequiredService<IIsarStorage>().ListAsync();
         Assert.DoesNotContain(databases, entry => entry.Path.Value.Contains("others", StringComparison.Ordinal));
     }
 
