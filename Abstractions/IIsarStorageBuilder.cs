@@ -20,7 +20,11 @@ public sealed record BackendRegistration(string Name, Func<BackendContext, IStor
 /// <param name="Directory">The directory of the options, as the app wrote it; the backend checks it.</param>
 /// <param name="Services">The app's services.</param>
 /// <param name="LoggerFactory">For the backend's own loggers.</param>
-public sealed record BackendContext(string Directory, IServiceProvider Services, ILoggerFactory LoggerFactory);
+public sealed record BackendContext(string Directory, IServiceProvider Services, ILoggerFactory LoggerFactory)
+{
+    /// <summary>Gets how long to wait for others that are in the way while the backend is initialised: <see cref="IsarStorageOptions.OpenTimeout"/>.</summary>
+    public TimeSpan OpenTimeout { get; init; } = TimeSpan.FromSeconds(15);
+}
 
 /// <summary>Adds backends to the builder.</summary>
 public static class IsarStorageBuilderExtensions

@@ -17,7 +17,7 @@ rmSync(output, { recursive: true, force: true });
 const common = { bundle: true, format: 'esm', target: 'es2022', sourcemap: true, legalComments: 'none', minify: true, logLevel: 'warning' };
 await build({
   ...common,
-  entryPoints: { 'isar-worker': join(root, 'Browser/Worker/isar-worker.ts'), opfs: join(root, 'Backends.Opfs/opfs.ts') },
+  entryPoints: { 'isar-worker': join(root, 'Browser/Worker/isar-worker.ts'), opfs: join(root, 'Backends.Opfs/opfs.ts'), indexeddb: join(root, 'Backends.IndexedDb/indexeddb.ts') },
   outdir: join(output, 'worker'),
 });
 await build({

@@ -44,7 +44,7 @@ internal sealed class StorageRegistry(
             throw new StorageException(StorageErrorKind.Unavailable,
                 $"There is no backend \"{name}\"; added are: {string.Join(", ", _backends.Select(b => b.Name))}.");
         }
-        var context = new BackendContext(current.Directory, services, loggerFactory);
+        var context = new BackendContext(current.Directory, services, loggerFactory) { OpenTimeout = current.OpenTimeout };
         Func<IStorageBackend> create = optOut is null ? () => registration!.Create(context) : () => new MemoryBackend(new MemoryBackendOptions());
         bool isDefault = name == DefaultName;
         string reason = optOut is not null ? $"Nothing is stored, because {optOut}."

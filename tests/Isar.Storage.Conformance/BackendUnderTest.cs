@@ -24,6 +24,9 @@ public abstract class BackendUnderTest : IAsyncDisposable
     /// <summary>Gets whether a file that was left empty is still there when its database is acquired again.</summary>
     public virtual bool KeepsEmptyFiles => true;
 
+    /// <summary>Gets whether journals outlive the acquisition of their database; a backend that stores each transaction as a whole needs no stored ones.</summary>
+    public virtual bool StoresJournals => true;
+
     /// <summary>Adds the backend, as an app does. The same object may register several times and must find what it stored.</summary>
     public abstract void Register(IIsarStorageBuilder builder);
 

@@ -16,6 +16,9 @@ public abstract class BackendSuite(BackendUnderTest underTest) : IAsyncLifetime
     /// <summary>The journal of <see cref="Database"/>.</summary>
     protected static StoragePath Journal { get; } = StoragePath.Parse("test.db-journal");
 
+    /// <summary>Gets the files of <see cref="Database"/> that outlive its acquisition.</summary>
+    protected IReadOnlyList<StoragePath> StoredFiles => underTest.StoresJournals ? [Database, Journal] : [Database];
+
     /// <summary>Gets the facts about the backend.</summary>
     protected BackendUnderTest UnderTest => underTest;
 

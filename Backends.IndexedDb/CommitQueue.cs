@@ -1,0 +1,155 @@
+using System.Runtime.InteropServices.JavaScript;
+using Microsoft.Extensions.Logging;
+
+namespace Isar.Storage.Backends.IndexedDb;
+
+/// <summary>
+/// Stores commits, in their order, one IndexedDB transaction at a time. Commits that are made while one is being stored wait and are stored
+/// together, so a transaction over several attached databases is stored as a whole too.
+/// </summary>
+/// <param name="store">The number that the scripts know the IndexedDB database by.</param>
+/// <param name="limit">How many bytes may wait before more is refused.</param>
+/// <param name="logger">Hears of commits that could not be stored.</param>
+internal sealed class CommitQueue(int store, long limit, ILogger logger)
+{
+    private Batch? _next;
+    private Batch? _current;
+    private Task _storing = Task.CompletedTask;
+
+    /// <summary>Gets whether so much waits that nothing may be added.</summary>
+    public bool IsFull => (_current?.Bytes ?? 0) + (_next?.Bytes ?? 0) >= limit;
+
+    /// <summary>Takes a commit in. Storing it begins when the code that runs now has ended, or with <see cref="FlushAsync"/>.</summary>
+    /// <param name="database">The database.</param>
+    /// <param name="bytes">The bytes that wait for it now.</param>
+    public void Add(IndexedDbDatabase database, long bytes)
+    {
+        if (_next is null)
+        {
+            _next = new Batch();
+            _ = StartSoonAsync();
+        }
+        _next.Add(database, bytes);
+    }
+
+    /// <summary>Completes when every commit of a database is stored.</summary>
+    /// <exception cref="StorageException">A commit could not be stored and was undone.</exception>
+    public Task FlushAsync(IndexedDbDatabase database)
+    {
+        Start();
+        if (database.UnreportedFailure is { } failure)
+        {
+            database.UnreportedFailure = null;
+            return Task.FromException(failure);
+        }
+        return _next?.WhenStored(database) ?? _current?.WhenStored(database) ?? Task.CompletedTask;
+    }
+
+    /// <summary>Completes when nothing waits any more. Never fails.</summary>
+    public Task WhenIdle()
+    {
+        Start();
+        return _storing;
+    }
+
+    private async Task StartSoonAsync()
+    {
+        await Task.Yield();
+        Start();
+    }
+
+    private void Start()
+    {
+        if (_storing.IsCompleted && _next is not null)
+            _storing = StoreAsync();
+    }
+
+    private async Task StoreAsync()
+    {
+        while (_next is { } batch)
+        {
+            _current = batch;
+            _next = null;
+            IndexedDbDatabase[] databases = [.. batch.Databases];
+            try
+            {
+                await IndexedDbInterop.SaveAsync(
+                    store, [.. databases.Select(database => database.Path.Value)], [.. databases.Select(database => database.Main.File)])
+                    .ConfigureAwait(false);
+                batch.Complete();
+            }
+            catch (JSException e)
+            {
+                await UndoAsync(batch, databases, e).ConfigureAwait(false);
+            }
+            _current = null;
+        }
+    }
+
+    private async Task UndoAsync(Batch batch, IndexedDbDatabase[] databases, JSException failure)
+    {
+        foreach (IndexedDbDatabase database in databases)
+        {
+            StorageException reason = IndexedDbErrors.Of(failure, database.Path.Value);
+            logger.CommitUndone(database.Path.Value, reason);
+            await database.RevertAsync(store, reason).ConfigureAwait(false);
+            bool isReported = batch.Fail(database, reason);
+            isReported |= _next?.Fail(database, reason) ?? false;
+            if (!isReported)
+                database.UnreportedFailure = reason;
+        }
+        if (_next is { IsEmpty: true })
+            _next = null;
+    }
+
+    /// <summary>What is stored together.</summary>
+    private sealed class Batch
+    {
+        private readonly Dictionary<IndexedDbDatabase, Entry> _entries = [];
+
+        public IEnumerable<IndexedDbDatabase> Databases => _entries.Keys;
+
+        public long Bytes { get; private set; }
+
+        public bool IsEmpty => _entries.Count == 0;
+
+        public void Add(IndexedDbDatabase database, long bytes)
+        {
+            if (!_entries.TryGetValue(database, out Entry? entry))
+                _entries.Add(database, entry = new Entry());
+            Bytes += bytes - entry.Bytes;
+            entry.Bytes = bytes;
+        }
+
+        public Task? WhenStored(IndexedDbDatabase database) => _entries.GetValueOrDefault(database)?.Wait();
+
+        public void Complete()
+        {
+            foreach (Entry entry in _entries.Values)
+                entry.Complete();
+        }
+
+        /// <summary>Takes a database out.</summary>
+        /// <returns>Whether somebody was waiting for it and is told.</returns>
+        public bool Fail(IndexedDbDatabase database, StorageException reason)
+        {
+            if (!_entries.Remove(database, out Entry? entry))
+                return false;
+            Bytes -= entry.Bytes;
+            return entry.Fail(reason);
+        }
+    }
+
+    private sealed class Entry
+    {
+        private TaskCompletionSource? _stored;
+
+        public long Bytes { get; set; }
+
+        public Task Wait() => (_stored ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+        public void Complete() => _stored?.TrySetResult();
+
+        public bool Fail(StorageException reason) => _stored?.TrySetException(reason) ?? false;
+    }
+}

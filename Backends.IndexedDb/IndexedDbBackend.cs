@@ -1,0 +1,256 @@
+using System.Globalization;
+using System.Runtime.InteropServices.JavaScript;
+using Microsoft.Extensions.Logging;
+
+namespace Isar.Storage.Backends.IndexedDb;
+
+/// <summary>
+/// Databases as blocks in <see href="https://w3c.github.io/IndexedDB/">IndexedDB</see>, from a worker. An acquired one is mirrored in
+/// memory and held by a <see href="https://w3c.github.io/web-locks/">Web Lock</see>, which the browser gives up when the worker ends.
+/// </summary>
+internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits
+{
+    private static int _lastLoad;
+
+    private readonly string _name;
+    private readonly IndexedDbOptions _options;
+    private readonly TimeSpan _patience;
+    private readonly ILogger _logger;
+    private readonly Dictionary<StoragePath, Task<IndexedDbDatabase>> _databases = [];
+    private CommitQueue? _queue;
+    private int _store;
+    private bool _disposed;
+
+    /// <param name="directory">The directory of the options.</param>
+    /// <param name="options">The backend's options.</param>
+    /// <param name="patience">How long to wait for other tabs that keep IndexedDB from opening.</param>
+    /// <param name="logger">Hears of commits that could not be stored.</param>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.PathInvalid"/>: the directory breaks the rules for paths.</exception>
+    public IndexedDbBackend(string directory, IndexedDbOptions options, TimeSpan patience, ILogger logger)
+    {
+        _name = IndexedDbStore.NameOf(directory);
+        _options = options;
+        _patience = patience;
+        _logger = logger;
+        Capabilities = new StorageCapabilities
+        {
+            Persistent = true,
+            Flush = options.Durability == IndexedDbDurability.Strict ? FlushGuarantee.Full : FlushGuarantee.Relaxed,
+            Sharing = StorageSharing.OneProcess,
+            MaxFileLength = options.MaxDatabaseBytes,
+        };
+    }
+
+    public StorageCapabilities Capabilities { get; }
+
+    public string Location => $"the IndexedDB database \"{_name}\" of this origin";
+
+    public async ValueTask InitializeAsync(CancellationToken cancellationToken)
+    {
+        _store = await IndexedDbStore.OpenAsync(_name, _options.Durability, _patience, cancellationToken).ConfigureAwait(false);
+        _queue = new CommitQueue(_store, _options.MaxUnflushedBytes, _logger);
+    }
+
+    public async ValueTask AcquireAsync(StoragePath database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (!Databases.TryGetValue(database, out Task<IndexedDbDatabase>? opening) || opening is { IsCompleted: true, IsCompletedSuccessfully: false })
+                Databases[database] = opening = OpenAsync(database, progress, cancellationToken);
+            try
+            {
+                await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Who began it gave up; we did not.
+                continue;
+            }
+            // Somebody may have released it before we had our turn.
+            if (Databases.GetValueOrDefault(database) == opening)
+                return;
+        }
+    }
+
+    public async ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken)
+    {
+        if (!Databases.TryGetValue(database, out Task<IndexedDbDatabase>? opening))
+            return;
+        IndexedDbDatabase opened = await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (opened.IsInUse)
+            throw new StorageException(StorageErrorKind.Busy, $"\"{database}\" cannot be released while it is open.");
+        Databases.Remove(database);
+        await CloseAsync(opened).ConfigureAwait(false);
+    }
+
+    public ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!Databases.ContainsKey(database))
+            return ValueTask.CompletedTask;
+        IndexedDbDatabase opened = Acquired(database);
+        opened.CommitOutsideTransactions();
+        return new ValueTask(Queue.FlushAsync(opened).WaitAsync(cancellationToken));
+    }
+
+    public ValueTask WaitAsync(StoragePath database, CancellationToken cancellationToken) => MustWait(database)
+        ? new ValueTask(WaitUntilReadyAsync(database, cancellationToken))
+        : ValueTask.CompletedTask;
+
+    public async ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken)
+    {
+        _ = Databases;
+        string stored;
+        try
+        {
+            stored = await IndexedDbInterop.ListAsync(_store).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (JSException e)
+        {
+            throw IndexedDbErrors.Of(e, _name);
+        }
+        IEnumerable<IndexedDbDatabase> acquired = Databases.Values.Where(opening => opening.IsCompletedSuccessfully).Select(opening => opening.Result);
+        return [.. stored.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(Entry)
+            .Where(entry => !IsAcquired(entry.Path))
+            .Concat(acquired.SelectMany(database => database.Contents)
+                .Where(content => content.Exists)
+                .Select(content => new StorageEntry(content.Path, content.Length)))
+            .OrderBy(entry => entry.Path.Value, StringComparer.Ordinal)];
+    }
+
+    public IStorageFile Open(StoragePath path, StorageOpenMode mode)
+    {
+        IndexedDbDatabase database = Acquired(OwnerOf(path));
+        IndexedDbContent? content = database.Find(path);
+        if (mode == StorageOpenMode.Create && content is not { Exists: true })
+        {
+            content ??= CreateBeside(database, path);
+            content.Create();
+        }
+        if (content is not { Exists: true })
+            throw new StorageException(StorageErrorKind.NotFound, $"\"{path}\" does not exist.");
+        return new IndexedDbFile(content, database, mode == StorageOpenMode.ReadOnly);
+    }
+
+    public bool Exists(StoragePath path) => Acquired(OwnerOf(path)).Find(path) is { Exists: true };
+
+    public void Delete(StoragePath path, bool flush)
+    {
+        if (!Exists(path))
+            throw new StorageException(StorageErrorKind.NotFound, $"\"{path}\" does not exist.");
+        Acquired(OwnerOf(path)).Delete(path);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        Task<IndexedDbDatabase>[] openings = [.. _databases.Values];
+        _databases.Clear();
+        try
+        {
+            await Task.WhenAll(openings.Select(CloseOpenedAsync)).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (_queue is not null)
+                IndexedDbInterop.Close(_store);
+        }
+    }
+
+    private Dictionary<StoragePath, Task<IndexedDbDatabase>> Databases => !_disposed
+        ? _databases
+        : throw new StorageException(StorageErrorKind.Unavailable, "The IndexedDB backend is already disposed.");
+
+    private CommitQueue Queue => _queue ?? throw new StorageException(StorageErrorKind.Unavailable, "The IndexedDB backend is not initialised.");
+
+    private static StoragePath OwnerOf(StoragePath path) => DatabaseFiles.TryGetDatabase(path, out StoragePath owner) ? owner : path;
+
+    private static StorageEntry Entry(string line)
+    {
+        int space = line.IndexOf(' ', StringComparison.Ordinal);
+        return new StorageEntry(StoragePath.Parse(line[(space + 1)..]), long.Parse(line.AsSpan(0, space), CultureInfo.InvariantCulture));
+    }
+
+    private async Task CloseOpenedAsync(Task<IndexedDbDatabase> opening)
+    {
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (opening.IsCompletedSuccessfully)
+            await CloseAsync(opening.Result).ConfigureAwait(false);
+    }
+
+    private async Task CloseAsync(IndexedDbDatabase database)
+    {
+        try
+        {
+            database.CommitOutsideTransactions();
+            await Queue.FlushAsync(database).ConfigureAwait(false);
+        }
+        finally
+        {
+            database.Close();
+        }
+    }
+
+    private async Task<IndexedDbDatabase> OpenAsync(StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    {
+        int storeLock = await IndexedDbStore.LockAsync(_name, path).ConfigureAwait(false);
+        try
+        {
+            return new IndexedDbDatabase(await LoadAsync(path, progress, cancellationToken).ConfigureAwait(false), Queue, storeLock);
+        }
+        catch
+        {
+            IndexedDbInterop.Unlock(storeLock);
+            throw;
+        }
+    }
+
+    private async Task<IndexedDbContent> LoadAsync(StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    {
+        int id = ++_lastLoad;
+        using CancellationTokenRegistration registration = cancellationToken.Register(() => IndexedDbInterop.CancelLoad(id));
+        try
+        {
+            int file = await IndexedDbInterop.LoadAsync(
+                _store,
+                path.Value,
+                id,
+                _options.BlockSize,
+                _options.MaxDatabaseBytes,
+                (completed, total) => progress?.Report(new StorageProgress(StorageStage.Loading, (long)completed, (long)total)))
+                .ConfigureAwait(false);
+            return new IndexedDbContent(file, path, _options.MaxDatabaseBytes);
+        }
+        catch (JSException e)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw IndexedDbErrors.Of(e, path.Value);
+        }
+    }
+
+    private IndexedDbContent CreateBeside(IndexedDbDatabase database, StoragePath path) =>
+        path.Value.EndsWith(DatabaseFiles.JournalSuffix, StringComparison.Ordinal) || DatabaseFiles.IsSuperJournal(path)
+            ? database.CreateBeside(path, _options.BlockSize)
+            : throw new StorageException(StorageErrorKind.Unavailable,
+                $"\"{path}\" cannot be created: this backend keeps databases with rollback journals, no write-ahead logs.");
+
+    private IndexedDbDatabase Acquired(StoragePath database) =>
+        Databases.TryGetValue(database, out Task<IndexedDbDatabase>? opening) && opening.IsCompletedSuccessfully
+            ? opening.Result
+            : throw new StorageException(StorageErrorKind.Unavailable,
+                $"The files of \"{database}\" are not acquired: open it with OpenAsync, or await PrepareAsync before opening it otherwise.");
+
+    private bool IsAcquired(StoragePath database) =>
+        Databases.TryGetValue(database, out Task<IndexedDbDatabase>? opening) && opening.IsCompletedSuccessfully;
+
+    private bool MustWait(StoragePath database) => Queue.IsFull || IsAcquired(database) && Acquired(database).Main.IsReverting;
+
+    private async Task WaitUntilReadyAsync(StoragePath database, CancellationToken cancellationToken)
+    {
+        while (MustWait(database))
+            await Queue.WhenIdle().WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+}

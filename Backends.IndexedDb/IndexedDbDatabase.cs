@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices.JavaScript;
+
+namespace Isar.Storage.Backends.IndexedDb;
+
+/// <summary>
+/// An acquired database: its file, mirrored in memory, and the journals beside it, which are never stored, because every transaction is
+/// stored as a whole.
+/// </summary>
+internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue, int storeLock)
+{
+    private readonly Dictionary<StoragePath, IndexedDbContent> _beside = [];
+
+    public StoragePath Path => main.Path;
+
+    public IndexedDbContent Main => main;
+
+    public bool IsInUse => Contents.Any(content => content.IsOpen);
+
+    public bool IsBacklogged => queue.IsFull;
+
+    /// <summary>Gets or sets the failure of a commit that nobody waited for; the next who waits is told.</summary>
+    public StorageException? UnreportedFailure { get; set; }
+
+    public IEnumerable<IndexedDbContent> Contents => [main, .. _beside.Values];
+
+    /// <summary>Finds what a path holds; <see langword="null"/> when there is no such file.</summary>
+    public IndexedDbContent? Find(StoragePath path) => path == main.Path ? main : _beside.GetValueOrDefault(path);
+
+    /// <summary>Makes a file beside the database.</summary>
+    public IndexedDbContent CreateBeside(StoragePath path, int blockSize)
+    {
+        var content = new IndexedDbContent(IndexedDbInterop.Create(blockSize), path, long.MaxValue);
+        _beside.Add(path, content);
+        return content;
+    }
+
+    public void Delete(StoragePath path)
+    {
+        if (path == main.Path)
+        {
+            main.Delete();
+            Commit();
+        }
+        else if (_beside.Remove(path, out IndexedDbContent? content))
+        {
+            content.Exists = false;
+            if (!content.IsOpen)
+                IndexedDbInterop.Drop(content.File);
+        }
+    }
+
+    /// <summary>Hands what was changed over to be stored.</summary>
+    public void Commit()
+    {
+        if (main.IsChanged)
+            queue.Add(this, main.Commit());
+    }
+
+    /// <summary>Does the same unless a transaction is going on.</summary>
+    public void CommitOutsideTransactions()
+    {
+        if (!main.IsReserved && !main.IsReverting)
+            Commit();
+    }
+
+    /// <summary>Undoes every commit that is not stored, and whatever goes on.</summary>
+    public async Task RevertAsync(int store, StorageException reason)
+    {
+        main.BeginRevert(reason);
+        foreach (IndexedDbContent journal in _beside.Values)
+            journal.SetLength(0);
+        uint? counter = ChangeCounter.In(main);
+        try
+        {
+            await IndexedDbInterop.RevertAsync(store, Path.Value, main.File).ConfigureAwait(false);
+            main.EndRevert();
+            if (counter is { } last)
+                ChangeCounter.Set(main, unchecked(last + 1));
+        }
+        catch (JSException e)
+        {
+            main.Break(IndexedDbErrors.Of(e, Path.Value));
+        }
+    }
+
+    /// <summary>Lets go of the memory and of the lock that kept others away.</summary>
+    public void Close()
+    {
+        foreach (IndexedDbContent content in Contents)
+            IndexedDbInterop.Drop(content.File);
+        IndexedDbInterop.Unlock(storeLock);
+    }
+}

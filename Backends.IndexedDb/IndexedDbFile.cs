@@ -1,0 +1,100 @@
+namespace Isar.Storage.Backends.IndexedDb;
+
+/// <summary>One open file: its content, shared with others, and its own lock.</summary>
+internal sealed class IndexedDbFile : IStorageFile, ITransactional
+{
+    private readonly IndexedDbContent _content;
+    private readonly IndexedDbDatabase _database;
+    private readonly FileLocks.Holder _lock;
+    private readonly bool _readOnly;
+
+    /// <summary>Why what this file's holder has read is no longer true; until it lets go of its lock.</summary>
+    private StorageException? _doom;
+
+    public IndexedDbFile(IndexedDbContent content, IndexedDbDatabase database, bool readOnly)
+    {
+        _content = content;
+        _database = database;
+        _lock = new FileLocks.Holder(content.Locks);
+        _readOnly = readOnly;
+        content.Add(this);
+    }
+
+    public long Length
+    {
+        get => _content.Length;
+        set
+        {
+            CheckWritable();
+            if (value != _content.Length)
+                _content.SetLength(value);
+        }
+    }
+
+    public bool IsReserved => _lock.IsReserved;
+
+    public int Read(Span<byte> destination, long offset)
+    {
+        CheckUsable();
+        return _content.Read(destination, offset);
+    }
+
+    public void Write(ReadOnlySpan<byte> source, long offset)
+    {
+        CheckWritable();
+        _content.Write(source, offset);
+    }
+
+    /// <summary>Does nothing: what is durable is decided by transactions, not by files.</summary>
+    public void Flush() => CheckUsable();
+
+    public void Commit()
+    {
+        CheckUsable();
+        _database.Commit();
+    }
+
+    public bool TryLock(LockLevel level)
+    {
+        CheckUsable();
+        _content.ThrowIfBroken();
+        bool mustWait = _lock.Level == LockLevel.None && _content.IsReverting || level >= LockLevel.Reserved && _database.IsBacklogged;
+        return !mustWait && _lock.TryLock(level);
+    }
+
+    public void Unlock(LockLevel level)
+    {
+        _lock.Unlock(level);
+        if (level == LockLevel.None)
+            _doom = null;
+    }
+
+    /// <summary>Fails everything until the lock is let go of, if one is held.</summary>
+    public void Doom(StorageException reason)
+    {
+        if (_lock.Level != LockLevel.None)
+            _doom = reason;
+    }
+
+    public void Dispose()
+    {
+        _lock.Dispose();
+        _content.Remove(this);
+    }
+
+    private void CheckUsable()
+    {
+        if (_doom is { } reason)
+        {
+            throw new StorageException(reason.Kind,
+                $"A commit that this transaction has seen could not be stored and was undone, so it cannot go on: {reason.Message}", reason);
+        }
+    }
+
+    private void CheckWritable()
+    {
+        CheckUsable();
+        if (_readOnly)
+            throw new StorageException(StorageErrorKind.ReadOnly, $"\"{_content.Path}\" was opened for reading only.");
+    }
+}

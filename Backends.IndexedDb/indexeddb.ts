@@ -1,0 +1,160 @@
+// The IndexedDB side of IndexedDbBackend, by numbers instead of objects, so that C# can hold them.
+
+import { getHome as getStoredHome, listHomes as listStoredHomes, replaceHome as replaceStoredHome } from './homes';
+import { load as loadMirror, reload } from './load';
+import { lengthIn } from './manifest';
+import { Mirror } from './mirror';
+import { save as saveMirrors } from './save';
+import { FILES, resultOf, Store } from './store';
+
+interface DotnetRuntime {
+  localHeapViewU8(): Uint8Array;
+}
+
+declare global {
+  function getDotnetRuntime(id: number): DotnetRuntime;
+}
+
+/** Objects that .NET knows by numbers. */
+class Table<T> {
+  readonly #name: string;
+  readonly #items = new Map<number, T>();
+  #last = 0;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  add(item: T): number {
+    this.#items.set(++this.#last, item);
+    return this.#last;
+  }
+
+  get(id: number): T {
+    const item = this.#items.get(id);
+    if (item === undefined)
+      throw new Error(`There is no ${this.#name} ${id}.`);
+    return item;
+  }
+
+  remove(id: number): T {
+    const item = this.get(id);
+    this.#items.delete(id);
+    return item;
+  }
+}
+
+const runtime = globalThis.getDotnetRuntime(0);
+const stores = new Table<Store>('store');
+const mirrors = new Table<Mirror>('file');
+const loads = new Map<number, AbortController>();
+const locks = new Table<() => void>('lock');
+
+function heap(address: number, length: number): Uint8Array {
+  return runtime.localHeapViewU8().subarray(address, address + length);
+}
+
+export async function open(name: string, durability: IDBTransactionDurability, patience: number): Promise<number> {
+  return stores.add(await Store.open(name, durability, patience));
+}
+
+export function close(store: number): void {
+  stores.remove(store).close();
+}
+
+/** Takes a lock that no other tab or worker can have at the same time; 0 when somebody has it. https://w3c.github.io/web-locks/ */
+export function lock(name: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    navigator.locks.request(name, { ifAvailable: true }, lock => {
+      if (!lock) {
+        resolve(0);
+        return undefined;
+      }
+      return new Promise<void>(release => resolve(locks.add(release)));
+    }).catch(reject);
+  });
+}
+
+export function unlock(lock: number): void {
+  locks.remove(lock)();
+}
+
+/** Reads a file into memory. `id` is what `cancelLoad` knows it by. */
+export async function load(
+  store: number, path: string, id: number, blockSize: number, limit: number, onProgress: (completed: number, total: number) => void,
+): Promise<number> {
+  const controller = new AbortController();
+  loads.set(id, controller);
+  try {
+    return mirrors.add(await loadMirror(stores.get(store), path, { blockSize, limit, onProgress, signal: controller.signal }));
+  } finally {
+    loads.delete(id);
+  }
+}
+
+export function cancelLoad(id: number): void {
+  loads.get(id)?.abort();
+}
+
+/** Makes a file that is never stored. */
+export function create(blockSize: number): number {
+  return mirrors.add(new Mirror(blockSize));
+}
+
+export function drop(file: number): void {
+  mirrors.remove(file);
+}
+
+export function isStored(file: number): boolean {
+  return mirrors.get(file).stored !== undefined;
+}
+
+export function getLength(file: number): number {
+  return mirrors.get(file).length;
+}
+
+export function read(file: number, address: number, length: number, offset: number): void {
+  mirrors.get(file).read(heap(address, length), offset);
+}
+
+export function write(file: number, address: number, length: number, offset: number): void {
+  mirrors.get(file).write(heap(address, length), offset);
+}
+
+export function resize(file: number, length: number): void {
+  mirrors.get(file).resize(length);
+}
+
+export function commit(file: number, exists: boolean): number {
+  return mirrors.get(file).commit(exists);
+}
+
+/** Stores what was committed to some files in one transaction. */
+export function save(store: number, paths: string[], files: ArrayLike<number>): Promise<void> {
+  return saveMirrors(stores.get(store), paths.map((path, index) => ({ path, mirror: mirrors.get(files[index]!) })));
+}
+
+/** Makes a file what is stored of it, giving up everything else. */
+export async function revert(store: number, path: string, file: number): Promise<void> {
+  const mirror = mirrors.get(file);
+  mirror.revert(await reload(stores.get(store), path, mirror.stored, mirror.changedIndexes()));
+}
+
+/** Lists the stored files, one `length path` per line; also those that are damaged, because they are still there. */
+export async function list(store: number): Promise<string> {
+  const files = stores.get(store).begin([FILES], 'readonly').objectStore(FILES);
+  const [paths, values] = await Promise.all([resultOf(files.getAllKeys()), resultOf<unknown[]>(files.getAll())]);
+  return values.map((value, index) => `${lengthIn(value)} ${String(paths[index])}`).join('\n');
+}
+
+export function getHome(store: number, database: string): Promise<string | null> {
+  return getStoredHome(stores.get(store), database);
+}
+
+export function listHomes(store: number): Promise<string> {
+  return listStoredHomes(stores.get(store));
+}
+
+export function replaceHome(store: number, database: string, expected: string | null, home: string | null): Promise<boolean> {
+  return replaceStoredHome(stores.get(store), database, expected, home);
+}
