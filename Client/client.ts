@@ -13,9 +13,12 @@
  *
  * @packageDocumentation
  */
+export type { CallOptions } from './calls.js';
 export { Database } from './database.js';
 export { IsarStorageError } from './errors.js';
-export type { DatabaseEntry, Diagnostics, ErrorKind, ExecResult, StorageReport } from './protocol.js';
+export type {
+  DatabaseEntry, Diagnostics, ErrorKind, ExecResult, RejectedBackend, StorageProgress, StorageQuota, StorageReport,
+} from './protocol.js';
 export { IsarStorage, type IsarStorageOptions } from './storage.js';
 export { Transaction } from './transaction.js';
 export type { Row, SqlInput, SqlParameters, SqlValue } from './values.js';

@@ -1,29 +1,48 @@
+import { callBack, type CallOptions } from './calls.js';
 import { closedError, IsarStorageError, workerError } from './errors.js';
 import {
-  type Fields, type Method, NO_REQUEST, PROTOCOL_VERSION, type Response, type Result, type StartOptions, versionError,
+  type EventMessage, type Fields, type Method, NO_REQUEST, PROTOCOL_VERSION, type Response, type Result, type StartOptions, versionError,
+  type WorkerMessage,
 } from './protocol.js';
+
+/** What a connection tells without being asked. */
+export interface ConnectionEvents {
+  /** The worker died or was stopped; called once. */
+  onEnd: (error: IsarStorageError) => void;
+  onEvent: (message: EventMessage) => void;
+}
+
+/** What a request is sent with, beside its fields. */
+interface RequestOptions extends CallOptions {
+  transfer?: Transferable[];
+}
+
+/** A request that is not answered yet. */
+interface Pending extends Pick<CallOptions, 'onProgress'> {
+  resolve: (response: Response) => void;
+}
 
 /** The messages between this page and one worker. Once the worker is dead or stopped, every call fails with the reason. */
 export class WorkerConnection {
   readonly #worker: Worker;
   readonly #url: string;
-  readonly #pending = new Map<number, (response: Response) => void>();
-  readonly #onEnd: (error: IsarStorageError) => void;
+  readonly #pending = new Map<number, Pending>();
+  readonly #events: ConnectionEvents;
   #lastId = NO_REQUEST;
   #end: IsarStorageError | undefined;
 
-  private constructor(worker: Worker, url: string, onEnd: (error: IsarStorageError) => void) {
+  private constructor(worker: Worker, url: string, events: ConnectionEvents) {
     this.#worker = worker;
     this.#url = url;
-    this.#onEnd = onEnd;
+    this.#events = events;
     worker.addEventListener('message', event => this.#receive(event.data));
     worker.addEventListener('messageerror', () => this.#die(workerError(`A message of the worker ${url} could not be read.`)));
     worker.addEventListener('error', event => this.#die(workerError(describeFailure(url, event))));
   }
 
-  /** Starts a worker and waits until it is ready. `onEnd` is called once, when the worker dies or is stopped. */
-  static async start(url: string, options: StartOptions, onEnd: (error: IsarStorageError) => void): Promise<WorkerConnection> {
-    const connection = new WorkerConnection(createWorker(url), url, onEnd);
+  /** Starts a worker and waits until it is ready. */
+  static async start(url: string, options: StartOptions, events: ConnectionEvents): Promise<WorkerConnection> {
+    const connection = new WorkerConnection(createWorker(url), url, events);
     try {
       await connection.request('hello', { protocol: PROTOCOL_VERSION, options });
     } catch (error) {
@@ -34,17 +53,20 @@ export class WorkerConnection {
   }
 
   /** Sends a request and waits for its answer. The message is posted before this returns. */
-  async request<M extends Method>(method: M, fields: Fields<M>, transfer: Transferable[] = []): Promise<Result<M>> {
+  async request<M extends Method>(method: M, fields: Fields<M>, options: RequestOptions = {}): Promise<Result<M>> {
+    const { transfer = [], onProgress, signal } = options;
+    signal?.throwIfAborted();
     if (this.#end)
       throw this.#end;
     const id = ++this.#lastId;
     this.#worker.postMessage({ ...fields, id, method }, transfer);
-    const response = await new Promise<Response>(resolve => this.#pending.set(id, resolve));
+    const answer = new Promise<Response>(resolve => this.#pending.set(id, { resolve, onProgress }));
+    const response = await (signal ? this.#cancelOnAbort(id, answer, signal) : answer);
     if (method === 'hello')
       this.#checkVersion(response);
     // Thrown here rather than where the message arrives, so that the stack shows the caller.
     if ('error' in response)
-      throw new IsarStorageError(response.error);
+      throw signal?.aborted && response.error.kind === 'cancelled' ? signal.reason : new IsarStorageError(response.error);
     return response.result as Result<M>;
   }
 
@@ -52,16 +74,32 @@ export class WorkerConnection {
     this.#die(closedError('The storage was stopped.'));
   }
 
-  #receive(response: Response): void {
-    if (response?.id === NO_REQUEST && 'error' in response) {
-      this.#die(new IsarStorageError(response.error));
-      return;
+  async #cancelOnAbort(id: number, answer: Promise<Response>, signal: AbortSignal): Promise<Response> {
+    // What comes of it is seen in the answer to the request itself.
+    const cancel = () => void this.request('cancel', { request: id }).catch(() => {});
+    signal.addEventListener('abort', cancel);
+    try {
+      return await answer;
+    } finally {
+      signal.removeEventListener('abort', cancel);
     }
-    const resolve = this.#pending.get(response?.id);
-    if (!resolve) {
+  }
+
+  #receive(message: WorkerMessage): void {
+    const pending = this.#pending.get(message?.id);
+    if (pending && 'progress' in message)
+      callBack(pending.onProgress, message.progress);
+    else if (pending && ('result' in message || 'error' in message))
+      this.#settle(message, pending);
+    else if (message?.id === NO_REQUEST && 'event' in message)
+      this.#events.onEvent(message);
+    else if (message?.id === NO_REQUEST && 'error' in message)
+      this.#die(new IsarStorageError(message.error));
+    else
       this.#die(workerError(`The worker ${this.#url} sent something that is no answer; is it the worker of Isar.Storage?`));
-      return;
-    }
+  }
+
+  #settle(response: Response, { resolve }: Pending): void {
     this.#pending.delete(response.id);
     resolve(response);
   }
@@ -78,10 +116,10 @@ export class WorkerConnection {
     this.#end = error;
     this.#worker.terminate();
     const { kind, code, extendedCode, message } = error;
-    for (const [id, resolve] of this.#pending)
+    for (const [id, { resolve }] of this.#pending)
       resolve({ id, protocol: PROTOCOL_VERSION, error: { kind, code, extendedCode, message } });
     this.#pending.clear();
-    this.#onEnd(error);
+    this.#events.onEnd(error);
   }
 }
 

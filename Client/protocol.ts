@@ -1,9 +1,10 @@
 /**
  * What a page and its worker say to each other: the one definition, used by both sides.
  *
- * The page sends a {@link Request} with an id of its choice, the worker answers each with one {@link Response} of the same id. The first
- * request is `hello`; it carries the page's {@link PROTOCOL_VERSION}, its answer the worker's. The shapes of `hello` and of its answer
- * never change, so that any two versions can tell each other that they do not fit.
+ * The page sends a {@link Request} with an id of its choice, the worker answers each with one {@link Response} of the same id. Until then
+ * it may send any number of {@link ProgressMessage}s with that id. An {@link EventMessage} belongs to no request. The first request is
+ * `hello`; it carries the page's {@link PROTOCOL_VERSION}, its answer the worker's. The shapes of `hello` and of its answer never change,
+ * so that any two versions can tell each other that they do not fit.
  *
  * ## The row batch
  *
@@ -25,7 +26,7 @@
  */
 
 /** Raised by one when a message or the row batch changes its meaning. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** The tags of the row batch. */
 export const Tag = { null: 0, int32: 1, int64: 2, float64: 3, text: 4, blob: 5 } as const;
@@ -39,7 +40,9 @@ export type WireParameters = readonly WireValue[] | Readonly<Record<string, Wire
 /** What a page says about the storage it wants; absent means the worker's own default. */
 export interface StartOptions {
   directory?: string;
-  backend?: string;
+  candidates?: readonly string[];
+  migrateOnOpen?: boolean;
+  quotaWarningRatio?: number;
   memoryOnly?: boolean;
   openTimeoutMs?: number;
 }
@@ -62,13 +65,43 @@ export interface ExecResult {
 export interface DatabaseEntry {
   /** Its name, as `open` takes it. */
   name: string;
-  /** The length of its file in bytes, without journals. */
-  bytes: number;
+  /** The name of the backend that it lives in. */
+  backend: string;
+  /** The length of its file in bytes, without journals; `null` when its backend is not available now. */
+  bytes: number | null;
+}
+
+/** A backend that the page would have taken before the one in use, but that is not available. */
+export interface RejectedBackend {
+  /** Its name. */
+  backend: string;
+  /** Why, as a sentence for people. */
+  reason: string;
+}
+
+/** How much space the browser grants this origin, as far as it [tells](https://storage.spec.whatwg.org/#usage-and-quota): its own estimates. */
+export interface StorageQuota {
+  /** What everything that the origin stores takes, not only its databases. */
+  usageBytes: number;
+  /** What it may take. */
+  quotaBytes: number;
+  /** Whether the browser keeps the data when space runs out, until the user clears it; see {@link IsarStorage.persist}. */
+  persisted: boolean;
+}
+
+/** How far something that takes long is. Within a stage the bytes only grow, and end at the total. */
+export interface StorageProgress {
+  /** What is being done: a database is read into memory; a migration copies it; a migration compares and checks the copy. */
+  stage: 'loading' | 'copying' | 'verifying';
+  /** The bytes done, from 0 to `total`. */
+  completed: number;
+  /** The bytes of this stage. */
+  total: number;
 }
 
 /** What storage the page got, and why. */
 export interface StorageReport {
-  /** The name of the backend in use, such as `opfs`. */
+  /** The name of the backend in use, such as `opfs`: the one in which a new database is made. */
   backend: string;
   /** Why it is in use, as a sentence for people. */
   reason: string;
@@ -80,10 +113,14 @@ export interface StorageReport {
   sharing: 'oneConnection' | 'oneProcess' | 'manyProcesses';
   /** Whether data outlives the page. */
   persistent: boolean;
-  /** The bytes that all files of this storage take together, journals included. */
+  /** The bytes that the files of all available backends take together, journals included. */
   usedBytes: number;
-  /** The stored databases, ordered by name. */
+  /** The candidates that are not available here, in their order. */
+  rejected: RejectedBackend[];
+  /** The stored databases, also those whose backend is not available now, ordered by name. */
   databases: DatabaseEntry[];
+  /** How much space the browser grants, or `null` where it does not say. */
+  quota: StorageQuota | null;
 }
 
 /** Numbers about the worker since it started, for tests and bug reports; not covered by the protocol's version. */
@@ -103,8 +140,12 @@ export interface Diagnostics {
 /** The methods of the worker: what each takes and returns. */
 export interface Methods {
   hello: { fields: { protocol: number; options: StartOptions }; result: null };
-  /** Opens a connection; the result is its id, which `exec` to `close` take as `database`. */
+  /** Opens a connection; the result is its id, which `exec` to `close` take as `database`. Has progress, can be cancelled. */
   open: { fields: { name: string }; result: number };
+  /** Moves a database to another backend. Has progress, can be cancelled. */
+  migrate: { fields: { name: string; backend: string }; result: null };
+  /** Asks a request to end; where it can, it is answered with an error of kind `cancelled`. Does nothing to one that is answered. */
+  cancel: { fields: { request: number }; result: null };
   /** With `rows` instead of `params`, the statement runs once with each of them, and either all of this is done or nothing. */
   exec: { fields: StatementFields & { rows?: readonly WireParameters[] }; result: ExecResult };
   /** With `byName`, fails instead of running when two columns have one name or one is named `__proto__`. */
@@ -139,7 +180,26 @@ export type Response =
   | { id: number; protocol?: number; result: unknown }
   | { id: number; protocol: number; error: ErrorShape };
 
-/** The id of an error that answers no request: the worker could not start or died, or it got a message without an id. */
+/** How far a request is that has not been answered yet. */
+export interface ProgressMessage {
+  id: number;
+  progress: StorageProgress;
+}
+
+/** What the worker tells without being asked. A page ignores an event that it does not know. */
+export interface EventMessage {
+  id: typeof NO_REQUEST;
+  event: 'quotaNearlyUsed';
+  quota: StorageQuota;
+}
+
+/** Everything that a worker sends. */
+export type WorkerMessage = Response | ProgressMessage | EventMessage;
+
+/**
+ * The id of what belongs to no request: an event, or an error that says that the worker could not start or died, or that it got a message
+ * without an id.
+ */
 export const NO_REQUEST = 0;
 
 /** An error as it travels. */
@@ -158,6 +218,7 @@ export interface ErrorShape {
  * - `io` to `pathInvalid`: reported by the storage below SQLite; `code` is the SQLite code that corresponds.
  * - `usage`: the call was wrong (parameters, more than one statement ...); nothing was done.
  * - `closed`: the database or the storage was closed before.
+ * - `cancelled`: the page cancelled the request.
  * - `worker`: the worker could not be started, or died.
  * - `version`: page and worker come from different versions.
  * - `protocol`: a message that the worker does not understand.
@@ -166,7 +227,7 @@ export interface ErrorShape {
 export type ErrorKind =
   | 'sqlite'
   | 'io' | 'notFound' | 'busy' | 'full' | 'readOnly' | 'permissionDenied' | 'notAFile' | 'corrupt' | 'unavailable' | 'pathInvalid'
-  | 'usage' | 'closed' | 'worker' | 'version' | 'protocol' | 'internal';
+  | 'usage' | 'closed' | 'cancelled' | 'worker' | 'version' | 'protocol' | 'internal';
 
 /** The error of a page and a worker that do not fit, or `undefined` when they do; says which file is the old one. */
 export function versionError(page: unknown, worker: unknown): ErrorShape | undefined {

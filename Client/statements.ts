@@ -24,7 +24,7 @@ export class Statements {
   async exec(sql: string, params: SqlParameters | undefined, transaction: boolean): Promise<ExecResult> {
     const transfer: ArrayBuffer[] = [];
     const fields = this.#fields(sql, params, transaction, transfer);
-    return await this.#connection.request('exec', fields, transfer);
+    return await this.#connection.request('exec', fields, { transfer });
   }
 
   async execMany(sql: string, rows: readonly SqlParameters[], transaction: boolean): Promise<ExecResult> {
@@ -32,13 +32,13 @@ export class Statements {
       throw usageError('execMany takes an array with the parameters of each run.');
     const transfer: ArrayBuffer[] = [];
     const fields = this.#fields(sql, undefined, transaction, transfer);
-    return await this.#connection.request('exec', { ...fields, rows: rows.map(params => toWire(params, transfer)) }, transfer);
+    return await this.#connection.request('exec', { ...fields, rows: rows.map(params => toWire(params, transfer)) }, { transfer });
   }
 
   async query<T extends object = Row>(sql: string, params: SqlParameters | undefined, transaction: boolean): Promise<T[]> {
     const transfer: ArrayBuffer[] = [];
     const fields = this.#fields(sql, params, transaction, transfer);
-    return decodeRows(await this.#connection.request('query', { ...fields, byName: true }, transfer)) as T[];
+    return decodeRows(await this.#connection.request('query', { ...fields, byName: true }, { transfer })) as T[];
   }
 
   async rollback(): Promise<void> {

@@ -1,7 +1,7 @@
+import { callBack, type CallOptions } from './calls.js';
 import { WorkerConnection } from './connection.js';
 import { Database } from './database.js';
-import type { IsarStorageError } from './errors.js';
-import type { DatabaseEntry, Diagnostics, StartOptions, StorageReport } from './protocol.js';
+import type { DatabaseEntry, Diagnostics, StartOptions, StorageQuota, StorageReport } from './protocol.js';
 import { CallQueue } from './queue.js';
 import { Statements } from './statements.js';
 
@@ -16,8 +16,27 @@ export interface IsarStorageOptions {
   /** The directory that holds the databases; `":memory:"` keeps everything in memory. The default is `isar-storage`. */
   directory?: string;
 
-  /** The name of the backend to use, such as `opfs` or `memory`. The default is the first that the worker was built with. */
-  backend?: string;
+  /**
+   * The names of the backends that databases may live in, such as `['opfs', 'indexeddb']`. A new database is made in the first that is
+   * available; one that exists is looked for where it was made, and never anywhere else. The default is every persistent backend that
+   * the worker was built with, in its order.
+   */
+  candidates?: readonly string[];
+
+  /**
+   * Whether {@link IsarStorage.open} first moves a database to the first candidate that is available, such as OPFS in a browser that did
+   * not have it before. The default is `false`.
+   */
+  migrateOnOpen?: boolean;
+
+  /** Which part of the browser's quota may be used before `onQuotaNearlyUsed` is called: from above 0 to 1. The default is 0.8. */
+  quotaWarningRatio?: number;
+
+  /**
+   * Told when the part of the quota that is used reaches `quotaWarningRatio`; told again only after it fell below. Looked at when
+   * databases are opened and after commits, not more than every ten seconds.
+   */
+  onQuotaNearlyUsed?: (quota: StorageQuota) => void;
 
   /** Whether nothing is stored and every database lives in memory until the worker stops. The default is `false`. */
   memoryOnly?: boolean;
@@ -31,7 +50,7 @@ export interface IsarStorageOptions {
 
 /**
  * SQLite databases in the browser's storage, run by a worker. Every method rejects with an {@link IsarStorageError}; once the worker
- * has died or was stopped, that error says so.
+ * has died or was stopped, that error says so. A call that was given a signal rejects with its reason when the signal cancelled it.
  */
 export class IsarStorage {
   readonly #connection: WorkerConnection;
@@ -48,20 +67,40 @@ export class IsarStorage {
    * this client, `usage` when an option is wrong, such as a backend that the worker does not have.
    */
   static async start(options: IsarStorageOptions = {}): Promise<IsarStorage> {
-    const { workerUrl = new URL('./isar-worker.js', import.meta.url), ...startOptions } = options;
+    const { workerUrl = new URL('./isar-worker.js', import.meta.url), onQuotaNearlyUsed, ...startOptions } = options;
     const queues = new Map<string, CallQueue>();
-    const onEnd = (error: IsarStorageError) => queues.forEach(queue => queue.rejectAll(error));
-    return new IsarStorage(await WorkerConnection.start(String(workerUrl), onlyKnown(startOptions), onEnd), queues);
+    const connection = await WorkerConnection.start(String(workerUrl), onlyKnown(startOptions), {
+      onEnd: error => queues.forEach(queue => queue.rejectAll(error)),
+      onEvent: message => {
+        if (message.event === 'quotaNearlyUsed')
+          callBack(onQuotaNearlyUsed, message.quota);
+      },
+    });
+    return new IsarStorage(connection, queues);
   }
 
   /**
    * Opens a database and creates it if it does not exist. Each call opens another connection; calls of all of them wait for each
    * other's transactions.
    * @param name such as `notes.db` or `notes/2026.db`; a path of at most 388 bytes with `/` between its parts.
+   * @throws IsarStorageError of kind `unavailable` when the database exists in a backend that is not available now. It is not replaced by
+   * an empty one elsewhere.
    */
-  async open(name: string): Promise<Database> {
-    const id = await this.#connection.request('open', { name });
+  async open(name: string, options?: CallOptions): Promise<Database> {
+    const id = await this.#connection.request('open', { name }, options);
     return new Database(name, new Statements(this.#connection, name, id), this.#queueOf(name));
+  }
+
+  /**
+   * Moves a database to another backend: copies it, checks the copy, and then deletes the old one. Whatever breaks it off, also the end of
+   * the page, one side is complete and in use. Does nothing when the database is there.
+   * @param backend the name of the backend to move it to.
+   * @throws IsarStorageError of kind `notFound`, of kind `busy` while the database is open, `unavailable` when a backend cannot be used
+   * here, `corrupt` when the database does not pass SQLite's integrity check, `full` when there is no space for the copy. The database
+   * then is where it was.
+   */
+  async migrate(name: string, backend: string, options?: CallOptions): Promise<void> {
+    await this.#connection.request('migrate', { name, backend }, options);
   }
 
   /**
@@ -78,7 +117,7 @@ export class IsarStorage {
     return await this.#connection.request('exists', { name });
   }
 
-  /** Lists the stored databases, ordered by name. */
+  /** Lists the stored databases, also those whose backend is not available now, ordered by name. */
   async list(): Promise<DatabaseEntry[]> {
     return await this.#connection.request('list', {});
   }
@@ -86,6 +125,18 @@ export class IsarStorage {
   /** Reports what storage this page got, why, and what it guarantees. */
   async report(): Promise<StorageReport> {
     return await this.#connection.request('report', {});
+  }
+
+  /**
+   * Asks the browser to keep the origin's data when space runs out, until the user clears it
+   * ([StorageManager.persist](https://storage.spec.whatwg.org/#dom-storagemanager-persist)). Browsers decide by themselves, some by how
+   * much the site is used; Firefox asks the user, so call it when the user has something to lose. What was decided stands in
+   * {@link report} as `quota.persisted`.
+   * @returns whether the data is kept now; `false` where the browser does not offer it.
+   */
+  async persist(): Promise<boolean> {
+    const { storage } = navigator as { storage?: Partial<StorageManager> };
+    return await storage?.persist?.() ?? false;
   }
 
   /** Counts what the worker did since it started; for tests and bug reports. */
@@ -107,6 +158,8 @@ export class IsarStorage {
 }
 
 /** Leaves out what the caller did not set, and what this version does not know. */
-function onlyKnown({ directory, backend, memoryOnly, openTimeoutMs }: IsarStorageOptions): StartOptions {
-  return Object.fromEntries(Object.entries({ directory, backend, memoryOnly, openTimeoutMs }).filter(([, value]) => value !== undefined));
+function onlyKnown(options: IsarStorageOptions): StartOptions {
+  const { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs } = options;
+  const known = { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs };
+  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
 }

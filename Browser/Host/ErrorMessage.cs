@@ -10,6 +10,12 @@ internal readonly record struct ErrorMessage(string Kind, int Code, int Extended
 {
     public const string Internal = "internal";
 
+    /// <summary>SQLite's own code for what was broken off.</summary>
+    private const int Interrupt = 9;
+
+    /// <summary>Gets the answer to a request that the page has cancelled.</summary>
+    public static ErrorMessage Cancelled { get; } = new("cancelled", Interrupt, Interrupt, "The page cancelled the request.");
+
     public static ErrorMessage Of(Exception exception) => exception switch
     {
         SqliteException { SqliteErrorCode: SqliteCode.Misuse } e => new("usage", e.SqliteErrorCode, e.SqliteExtendedErrorCode, e.Message),

@@ -9,6 +9,12 @@ internal static partial class HostExports
     internal static void Open(int id, string name) => WorkerHost.Server.Open(id, name);
 
     [JSExport]
+    internal static void Migrate(int id, string name, string backend) => WorkerHost.Server.Migrate(id, name, backend);
+
+    [JSExport]
+    internal static void Cancel(int id, int request) => WorkerHost.Server.Cancel(id, request);
+
+    [JSExport]
     internal static void Execute(int id, int database) => WorkerHost.Server.Execute(id, database);
 
     [JSExport]

@@ -13,6 +13,9 @@ internal static partial class HostInterop
     [JSImport("options", Module)]
     public static partial JSObject GetOptions();
 
+    [JSImport("candidates", Module)]
+    public static partial string[]? GetCandidates();
+
     [JSImport("started", Module)]
     public static partial void Started();
 
@@ -49,21 +52,20 @@ internal static partial class HostInterop
     [JSImport("completeBoolean", Module)]
     public static partial void CompleteBoolean(int id, bool result);
 
-    [JSImport("completeList", Module)]
-    public static partial void CompleteList(int id, string[] names, double[] lengths);
+    /// <summary>Answers with what a JSON text says.</summary>
+    [JSImport("completeJson", Module)]
+    public static partial void CompleteJson(int id, string json);
 
-    [JSImport("completeReport", Module)]
-    public static partial void CompleteReport(
-        int id,
-        string backend,
-        string reason,
-        string location,
-        string durability,
-        string sharing,
-        bool persistent,
-        double usedBytes,
-        string[] names,
-        double[] lengths);
+    /// <param name="id">The request.</param>
+    /// <param name="stage">The stage by its name in <c>protocol.ts</c>.</param>
+    /// <param name="completed">The bytes done.</param>
+    /// <param name="total">The bytes of this stage.</param>
+    [JSImport("progress", Module)]
+    public static partial void SendProgress(int id, string stage, double completed, double total);
+
+    /// <param name="quota">A JSON text.</param>
+    [JSImport("quotaNearlyUsed", Module)]
+    public static partial void NotifyQuotaNearlyUsed(string quota);
 
     [JSImport("fail", Module)]
     public static partial void Fail(int id, string kind, int code, int extendedCode, string message);

@@ -5,18 +5,34 @@ using Microsoft.Extensions.Logging;
 namespace Isar.Storage.Browser;
 
 /// <summary>Serves the page's requests: decides which connection, awaits the storage, answers. Every failure becomes an answer.</summary>
-internal sealed class RequestServer(IIsarStorage storage, ILogger<RequestServer> logger)
+internal sealed class RequestServer(IIsarStorage storage, TimeProvider timeProvider, ILogger<RequestServer> logger)
 {
     private readonly Dictionary<int, OpenDatabase> _databases = [];
+    private readonly Dictionary<int, CancellationTokenSource> _cancellable = [];
     private int _lastDatabase;
 
-    public void Open(int id, string name) => Serve(id, async () =>
+    public void Open(int id, string name) => ServeCancellable(id, async (progress, token) =>
     {
-        SqliteConnection connection = await storage.OpenAsync(name).ConfigureAwait(false);
+        SqliteConnection connection = await storage.OpenAsync(name, progress, token).ConfigureAwait(false);
         int database = ++_lastDatabase;
         _databases.Add(database, new OpenDatabase(name, connection));
         logger.DatabaseOpened(name, database);
         HostInterop.CompleteNumber(id, database);
+    });
+
+    public void Migrate(int id, string name, string backend) => ServeCancellable(id, async (progress, token) =>
+    {
+        await storage.MigrateAsync(name, backend, progress, token).ConfigureAwait(false);
+        HostInterop.Complete(id);
+    });
+
+    /// <summary>Asks a request to end. One that is answered already, or that cannot be cancelled, does not notice.</summary>
+    public void Cancel(int id, int request) => Serve(id, () =>
+    {
+        if (_cancellable.TryGetValue(request, out CancellationTokenSource? cancellation))
+            cancellation.Cancel();
+        HostInterop.Complete(id);
+        return Task.CompletedTask;
     });
 
     public void Execute(int id, int database) => Serve(id, () => Find(database).RunAsync(open => ExecuteAsync(id, open)));
@@ -42,27 +58,10 @@ internal sealed class RequestServer(IIsarStorage storage, ILogger<RequestServer>
         HostInterop.CompleteBoolean(id, await storage.ExistsAsync(name).ConfigureAwait(false)));
 
     public void List(int id) => Serve(id, async () =>
-    {
-        (string[] names, double[] lengths) = Split(await storage.ListAsync().ConfigureAwait(false));
-        HostInterop.CompleteList(id, names, lengths);
-    });
+        HostInterop.CompleteJson(id, WireJson.Of(await storage.ListAsync().ConfigureAwait(false))));
 
     public void Report(int id) => Serve(id, async () =>
-    {
-        StorageReport report = await storage.GetReportAsync().ConfigureAwait(false);
-        (string[] names, double[] lengths) = Split(await storage.ListAsync().ConfigureAwait(false));
-        HostInterop.CompleteReport(
-            id,
-            report.Backend,
-            report.Reason,
-            report.Location,
-            NameOf(report.Capabilities.Flush),
-            NameOf(report.Capabilities.Sharing),
-            report.Capabilities.Persistent,
-            report.UsedBytes,
-            names,
-            lengths);
-    });
+        HostInterop.CompleteJson(id, WireJson.Of(await storage.GetReportAsync().ConfigureAwait(false))));
 
     private void Serve(int id, Func<Task> handler) => _ = ServeAsync(id, handler);
 
@@ -77,9 +76,33 @@ internal sealed class RequestServer(IIsarStorage storage, ILogger<RequestServer>
             ErrorMessage error = ErrorMessage.Of(e);
             if (error.Kind == ErrorMessage.Internal)
                 logger.RequestFailed(e);
-            HostInterop.Fail(id, error.Kind, error.Code, error.ExtendedCode, error.Message);
+            Fail(id, error);
         }
     }
+
+    /// <summary>Serves what can take long: the page hears how far it is, and can cancel it.</summary>
+    private void ServeCancellable(int id, Func<IProgress<StorageProgress>, CancellationToken, Task> handler) => Serve(id, async () =>
+    {
+        using var cancellation = new CancellationTokenSource();
+        var progress = new ProgressSender(
+            value => HostInterop.SendProgress(id, WireNames.Of(value.Stage), value.Completed, value.Total), timeProvider);
+        _cancellable.Add(id, cancellation);
+        try
+        {
+            await handler(progress, cancellation.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            Fail(id, ErrorMessage.Cancelled);
+        }
+        finally
+        {
+            _cancellable.Remove(id);
+        }
+    });
+
+    private static void Fail(int id, ErrorMessage error) =>
+        HostInterop.Fail(id, error.Kind, error.Code, error.ExtendedCode, error.Message);
 
     private async Task ExecuteAsync(int id, OpenDatabase open)
     {
@@ -115,23 +138,4 @@ internal sealed class RequestServer(IIsarStorage storage, ILogger<RequestServer>
         if (code != 0)
             throw ErrorMessage.ReadError(open.Handle);
     }
-
-    private static (string[] Names, double[] Lengths) Split(IReadOnlyList<DatabaseEntry> entries) =>
-        ([.. entries.Select(entry => entry.Path.Value)], [.. entries.Select(entry => (double)entry.Length!)]);
-
-    private static string NameOf(FlushGuarantee guarantee) => guarantee switch
-    {
-        FlushGuarantee.None => "none",
-        FlushGuarantee.Relaxed => "relaxed",
-        FlushGuarantee.Full => "full",
-        _ => throw new ArgumentOutOfRangeException(nameof(guarantee), guarantee, null),
-    };
-
-    private static string NameOf(StorageSharing sharing) => sharing switch
-    {
-        StorageSharing.OneConnection => "oneConnection",
-        StorageSharing.OneProcess => "oneProcess",
-        StorageSharing.ManyProcesses => "manyProcesses",
-        _ => throw new ArgumentOutOfRangeException(nameof(sharing), sharing, null),
-    };
 }

@@ -38,7 +38,9 @@ public static class WorkerHost
             ServiceProvider services = CreateServices(configure, start);
             _server = services.GetRequiredService<RequestServer>();
             // Before anybody can open anything: a page without storage hears it at once, and no connection meets SQLite's own default.
-            await services.GetRequiredService<IIsarStorage>().GetReportAsync().ConfigureAwait(false);
+            IIsarStorage storage = services.GetRequiredService<IIsarStorage>();
+            storage.QuotaNearlyUsed += static (_, quota) => HostInterop.NotifyQuotaNearlyUsed(WireJson.Of(quota));
+            await storage.GetReportAsync().ConfigureAwait(false);
             HostInterop.Started();
         }
         catch (Exception e)
@@ -56,7 +58,9 @@ public static class WorkerHost
         return new WorkerStart
         {
             Directory = options.GetPropertyAsString("directory"),
-            Backend = options.GetPropertyAsString("backend"),
+            Candidates = HostInterop.GetCandidates(),
+            MigrateOnOpen = options.HasProperty("migrateOnOpen") && options.GetPropertyAsBoolean("migrateOnOpen"),
+            QuotaWarningRatio = options.HasProperty("quotaWarningRatio") ? options.GetPropertyAsDouble("quotaWarningRatio") : null,
             MemoryOnly = options.HasProperty("memoryOnly") && options.GetPropertyAsBoolean("memoryOnly"),
             OpenTimeout = options.HasProperty("openTimeoutMs")
                 ? TimeSpan.FromMilliseconds(options.GetPropertyAsDouble("openTimeoutMs"))
@@ -69,6 +73,7 @@ public static class WorkerHost
         var services = new ServiceCollection();
         services.AddLogging(static logging => logging.AddProvider(new ConsoleLoggerProvider()));
         services.AddWasmEngine();
+        services.AddSingleton<IStorageQuota, NavigatorQuota>();
         services.AddSingleton<RequestServer>();
         configure(services.AddIsarStorage(start.ApplyTo), start);
         return services.BuildServiceProvider();

@@ -8,8 +8,14 @@ public sealed record WorkerStart
     /// <summary>Gets the directory that the page names, or <see langword="null"/> for the default.</summary>
     public string? Directory { get; init; }
 
-    /// <summary>Gets the name of the backend that the page wants, or <see langword="null"/> for the default.</summary>
-    public string? Backend { get; init; }
+    /// <summary>Gets the names of the backends that databases may live in, in their order, or <see langword="null"/> for the default.</summary>
+    public IReadOnlyList<string>? Candidates { get; init; }
+
+    /// <summary>Gets whether opening a database first migrates it to the first candidate that is available.</summary>
+    public bool MigrateOnOpen { get; init; }
+
+    /// <summary>Gets which part of the quota may be used before the page is warned, or <see langword="null"/> for the default.</summary>
+    public double? QuotaWarningRatio { get; init; }
 
     /// <summary>Gets whether the page wants everything kept in memory.</summary>
     public bool MemoryOnly { get; init; }
@@ -20,7 +26,9 @@ public sealed record WorkerStart
     internal void ApplyTo(IsarStorageOptions options)
     {
         options.Directory = Directory ?? options.Directory;
-        options.Candidates = Backend is null ? options.Candidates : [Backend];
+        options.Candidates = Candidates ?? options.Candidates;
+        options.MigrateOnOpen = MigrateOnOpen;
+        options.QuotaWarningRatio = QuotaWarningRatio ?? options.QuotaWarningRatio;
         options.MemoryOnly = MemoryOnly;
         options.OpenTimeout = OpenTimeout ?? options.OpenTimeout;
         options.UseAsSqliteDefault = true;

@@ -1,5 +1,6 @@
 import {
-  type Diagnostics, type ErrorKind, type ErrorShape, NO_REQUEST, PROTOCOL_VERSION, type Request, type Response, type StartOptions,
+  type Diagnostics, type ErrorKind, type ErrorShape, NO_REQUEST, PROTOCOL_VERSION, type Request, type StartOptions, type StorageProgress,
+  type StorageQuota, type WorkerMessage,
 } from '../../Client/protocol';
 import { crossings } from '../Engine/crossings';
 import type { Engine } from '../Engine/engine';
@@ -11,12 +12,14 @@ import { statementCounts } from './statementCache';
 /** The worker's global scope, as far as the host needs it. */
 export interface WorkerScope {
   addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
-  postMessage(message: Response, transfer: Transferable[]): void;
+  postMessage(message: WorkerMessage, transfer: Transferable[]): void;
 }
 
 /** The methods of HostExports.cs. */
 export interface HostExports {
   Open(id: number, name: string): void;
+  Migrate(id: number, name: string, backend: string): void;
+  Cancel(id: number, request: number): void;
   Execute(id: number, database: number): void;
   Rollback(id: number, database: number): void;
   Close(id: number, database: number): void;
@@ -68,7 +71,7 @@ export class Host {
     if (this.#failure)
       return;
     this.#failure = error;
-    this.#respond({ id: NO_REQUEST, protocol: PROTOCOL_VERSION, error });
+    this.#send({ id: NO_REQUEST, protocol: PROTOCOL_VERSION, error });
   }
 
   /** Makes the functions that .NET imports as `isar-host`. */
@@ -76,6 +79,7 @@ export class Host {
     this.#engine = engine;
     return {
       options: () => this.#options,
+      candidates: () => this.#options.candidates ?? null,
       started: () => this.#start(exports()),
       startFailed: (kind: ErrorKind, code: number, extendedCode: number, message: string) =>
         this.fail({ kind, code, extendedCode, message }),
@@ -86,12 +90,11 @@ export class Host {
       complete: (id: number) => this.#complete(id),
       completeNumber: (id: number, result: number) => this.#answer(id, result),
       completeBoolean: (id: number, result: boolean) => this.#answer(id, result),
-      completeList: (id: number, names: string[], lengths: number[]) => this.#answer(id, toEntries(names, lengths)),
-      completeReport: (
-        id: number, backend: string, reason: string, location: string, durability: string, sharing: string, persistent: boolean,
-        usedBytes: number, names: string[], lengths: number[],
-      ) => this.#answer(
-        id, { backend, reason, location, durability, sharing, persistent, usedBytes, databases: toEntries(names, lengths) }),
+      completeJson: (id: number, result: string) => this.#answer(id, JSON.parse(result)),
+      progress: (id: number, stage: StorageProgress['stage'], completed: number, total: number) =>
+        this.#sendProgress(id, { stage, completed, total }),
+      quotaNearlyUsed: (quota: string) =>
+        this.#send({ id: NO_REQUEST, event: 'quotaNearlyUsed', quota: JSON.parse(quota) as StorageQuota }),
       fail: (id: number, kind: ErrorKind, code: number, extendedCode: number, message: string) =>
         this.#fail(id, { kind, code, extendedCode, message }),
     };
@@ -125,7 +128,7 @@ export class Host {
 
   #start(exports: HostExports): void {
     this.#exports = exports;
-    this.#respond({ id: this.#helloId!, protocol: PROTOCOL_VERSION, result: null });
+    this.#send({ id: this.#helloId!, protocol: PROTOCOL_VERSION, result: null });
     for (const request of this.#early.splice(0))
       this.#serve(request, exports);
   }
@@ -137,7 +140,7 @@ export class Host {
       return;
     }
     if (request.method === 'diagnostics') {
-      this.#respond({ id, result: this.#diagnose() });
+      this.#send({ id, result: this.#diagnose() });
       return;
     }
     this.#requests.set(id, request);
@@ -197,6 +200,12 @@ export class Host {
     }
   }
 
+  /** What comes after the answer belongs to a request that the page has forgotten. */
+  #sendProgress(id: number, progress: StorageProgress): void {
+    if (this.#requests.has(id))
+      this.#send({ id, progress });
+  }
+
   #complete(id: number): void {
     const { result, transfer } = this.#results.get(id) ?? { result: null, transfer: [] };
     this.#answer(id, result, transfer);
@@ -204,7 +213,7 @@ export class Host {
 
   #answer(id: number, result: unknown, transfer: ArrayBuffer[] = []): void {
     this.#forget(id);
-    this.#respond({ id, result }, transfer);
+    this.#send({ id, result }, transfer);
   }
 
   #fail(id: number, error: ErrorShape): void {
@@ -214,7 +223,7 @@ export class Host {
 
   /** Answers a message that was not taken up; a request of the same id may be. */
   #refuse(id: number, error: ErrorShape): void {
-    this.#respond({ id, protocol: PROTOCOL_VERSION, error });
+    this.#send({ id, protocol: PROTOCOL_VERSION, error });
   }
 
   #forget(id: number): void {
@@ -222,8 +231,8 @@ export class Host {
     this.#results.delete(id);
   }
 
-  #respond(response: Response, transfer: ArrayBuffer[] = []): void {
-    this.#scope.postMessage(response, transfer);
+  #send(message: WorkerMessage, transfer: ArrayBuffer[] = []): void {
+    this.#scope.postMessage(message, transfer);
   }
 
   #diagnose(): Diagnostics {
@@ -251,6 +260,10 @@ function call(request: Request, exports: HostExports): void {
   switch (request.method) {
     case 'open':
       return exports.Open(request.id, request.name);
+    case 'migrate':
+      return exports.Migrate(request.id, request.name, request.backend);
+    case 'cancel':
+      return exports.Cancel(request.id, request.request);
     case 'exec':
     case 'query':
       return exports.Execute(request.id, request.database);
@@ -267,8 +280,4 @@ function call(request: Request, exports: HostExports): void {
     case 'report':
       return exports.Report(request.id);
   }
-}
-
-function toEntries(names: string[], lengths: number[]) {
-  return names.map((name, index) => ({ name, bytes: lengths[index]! }));
 }

@@ -7,6 +7,7 @@ const boolean: Check = value => typeof value === 'boolean';
 const number: Check = value => typeof value === 'number' && Number.isFinite(value);
 const id: Check = value => typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 0x7fff_ffff;
 const object: Check = value => typeof value === 'object' && value !== null;
+const strings: Check = value => Array.isArray(value) && value.every(string);
 const objects: Check = value => Array.isArray(value) && value.every(object);
 const optional = (check: Check): Check => value => value === undefined || check(value);
 
@@ -16,6 +17,8 @@ const statement = { database: id, sql: string, params: optional(object), transac
 const fieldsOf: Record<Method, Record<string, Check>> = {
   hello: { options: options => object(options) && fault(options as object, startOptions) === undefined },
   open: { name: string },
+  migrate: { name: string, backend: string },
+  cancel: { request: id },
   exec: { ...statement, rows: optional(objects) },
   query: { ...statement, byName: optional(boolean) },
   rollback: { database: id },
@@ -29,7 +32,9 @@ const fieldsOf: Record<Method, Record<string, Check>> = {
 
 const startOptions: Record<string, Check> = {
   directory: optional(string),
-  backend: optional(string),
+  candidates: optional(strings),
+  migrateOnOpen: optional(boolean),
+  quotaWarningRatio: optional(number),
   memoryOnly: optional(boolean),
   openTimeoutMs: optional(number),
 };

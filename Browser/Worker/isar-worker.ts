@@ -2,10 +2,12 @@
 
 import { startWorker } from '../Host/worker';
 import { createProviderImports, type ProviderExports } from '../Provider/provider';
+import { createQuotaImports } from '../Quota/quota';
 import { createVfsImports, type VfsExports } from '../Vfs/vfs';
 
 await startWorker(import.meta.url, {
   'isar-provider': ({ engine, dotnetHeap, exports }) =>
     createProviderImports(engine, dotnetHeap, () => exports<ProviderExports>('ProviderCallbacks')),
+  'isar-quota': () => createQuotaImports(),
   'isar-vfs': ({ engine, dotnetHeap, exports }) => createVfsImports(engine, dotnetHeap, () => exports<VfsExports>('VfsExports')),
 });

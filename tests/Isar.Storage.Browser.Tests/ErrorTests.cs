@@ -35,7 +35,7 @@ public sealed class ErrorTests(BrowserFixture fixture)
     [Fact]
     public async Task An_unknown_backend_is_named()
     {
-        Failure failure = await FailAsync("return await failure(() => IsarStorage.start({ backend: 'floppy' }));");
+        Failure failure = await FailAsync("return await failure(() => IsarStorage.start({ candidates: ['floppy'] }));");
         Assert.Contains("floppy", failure.Message);
         Assert.Contains("opfs", failure.Message);
     }
@@ -172,7 +172,7 @@ public sealed class ErrorTests(BrowserFixture fixture)
                 worker.onmessage = event => resolve(event.data.error?.kind ?? 'fine');
                 worker.postMessage(message);
               });
-              const kinds = [await ask({ id: 1, method: 'hello', protocol: 1, options: { directory: 'errors' } })];
+              const kinds = [await ask({ id: 1, method: 'hello', protocol: 2, options: { directory: 'errors' } })];
               for (const message of [
                 null, 'text', {}, { id: -1, method: 'list' }, { id: 2 }, { id: 3, method: 'nonsense' }, { id: 4, method: 'open', name: 5 },
                 { id: 5, method: 'exec', database: 77, sql: 'SELECT 1' }, { id: 6, method: 'list' },

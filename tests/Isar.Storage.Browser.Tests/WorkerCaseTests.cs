@@ -62,7 +62,7 @@ public sealed class WorkerCaseTests(WorkerCaseTests.Results results) : IClassFix
                   const worker = new Worker('/cases/isar-worker.js', { type: 'module' });
                   worker.onmessage = event => Array.isArray(event.data) ? report(event.data) : fail(JSON.stringify(event.data));
                   worker.onerror = event => fail(`${event.message}`);
-                  worker.postMessage({ id: 1, method: 'hello', protocol: 1, options: {} });
+                  worker.postMessage({ id: 1, method: 'hello', protocol: 2, options: {} });
                 }
                 """);
             await ended.Task.WaitAsync(_patience);

@@ -1,22 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { error, FakeWorker, modules, startStorage } from './fakeWorker.mjs';
+import { databases, error, FakeWorker, modules, report, startStorage, until } from './fakeWorker.mjs';
 
 const { IsarStorage, PROTOCOL_VERSION } = modules;
 
-/** Gives everything else a turn until something is so. */
-async function until(condition) {
-  for (let turn = 0; !condition(); turn++) {
-    assert.ok(turn < 100_000, 'It never came to that.');
-    await new Promise(setImmediate);
-  }
-}
-
 test('the first message says the version and what the page wants', async () => {
-  const { worker } = await startStorage({ directory: 'd', memoryOnly: false, openTimeoutMs: 5, unknown: 1 });
-  assert.deepEqual(worker.log, [{
-    id: 1, method: 'hello', protocol: PROTOCOL_VERSION, options: { directory: 'd', memoryOnly: false, openTimeoutMs: 5 },
-  }]);
+  const options = {
+    directory: 'd', candidates: ['opfs', 'memory'], migrateOnOpen: true, quotaWarningRatio: 0.5, memoryOnly: false, openTimeoutMs: 5,
+  };
+  const { worker } = await startStorage({ ...options, onQuotaNearlyUsed() {}, unknown: 1 });
+  assert.deepEqual(worker.log, [{ id: 1, method: 'hello', protocol: PROTOCOL_VERSION, options }]);
+  assert.deepEqual(worker.imports.candidates(), ['opfs', 'memory']);
+  assert.equal((await startStorage()).worker.imports.candidates(), null);
   assert.equal(worker.url, 'worker.js');
 });
 
@@ -27,18 +22,8 @@ test('the worker stands beside the client unless another place is named', async 
 
 test('what the storage says', async () => {
   const { storage } = await startStorage();
-  const databases = [{ name: 'a.db', bytes: 4096 }];
-  assert.deepEqual(await storage.list(), [...databases, { name: 'b.db', bytes: 0 }]);
-  assert.deepEqual(await storage.report(), {
-    backend: 'memory',
-    reason: 'a test',
-    location: 'memory',
-    durability: 'none',
-    sharing: 'oneProcess',
-    persistent: false,
-    usedBytes: 4096,
-    databases,
-  });
+  assert.deepEqual(await storage.list(), databases);
+  assert.deepEqual(await storage.report(), report);
   assert.equal(await storage.exists('there.db'), true);
   assert.equal(await storage.exists('missing.db'), false);
   assert.equal(await storage.delete('there.db'), true);
@@ -91,16 +76,17 @@ test('a worker goes on after messages that it does not understand', async () => 
   worker.deliver = message => answers.push(message);
   for (const message of [undefined, 5, {}, { id: 1000 }, { id: 1001, method: 'nothing' }, { id: 1002, method: 'exec', database: 1 },
     { id: 1003, method: 'hello', protocol: PROTOCOL_VERSION, options: {} },
+    { id: 1008, method: 'cancel' }, { id: 1009, method: 'cancel', request: 0 }, { id: 1010, method: 'migrate', name: 'a.db' },
     { id: 1004, method: 'exec', database: 99, sql: 'SELECT 1' },
     { id: 1005, method: 'query', database: 2, sql: 'SELECT ?', params: [{}] },
     { id: 1006, method: 'query', database: 2, sql: 'SELECT ?', params: new Map() },
     { id: 1007, method: 'exec', database: 2, sql: 'SELECT ?', rows: [[1], 'x'] }])
     worker.postMessage(message);
-  await until(() => answers.length >= 11);
+  await until(() => answers.length >= 14);
   worker.deliver = deliver;
   assert.deepEqual(answers.map(({ id, error }) => [id, error.kind]), [
     [0, 'protocol'], [0, 'protocol'], [0, 'protocol'], [1000, 'protocol'], [1001, 'protocol'], [1002, 'protocol'], [1003, 'protocol'],
-    [1004, 'closed'], [1005, 'usage'], [1006, 'usage'], [1007, 'protocol'],
+    [1008, 'protocol'], [1009, 'protocol'], [1010, 'protocol'], [1004, 'closed'], [1005, 'usage'], [1006, 'usage'], [1007, 'protocol'],
   ]);
   assert.deepEqual(await db.query('SELECT 1 AS n'), [{ n: 1 }]);
 });

@@ -2,7 +2,8 @@
 import { load, sqliteWasm } from './load.mjs';
 
 export const modules = await load(
-  'Client/client.ts', 'Client/protocol.ts', 'Browser/Engine/engine.ts', 'Browser/Host/host.ts', 'Browser/Host/codes.ts');
+  'Client/client.ts', 'Client/protocol.ts', 'Browser/Engine/engine.ts', 'Browser/Host/host.ts', 'Browser/Host/codes.ts',
+  'Browser/Quota/quota.ts');
 
 const compiled = await WebAssembly.compile(sqliteWasm());
 
@@ -18,18 +19,52 @@ export function openMemory(engine) {
   return engine.view().getUint32(result, true);
 }
 
-/** Stands in for HostExports.cs and RequestServer.cs. `afterCommit` is awaited where .NET flushes. */
-function createServer(engine, imports, afterCommit) {
+/** What the storage of the fake worker has. */
+export const databases = [{ name: 'a.db', backend: 'memory', bytes: 4096 }, { name: 'b.db', backend: 'opfs', bytes: null }];
+
+export const quota = { usageBytes: 8e8, quotaBytes: 1e9, persisted: false };
+
+export const report = {
+  backend: 'memory',
+  reason: 'a test',
+  location: 'memory',
+  durability: 'none',
+  sharing: 'oneProcess',
+  persistent: false,
+  usedBytes: 4096,
+  rejected: [{ backend: 'opfs', reason: 'It is not “there”.' }],
+  databases,
+  quota,
+};
+
+/** Stands in for HostExports.cs and RequestServer.cs. `afterCommit` is awaited where .NET flushes, `long` where opening and migrating wait. */
+function createServer(engine, imports, afterCommit, long) {
   const open = new Map();
+  const cancellable = new Map();
+  const serveCancellable = async (id, complete) => {
+    const cancelled = new Promise(resolve => cancellable.set(id, () => resolve('cancelled')));
+    const progress = (stage, completed, total) => imports.progress(id, stage, completed, total);
+    const outcome = await Promise.race([long(id, progress), cancelled]);
+    cancellable.delete(id);
+    if (outcome === 'cancelled')
+      imports.fail(id, 'cancelled', 9, 9, 'The page cancelled the request.');
+    else
+      complete();
+  };
   const fail = (id, db) => {
     const code = engine.exports.sqlite3_extended_errcode(db);
     imports.fail(id, code === 21 ? 'usage' : 'sqlite', code & 0xff, code, engine.readText(engine.exports.sqlite3_errmsg(db)));
   };
   const closed = id => imports.fail(id, 'closed', 21, 21, 'There is no such open database.');
   return {
-    Open(id) {
+    Open: id => serveCancellable(id, () => {
       open.set(id, openMemory(engine));
       imports.completeNumber(id, id);
+    }),
+    Migrate: id => serveCancellable(id, () => imports.complete(id)),
+    Cancel(id, request) {
+      cancellable.get(request)?.();
+      imports.complete(id);
     },
     async Execute(id, database) {
       const db = open.get(database);
@@ -62,8 +97,8 @@ function createServer(engine, imports, afterCommit) {
     },
     Delete: (id, name) => imports.completeBoolean(id, name === 'there.db'),
     Exists: (id, name) => imports.completeBoolean(id, name === 'there.db'),
-    List: id => imports.completeList(id, ['a.db', 'b.db'], [4096, 0]),
-    Report: id => imports.completeReport(id, 'memory', 'a test', 'memory', 'none', 'oneProcess', false, 4096, ['a.db'], [4096]),
+    List: id => imports.completeJson(id, JSON.stringify(databases)),
+    Report: id => imports.completeJson(id, JSON.stringify(report)),
   };
 }
 
@@ -71,6 +106,7 @@ function createServer(engine, imports, afterCommit) {
 export class FakeWorker extends EventTarget {
   static last;
   static afterCommit = async () => {};
+  static long = async () => {};
 
   constructor(url) {
     super();
@@ -88,7 +124,8 @@ export class FakeWorker extends EventTarget {
 
   async boot() {
     this.engine = await loadEngine();
-    const imports = this.host.createImports(this.engine, () => createServer(this.engine, imports, () => FakeWorker.afterCommit()));
+    const imports = this.imports = this.host.createImports(this.engine, () => createServer(
+      this.engine, imports, () => FakeWorker.afterCommit(), (id, progress) => FakeWorker.long(id, progress)));
     await this.host.hello;
     imports.started();
   }
@@ -120,6 +157,15 @@ globalThis.Worker = FakeWorker;
 export async function startStorage(options = {}) {
   const storage = await modules.IsarStorage.start({ workerUrl: 'worker.js', ...options });
   return { storage, worker: FakeWorker.last };
+}
+
+/** Gives everything else a turn until something is so. */
+export async function until(condition) {
+  for (let turn = 0; !condition(); turn++) {
+    if (turn === 100_000)
+      throw new Error('It never came to that.');
+    await new Promise(setImmediate);
+  }
 }
 
 /** Makes a check for `assert.rejects`. */

@@ -7,8 +7,15 @@ const { parseRequest, versionError, PROTOCOL_VERSION, NO_REQUEST } = await load(
 test('requests that are right pass', () => {
   for (const request of [
     { id: 1, method: 'hello', protocol: PROTOCOL_VERSION, options: {} },
-    { id: 1, method: 'hello', protocol: PROTOCOL_VERSION, options: { directory: 'd', backend: 'b', memoryOnly: true, openTimeoutMs: 5 } },
+    {
+      id: 1,
+      method: 'hello',
+      protocol: PROTOCOL_VERSION,
+      options: { directory: 'd', candidates: ['b'], migrateOnOpen: true, quotaWarningRatio: 0.9, memoryOnly: true, openTimeoutMs: 5 },
+    },
     { id: 2, method: 'open', name: 'a.db' },
+    { id: 2, method: 'migrate', name: 'a.db', backend: 'opfs' },
+    { id: 2, method: 'cancel', request: 1 },
     { id: 3, method: 'exec', database: 1, sql: 'SELECT 1' },
     { id: 3, method: 'exec', database: 1, sql: 'SELECT 1', rows: [[1], { a: 2 }] },
     { id: 4, method: 'query', database: 1, sql: 'SELECT 1', params: [1], byName: true, transaction: true },
@@ -29,12 +36,15 @@ test('each fault of a message has its own error', () => {
     [{ id: 1 }, 1, /no method "undefined"/],
     [{ id: 1, method: 'toString' }, 1, /no method "toString"/],
     [{ id: 1, method: 'open' }, 1, /field "name" of "open"/],
+    [{ id: 1, method: 'migrate', name: 'a.db' }, 1, /field "backend" of "migrate"/],
+    [{ id: 1, method: 'cancel' }, 1, /field "request" of "cancel"/],
     [{ id: 1, method: 'exec', database: '1', sql: '' }, 1, /field "database" of "exec"/],
     [{ id: 1, method: 'exec', database: 1, sql: 5 }, 1, /field "sql" of "exec"/],
     [{ id: 1, method: 'exec', database: 1, sql: '', rows: [null] }, 1, /field "rows" of "exec"/],
     [{ id: 1, method: 'query', database: 1, sql: '', params: 'x' }, 1, /field "params" of "query"/],
     [{ id: 1, method: 'query', database: 1, sql: '', params: null }, 1, /field "params" of "query"/],
-    [{ id: 1, method: 'hello', protocol: PROTOCOL_VERSION, options: { directory: 5 } }, 1, /field "options" of "hello"/],
+    ...[{ directory: 5 }, { candidates: 'opfs' }, { candidates: [5] }, { migrateOnOpen: 1 }, { quotaWarningRatio: '1' }].map(
+      options => [{ id: 1, method: 'hello', protocol: PROTOCOL_VERSION, options }, 1, /field "options" of "hello"/]),
   ]) {
     const parsed = parseRequest(message);
     assert.equal(parsed.id, id);

@@ -16,7 +16,7 @@ class NotesPage {
   readonly #newNote = byId<HTMLButtonElement>('new-note');
   readonly #undo = byId<HTMLButtonElement>('undo');
   readonly #messages = new Messages();
-  readonly #panel = new StoragePanel();
+  readonly #panel = new StoragePanel(() => void this.#keep());
   readonly #list: NoteList;
   readonly #editor: Editor;
   #store: NoteStore | undefined;
@@ -96,9 +96,16 @@ class NotesPage {
     this.#messages.say('Starting storage…');
     const timer = setTimeout(() => this.#messages.say('Starting storage… If the notes are open in another tab, close it.'), LONG_START);
     try {
-      this.#store = await NoteStore.open();
+      this.#store = await NoteStore.open({
+        onProgress: progress => {
+          clearTimeout(timer);
+          this.#messages.showProgress(progress);
+        },
+        onQuotaNearlyUsed: quota => this.#panel.showQuota(quota),
+      });
     } finally {
       clearTimeout(timer);
+      this.#messages.clearProgress();
     }
     this.#newNote.disabled = false;
     this.#editor.enable();
@@ -170,6 +177,16 @@ class NotesPage {
     await this.#refresh(store);
     this.#sayState('Restored');
   };
+
+  /** No action, because some browsers ask the person, and the notes need not wait for that. */
+  async #keep(): Promise<void> {
+    try {
+      this.#panel.showAnswer(await this.#store?.persist() ?? false);
+      this.#run(this.#refresh);
+    } catch (error) {
+      this.#fail(error, this.#refresh);
+    }
+  }
 
   /** Saves what another note is about to replace; again if something is typed while it saves. */
   async #leave(store: NoteStore): Promise<void> {

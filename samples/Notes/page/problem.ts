@@ -1,4 +1,5 @@
 import { IsarStorageError } from '/_content/Isar.Storage.Client/isar-client.js';
+import { allowedStorages } from './candidates';
 
 /** What went wrong, and what a person can do about it. */
 export interface Problem {
@@ -14,8 +15,8 @@ const RELOAD = 'Try again; if that does not help, copy unsaved text elsewhere an
 const ADVICE: Partial<Record<IsarStorageError['kind'], string>> = {
   busy: 'Another tab or window uses the notes. Close it, then try again.',
   full: 'There is no room left for this site. Free some space on this device, or delete notes, then try again.',
-  unavailable: 'This window does not let sites store files; private windows often do not. Open the page in an ordinary window '
-    + 'of a current browser.',
+  unavailable: 'Nothing that is stored was changed. Private windows and some settings keep sites from storing files: open the page in an '
+    + 'ordinary window of the browser that has your notes.',
   permissionDenied: 'The browser does not let this site store files. Allow it in the site’s settings, then try again.',
   readOnly: 'The notes can be read but not changed here. Copy unsaved text elsewhere.',
   corrupt: 'The stored file is damaged. Do not clear the site’s data if you still hope to rescue notes from it.',
@@ -32,5 +33,14 @@ export function explain(error: unknown): Problem {
   if (!(error instanceof IsarStorageError))
     return { message, advice: RELOAD, isFatal: false };
   const kind = error.kind === 'sqlite' ? KIND_BY_CODE[error.code] ?? error.kind : error.kind;
-  return { message, advice: ADVICE[kind] ?? RELOAD, isFatal: kind === 'worker' || kind === 'closed' || kind === 'protocol' };
+  const advice = limitedStorage(kind) ?? ADVICE[kind] ?? RELOAD;
+  return { message, advice, isFatal: kind === 'worker' || kind === 'closed' || kind === 'protocol' };
+}
+
+/** Advice for who limits the storages by the page's address, and so keeps the page from one that it needs. */
+function limitedStorage(kind: IsarStorageError['kind']): string | undefined {
+  const allowed = allowedStorages();
+  return allowed && (kind === 'unavailable' || kind === 'usage')
+    ? `The page’s address allows only this storage: ${allowed.join(', ')}. Remove “storage” from the address, then load the page again.`
+    : undefined;
 }

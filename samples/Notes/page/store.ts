@@ -1,4 +1,7 @@
-import { type Database, IsarStorage, type StorageReport } from '/_content/Isar.Storage.Client/isar-client.js';
+import {
+  type Database, IsarStorage, type StorageProgress, type StorageQuota, type StorageReport,
+} from '/_content/Isar.Storage.Client/isar-client.js';
+import { allowedStorages } from './candidates';
 import { migrate } from './schema';
 import { FOUND_END, FOUND_START, toMatch } from './search';
 
@@ -34,6 +37,15 @@ export interface StorageInfo extends StorageReport {
   sqliteVersion: string;
 }
 
+/** What a store tells without being asked. */
+export interface StoreEvents {
+  onProgress: (progress: StorageProgress) => void;
+  onQuotaNearlyUsed: (quota: StorageQuota) => void;
+}
+
+/** Which part of the space may be used before the page warns. */
+export const QUOTA_WARNING_RATIO = 0.8;
+
 /** As many as anybody scrolls through. */
 const LIST_LIMIT = 200;
 const EXCERPT_LENGTH = 160;
@@ -49,10 +61,13 @@ export class NoteStore {
     this.#database = database;
   }
 
-  static async open(): Promise<NoteStore> {
-    const storage = await IsarStorage.start();
+  static async open({ onProgress, onQuotaNearlyUsed }: StoreEvents): Promise<NoteStore> {
+    const candidates = allowedStorages();
+    const storage = await IsarStorage.start({
+      ...(candidates && { candidates }), quotaWarningRatio: QUOTA_WARNING_RATIO, onQuotaNearlyUsed,
+    });
     try {
-      const database = await storage.open('notes.db');
+      const database = await storage.open('notes.db', { onProgress });
       await migrate(database);
       return new NoteStore(storage, database);
     } catch (error) {
@@ -108,6 +123,11 @@ export class NoteStore {
       this.#database.query<{ version: string }>('SELECT sqlite_version() AS version'),
     ]);
     return { ...report, sqliteVersion: row!.version };
+  }
+
+  /** Asks the browser to keep the notes when space runs out; tells whether it does. */
+  async persist(): Promise<boolean> {
+    return await this.#storage.persist();
   }
 
   stop(): void {

@@ -1,0 +1,27 @@
+namespace Isar.Storage.Browser;
+
+/// <summary>
+/// Sends the page how far a request is: the first and the last of each stage, and between them as much as a person can follow, because a
+/// large database would flood the page.
+/// </summary>
+internal sealed class ProgressSender(Action<StorageProgress> send, TimeProvider timeProvider) : IProgress<StorageProgress>
+{
+    private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(50);
+
+    private StorageProgress? _last;
+    private long _sentAt;
+
+    public void Report(StorageProgress value)
+    {
+        if (value == _last)
+            return;
+        // Fewer bytes than before: the stage was begun again, such as by the next attempt to open.
+        bool isFirst = _last is not { } last || last.Stage != value.Stage || value.Completed < last.Completed;
+        bool isLast = value.Completed == value.Total;
+        _last = value;
+        if (!isFirst && !isLast && timeProvider.GetElapsedTime(_sentAt) < _interval)
+            return;
+        _sentAt = timeProvider.GetTimestamp();
+        send(value);
+    }
+}
