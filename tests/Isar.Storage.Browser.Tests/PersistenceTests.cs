@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Isar.Storage.Browser.Tests;
 
-/// <summary>What is stored in OPFS outlives the page, the browser, and a crash of it.</summary>
+/// <summary>What is stored outlives the page, the browser, and a crash of it.</summary>
 [Collection(BrowserTests.Name)]
 public sealed class PersistenceTests(BrowserFixture fixture) : IAsyncLifetime
 {
@@ -13,10 +13,7 @@ public sealed class PersistenceTests(BrowserFixture fixture) : IAsyncLifetime
 
     private const string CreateTable = "CREATE TABLE IF NOT EXISTS entries (batch INTEGER NOT NULL, content TEXT NOT NULL)";
 
-    private const string OpenDatabase = """
-        globalThis.storage = await IsarStorage.start({ directory: 'persistence' });
-        globalThis.db = await storage.open('notes.db');
-        """;
+    private static readonly int _rounds = Environment.GetEnvironmentVariable("ISAR_STORAGE_LONG") is { Length: > 0 } ? 100 : 20;
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -26,13 +23,15 @@ public sealed class PersistenceTests(BrowserFixture fixture) : IAsyncLifetime
         return Task.CompletedTask;
     }
 
-    [Fact]
-    public async Task Survives_a_reload_and_a_restart_of_the_browser()
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task Survives_a_reload_and_a_restart_of_the_browser(string backend)
     {
         await using (ChromiumBrowser first = await ChromiumBrowser.StartAsync(_profile))
         {
             IPage page = await fixture.OpenPageAsync(first);
-            await page.EvaluateAsync($"async () => {{ {OpenDatabase} await db.exec('{CreateTable}'); await db.exec('INSERT INTO entries VALUES (1, ?)', ['kept']); }}");
+            await page.EvaluateAsync($"async () => {{ {OpenDatabase(backend)} await db.exec('{CreateTable}'); await db.exec('INSERT INTO entries VALUES (1, ?)', ['kept']); }}");
             await page.CloseAsync();
             page = await fixture.OpenPageAsync(first);
             Assert.Equal("kept", await ReadContentAsync(page));
@@ -41,8 +40,8 @@ public sealed class PersistenceTests(BrowserFixture fixture) : IAsyncLifetime
         await using ChromiumBrowser second = await ChromiumBrowser.StartAsync(_profile);
         Assert.Equal("kept", await ReadContentAsync(await fixture.OpenPageAsync(second)));
 
-        static Task<string> ReadContentAsync(IPage page) => page.EvaluateAsync<string>(
-            $"async () => {{ {OpenDatabase} return (await db.query('SELECT content FROM entries'))[0].content; }}");
+        Task<string> ReadContentAsync(IPage page) => page.EvaluateAsync<string>(
+            $"async () => {{ {OpenDatabase(backend)} return (await db.query('SELECT content FROM entries'))[0].content; }}");
     }
 
     [Fact]
@@ -68,17 +67,20 @@ public sealed class PersistenceTests(BrowserFixture fixture) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("delete")]
-    [InlineData("truncate")]
-    [InlineData("persist")]
-    public async Task A_kill_inside_a_transaction_leaves_exactly_the_acknowledged_ones(string journalMode)
+    [InlineData("opfs", "delete")]
+    [InlineData("opfs", "truncate")]
+    [InlineData("opfs", "persist")]
+    [InlineData("indexeddb", "delete")]
+    [InlineData("indexeddb", "persist")]
+    [InlineData("indexeddb", "memory")]
+    public async Task A_kill_inside_a_transaction_leaves_exactly_the_acknowledged_ones(string backend, string journalMode)
     {
         await using (ChromiumBrowser browser = await ChromiumBrowser.StartAsync(_profile))
         {
             IPage page = await fixture.OpenPageAsync(browser);
             await page.EvaluateAsync($$"""
                 async () => {
-                  {{OpenDatabase}}
+                  {{OpenDatabase(backend)}}
                   await db.query('PRAGMA journal_mode = {{journalMode}}');
                   await db.exec('{{CreateTable}}');
                   for (let batch = 1; batch <= 20; batch++) {
@@ -100,25 +102,28 @@ public sealed class PersistenceTests(BrowserFixture fixture) : IAsyncLifetime
             await browser.KillAsync();
         }
         await using ChromiumBrowser restarted = await ChromiumBrowser.StartAsync(_profile);
-        Found found = await ReadAsync(await fixture.OpenPageAsync(restarted));
+        Found found = await ReadAsync(await fixture.OpenPageAsync(restarted), backend);
         Assert.Equal("ok", found.Integrity);
         Assert.Equal(Enumerable.Repeat(10, 20), found.Batches);
         Assert.Equal(0, found.Changed);
     }
 
-    [Fact]
-    public async Task Kills_at_any_moment_lose_no_acknowledged_transaction()
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task Kills_at_any_moment_lose_no_acknowledged_transaction(string backend)
     {
         int acknowledged = 0;
-        for (int round = 1; round <= 5; round++)
+        for (int round = 0; round <= (backend == "indexeddb" ? _rounds : _rounds / 4); round++)
         {
             await using ChromiumBrowser browser = await ChromiumBrowser.StartAsync(_profile);
             IPage page = await fixture.OpenPageAsync(browser);
-            if (round > 1)
+            if (round > 0)
             {
-                Found found = await ReadAsync(page);
+                Found found = await ReadAsync(page, backend);
                 Assert.Equal("ok", found.Integrity);
                 Assert.All(found.Batches, rows => Assert.Equal(10, rows));
+                Assert.Equal(Enumerable.Range(1, found.Batches.Length).Sum() * 10, found.Sum);
                 // The last transaction may have been stored without the page having heard of it.
                 Assert.InRange(found.Batches.Length, acknowledged, acknowledged + 1);
                 acknowledged = found.Batches.Length;
@@ -134,7 +139,7 @@ public sealed class PersistenceTests(BrowserFixture fixture) : IAsyncLifetime
             });
             await page.EvaluateAsync($$"""
                 async () => {
-                  {{OpenDatabase}}
+                  {{OpenDatabase(backend)}}
                   await db.exec('{{CreateTable}}');
                   const write = async () => {
                     for (let batch = {{acknowledged}} + 1; ; batch++) {
@@ -158,7 +163,7 @@ public sealed class PersistenceTests(BrowserFixture fixture) : IAsyncLifetime
         IPage page = await fixture.OpenPageAsync();
         string[] names = await page.EvaluateAsync<string[]>($$"""
             async () => {
-              {{OpenDatabase}}
+              {{OpenDatabase("opfs")}}
               await db.exec('{{CreateTable}}');
               await db.exec('INSERT INTO entries VALUES (7, ?)', ['grüße']);
               await db.close();
@@ -183,19 +188,25 @@ public sealed class PersistenceTests(BrowserFixture fixture) : IAsyncLifetime
         Assert.Equal("7|grüße\nok\n", await sqlite.StandardOutput.ReadToEndAsync());
     }
 
-    private static async Task<Found> ReadAsync(IPage page)
+    private static string OpenDatabase(string backend) => $$"""
+        globalThis.storage = await IsarStorage.start({ directory: 'persistence', candidates: ['{{backend}}'] });
+        globalThis.db = await storage.open('notes.db');
+        """;
+
+    private static async Task<Found> ReadAsync(IPage page, string backend)
     {
         string json = await page.EvaluateAsync<string>($$"""
             async () => {
-              {{OpenDatabase}}
+              {{OpenDatabase(backend)}}
               const [{ integrity_check }] = await db.query('PRAGMA integrity_check');
               const batches = await db.query('SELECT count(*) AS rows FROM entries GROUP BY batch ORDER BY batch');
+              const [{ sum }] = await db.query('SELECT coalesce(sum(batch), 0) AS sum FROM entries');
               const [{ changed }] = await db.query("SELECT count(*) AS changed FROM entries WHERE content LIKE 'y%'");
-              return JSON.stringify({ Integrity: integrity_check, Batches: batches.map(batch => batch.rows), Changed: changed });
+              return JSON.stringify({ Integrity: integrity_check, Batches: batches.map(batch => batch.rows), Sum: sum, Changed: changed });
             }
             """);
         return JsonSerializer.Deserialize<Found>(json)!;
     }
 
-    private sealed record Found(string Integrity, int[] Batches, int Changed);
+    private sealed record Found(string Integrity, int[] Batches, int Sum, int Changed);
 }
