@@ -60,6 +60,35 @@ find_chromium() {
   return 1
 }
 
+# Firefox: sets and exports FIREFOX_PATH. Installs one where that is possible without asking; elsewhere its tests are skipped.
+find_or_install_firefox() {
+  find_firefox && return
+  if can_install; then
+    echo 'Installing Firefox ...'
+    install_package firefox-esr && find_firefox && return
+    fail 'Firefox could not be installed.'
+  fi
+  skip_engine Firefox 'install Firefox (on Debian the package firefox-esr), or set FIREFOX_PATH to its program'
+}
+
+find_firefox() {
+  local candidate
+  for candidate in "${FIREFOX_PATH:-}" firefox-esr firefox /Applications/Firefox.app/Contents/MacOS/firefox; do
+    if [ -n "$candidate" ] && "$candidate" --version > /dev/null 2>&1; then
+      FIREFOX_PATH=$(command -v "$candidate")
+      export FIREFOX_PATH
+      return
+    fi
+  done
+  return 1
+}
+
+# skip_engine NAME WHAT: says that the tests of an engine are left out, now and at the end, where it cannot be missed.
+skip_engine() {
+  skipped_engines+=("SKIPPED: all tests in $1, because it is missing on this machine: $2.")
+  printf '%s\n' "${skipped_engines[-1]}"
+}
+
 can_install() {
   [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null
 }
