@@ -9,9 +9,9 @@ Builds the solution and runs its tests, or one part of them:
   format       the code style of C#
   typescript   the TypeScript client and the row packer, in Node.js
   unit         everything that runs natively
-  browser      everything that runs in real browsers: Chromium, and Firefox where it is installed
+  browser      everything that runs in real browsers: Chromium; Firefox and WebKitGTK where they are installed
 
-  FILTER       for unit and browser: only tests whose full name contains it; "browser Firefox" is what runs in Firefox'
+  FILTER       for unit and browser: only tests whose full name contains it; so "browser Firefox" and "browser WebKit" run one engine's'
 
 case ${1:-} in
   '' | format | typescript | unit | browser) ;;
@@ -122,6 +122,7 @@ if wanted unit || wanted browser; then require_sqlite3; fi
 if wanted browser; then
   find_or_install_chromium
   find_or_install_firefox
+  find_or_install_webkit
 fi
 build
 if wanted format; then run_format; fi

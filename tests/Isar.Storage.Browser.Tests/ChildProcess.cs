@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using System.Threading.Channels;
 
 namespace Isar.Storage.Browser.Tests;
 
@@ -7,59 +8,40 @@ namespace Isar.Storage.Browser.Tests;
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private readonly Process _process;
+    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly List<string> _output = [];
-    private readonly TaskCompletionSource<Match> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _openStreams = 2;
 
-    private ChildProcess(Process process, Regex ready)
+    private ChildProcess(Process process)
     {
         _process = process;
         process.OutputDataReceived += (_, e) => Take(e.Data);
         process.ErrorDataReceived += (_, e) => Take(e.Data);
-
-        void Take(string? line)
-        {
-            if (line is null)
-            {
-                if (Interlocked.Decrement(ref _openStreams) == 0)
-                    _ready.TrySetException(new InvalidOperationException($"{process.StartInfo.FileName} ended at its start:\n{Output}"));
-                return;
-            }
-            lock (_output)
-                _output.Add(line);
-            if (ready.Match(line) is { Success: true } match)
-                _ready.TrySetResult(match);
-        }
     }
 
-    /// <summary>Gets what the program has written so far.</summary>
-    public string Output
+    /// <summary>Gets whether the program has ended.</summary>
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Starts a program.</summary>
+    public static ChildProcess Start(ProcessStartInfo start)
     {
-        get
-        {
-            lock (_output)
-                return string.Join('\n', _output);
-        }
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        var process = new Process { StartInfo = start };
+        var child = new ChildProcess(process);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return child;
     }
 
     /// <summary>Starts a program and waits for the line by which it says that it is ready.</summary>
     public static async Task<(ChildProcess Process, Match Ready)> StartAsync(ProcessStartInfo start, Regex ready)
     {
-        start.RedirectStandardOutput = true;
-        start.RedirectStandardError = true;
-        var process = new Process { StartInfo = start };
-        var child = new ChildProcess(process, ready);
-        process.Start();
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        ChildProcess child = Start(start);
         try
         {
-            return (child, await child._ready.Task.WaitAsync(ChromiumBrowser.Patience));
-        }
-        catch (TimeoutException e)
-        {
-            await child.DisposeAsync();
-            throw new TimeoutException($"{start.FileName} did not get ready. It wrote:\n{child.Output}", e);
+            return (child, await child.ReadUntilAsync(ready));
         }
         catch
         {
@@ -75,13 +57,51 @@ internal sealed class ChildProcess : IAsyncDisposable
         await WaitForExitAsync();
     }
 
-    /// <summary>Waits until the program has ended by itself.</summary>
+    /// <summary>Waits until the program and all that it started have ended by themselves: until nobody can write to its output any more.</summary>
     public Task WaitForExitAsync() => _process.WaitForExitAsync().WaitAsync(ChromiumBrowser.Patience);
+
+    /// <summary>Makes an exception that carries what the program has written.</summary>
+    public InvalidOperationException Failure(string problem)
+    {
+        lock (_output)
+            return new InvalidOperationException($"{_process.StartInfo.FileName} {problem} It wrote:\n{string.Join('\n', _output)}");
+    }
 
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
             await KillAsync();
         _process.Dispose();
+    }
+
+    private async Task<Match> ReadUntilAsync(Regex wanted)
+    {
+        using var timer = new CancellationTokenSource(ChromiumBrowser.Patience);
+        try
+        {
+            await foreach (string line in _lines.Reader.ReadAllAsync(timer.Token))
+            {
+                if (wanted.Match(line) is { Success: true } match)
+                    return match;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw Failure("did not get ready.");
+        }
+        throw Failure("ended at its start.");
+    }
+
+    private void Take(string? line)
+    {
+        if (line is null)
+        {
+            if (Interlocked.Decrement(ref _openStreams) == 0)
+                _lines.Writer.Complete();
+            return;
+        }
+        lock (_output)
+            _output.Add(line);
+        _lines.Writer.TryWrite(line);
     }
 }

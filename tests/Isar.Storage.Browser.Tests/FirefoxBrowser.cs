@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using OpenQA.Selenium.BiDi;
 using OpenQA.Selenium.BiDi.BrowsingContext;
 using OpenQA.Selenium.BiDi.Session;
+using OpenQA.Selenium.Internal.Logging;
 
 namespace Isar.Storage.Browser.Tests;
 
@@ -31,6 +32,9 @@ internal sealed partial class FirefoxBrowser : IDrivenBrowser
 
     private readonly ChildProcess _process;
     private readonly IBiDi _connection;
+
+    /// <summary>The client would write to the console that a browser which was closed or killed has closed the connection.</summary>
+    static FirefoxBrowser() => Log.SetLevel(LogEventLevel.None);
 
     private FirefoxBrowser(ChildProcess process, IBiDi connection)
     {
@@ -75,7 +79,6 @@ internal sealed partial class FirefoxBrowser : IDrivenBrowser
         return new Tab(context);
     }
 
-    /// <summary>Kills all of the browser's processes at once: nothing in it gets a chance to finish.</summary>
     public Task KillAsync() => _process.KillAsync();
 
     public async Task CloseAsync()
@@ -120,7 +123,5 @@ internal sealed partial class FirefoxBrowser : IDrivenBrowser
                 token => context.Script.EvaluateAsync<string>(expression, awaitPromise: true, null, null, token), patience);
             return JsonSerializer.Deserialize<JsonElement>(json!);
         }
-
-        public Task CloseAsync() => InTimeAsync(token => context.CloseAsync(null, token));
     }
 }

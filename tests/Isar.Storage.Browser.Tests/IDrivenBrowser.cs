@@ -8,6 +8,9 @@ internal interface IDrivenBrowser : IAsyncDisposable
     /// <summary>Opens a tab and waits until the page is loaded.</summary>
     Task<IBrowserTab> OpenAsync(string url);
 
+    /// <summary>Kills all of the browser's processes at once: nothing in it gets a chance to finish.</summary>
+    Task KillAsync();
+
     /// <summary>Ends the browser as a user does.</summary>
     Task CloseAsync();
 }
@@ -22,6 +25,4 @@ internal interface IBrowserTab
     /// <param name="function">The source of the function, which takes no arguments.</param>
     /// <param name="patience">How long it may take; <see cref="ChromiumBrowser.Patience"/> unless given.</param>
     Task<JsonElement> EvaluateAsync(string function, TimeSpan? patience = null);
-
-    Task CloseAsync();
 }
