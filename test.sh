@@ -11,7 +11,7 @@ Builds the solution and runs its tests, or one part of them:
   unit         everything that runs natively
   browser      everything that runs in real browsers: Chromium; Firefox and WebKitGTK where they are installed
 
-  FILTER       for unit and browser: only tests whose full name contains it; so "browser Firefox" and "browser WebKit" run one engine's'
+  FILTER       for unit and browser: only tests whose full name contains it; "browser Firefox" and "browser WebKit" run one browser of three'
 
 case ${1:-} in
   '' | format | typescript | unit | browser) ;;

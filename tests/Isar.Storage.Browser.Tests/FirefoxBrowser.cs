@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using OpenQA.Selenium.BiDi;
 using OpenQA.Selenium.BiDi.BrowsingContext;
+using OpenQA.Selenium.BiDi.Script;
 using OpenQA.Selenium.BiDi.Session;
 using OpenQA.Selenium.Internal.Logging;
 
@@ -119,9 +120,11 @@ internal sealed partial class FirefoxBrowser : IDrivenBrowser
         public async Task<JsonElement> EvaluateAsync(string function, TimeSpan? patience)
         {
             string expression = $"(async () => JSON.stringify(await ({function})() ?? null))()";
-            string? json = await InTimeAsync(
-                token => context.Script.EvaluateAsync<string>(expression, awaitPromise: true, null, null, token), patience);
-            return JsonSerializer.Deserialize<JsonElement>(json!);
+            EvaluateResult result = await InTimeAsync(
+                token => context.Script.EvaluateAsync(expression, awaitPromise: true, null, null, token), patience);
+            return result is EvaluateResultSuccess { Result: StringRemoteValue json }
+                ? JsonSerializer.Deserialize<JsonElement>(json.Value)
+                : throw new InvalidOperationException($"The script threw {(result as EvaluateResultException)?.ExceptionDetails.Text}");
         }
     }
 }

@@ -26,12 +26,8 @@ public sealed class FirefoxCaseTests(FirefoxCaseTests.Results results) : IClassF
 
         public async Task InitializeAsync()
         {
-            if (FirefoxBrowser.Missing is not null)
-                return;
-            await using FirefoxBrowser browser = await FirefoxBrowser.StartAsync(_profile);
-            IBrowserTab tab = await browser.OpenAsync(site.Url);
-            Cases = await WorkerCases.RunAsync((function, patience) => tab.EvaluateAsync(function, patience), _prefixes);
-            await browser.CloseAsync();
+            if (FirefoxBrowser.Missing is null)
+                Cases = await WorkerCases.RunAsync(await FirefoxBrowser.StartAsync(_profile), site.Url, _prefixes);
         }
 
         public Task DisposeAsync()

@@ -7,3 +7,9 @@ public sealed class WebKitFactAttribute : FactAttribute
 {
     public WebKitFactAttribute() => Skip = WebKitBrowser.Missing;
 }
+
+/// <summary>A theory about WebKitGTK; skipped where there is none.</summary>
+public sealed class WebKitTheoryAttribute : TheoryAttribute
+{
+    public WebKitTheoryAttribute() => Skip = WebKitBrowser.Missing;
+}

@@ -60,6 +60,18 @@ internal sealed class WorkerCases
         return cases;
     }
 
+    /// <summary>Runs them all once in a browser, and closes it.</summary>
+    public static async Task<WorkerCases> RunAsync(IDrivenBrowser browser, string url, params string[] prefixes)
+    {
+        await using (browser)
+        {
+            IBrowserTab tab = await browser.OpenAsync(url);
+            WorkerCases cases = await RunAsync((function, patience) => tab.EvaluateAsync(function, patience), prefixes);
+            await browser.CloseAsync();
+            return cases;
+        }
+    }
+
     public void AssertPassed(string suite, string test)
     {
         Assert.True(_outcomes.TryGetValue((suite, test), out (string Outcome, string Detail) result),
