@@ -9,9 +9,9 @@ Builds the solution and runs its tests, or one part of them:
   format       the code style of C#
   typescript   the TypeScript client and the row packer, in Node.js
   unit         everything that runs natively
-  browser      everything that runs in a real Chromium
+  browser      everything that runs in real browsers: Chromium; Firefox and WebKitGTK where they are installed
 
-  FILTER       for unit and browser: only tests whose full name contains it'
+  FILTER       for unit and browser: only tests whose full name contains it; "browser Firefox" and "browser WebKit" run one browser of three'
 
 case ${1:-} in
   '' | format | typescript | unit | browser) ;;
@@ -30,6 +30,7 @@ source eng/install.sh
 part=${1:-} filter=${2:-}
 results=$PWD/artifacts/test-results
 passed=0 failed=0 skipped=0
+skipped_engines=()
 
 wanted() {
   [ -z "$part" ] || [ "$part" = "$1" ]
@@ -118,12 +119,17 @@ mkdir -p "$results"
 require_dotnet
 require_node
 if wanted unit || wanted browser; then require_sqlite3; fi
-if wanted browser; then find_or_install_chromium; fi
+if wanted browser; then
+  find_or_install_chromium
+  find_or_install_firefox
+  find_or_install_webkit
+fi
 build
 if wanted format; then run_format; fi
 if wanted typescript; then run_typescript; fi
 if wanted unit; then run_dotnet unit tests/Isar.Storage.Tests/Isar.Storage.Tests.csproj 10; fi
 if wanted browser; then run_dotnet browser tests/Isar.Storage.Browser.Tests/Isar.Storage.Browser.Tests.csproj 15; fi
 
+[ ${#skipped_engines[@]} = 0 ] || printf '%s\n' "${skipped_engines[@]}"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

@@ -31,7 +31,7 @@ require_sqlite3() {
   command -v sqlite3 > /dev/null && return
   if can_install; then
     echo 'Installing sqlite3 ...'
-    install_package sqlite3 && return
+    install_packages sqlite3 && return
   fi
   fail 'The program sqlite3 is missing: install it from your system or from https://sqlite.org/download.html.'
 }
@@ -41,7 +41,7 @@ find_or_install_chromium() {
   find_chromium && return
   if can_install; then
     echo 'Installing Chromium ...'
-    install_package chromium && find_chromium && return
+    install_packages chromium && find_chromium && return
   fi
   fail 'A browser is missing: install Chromium, Google Chrome or Microsoft Edge, or set CHROMIUM_PATH to the program of one.'
 }
@@ -60,14 +60,70 @@ find_chromium() {
   return 1
 }
 
+# Firefox: sets and exports FIREFOX_PATH. Installs one where that is possible without asking; elsewhere its tests are skipped.
+find_or_install_firefox() {
+  find_firefox && return
+  if can_install; then
+    echo 'Installing Firefox ...'
+    install_packages firefox-esr && find_firefox && return
+    fail 'Firefox could not be installed.'
+  fi
+  skip_engine Firefox 'install Firefox (on Debian the package firefox-esr), or set FIREFOX_PATH to its program'
+}
+
+find_firefox() {
+  local candidate
+  for candidate in "${FIREFOX_PATH:-}" firefox-esr firefox /Applications/Firefox.app/Contents/MacOS/firefox; do
+    if [ -n "$candidate" ] && "$candidate" --version > /dev/null 2>&1; then
+      FIREFOX_PATH=$(command -v "$candidate")
+      export FIREFOX_PATH
+      return
+    fi
+  done
+  return 1
+}
+
+# WebKitGTK's MiniBrowser and an X server for it: sets and exports WEBKIT_PATH and XVFB_PATH. Installs them where that is possible without
+# asking; elsewhere the tests are skipped.
+find_or_install_webkit() {
+  find_webkit && return
+  if can_install; then
+    echo 'Installing WebKitGTK ...'
+    install_packages webkit2gtk-driver xvfb && find_webkit && return
+    fail 'WebKitGTK could not be installed.'
+  fi
+  skip_engine WebKitGTK "install its MiniBrowser and Xvfb (on Debian the packages webkit2gtk-driver and xvfb), or set WEBKIT_PATH and XVFB_PATH to their programs"
+}
+
+find_webkit() {
+  local candidate
+  XVFB_PATH=$(command -v "${XVFB_PATH:-Xvfb}") || return 1
+  # Distributions keep it beside the library's other programs.
+  for candidate in "${WEBKIT_PATH:-}" MiniBrowser {/usr/lib,/usr/lib/*,/usr/libexec,/usr/lib64}/{webkit2gtk-4.1,webkitgtk-6.0}/MiniBrowser; do
+    if [ -n "$candidate" ] && command -v "$candidate" > /dev/null; then
+      WEBKIT_PATH=$(command -v "$candidate")
+      export WEBKIT_PATH XVFB_PATH
+      return
+    fi
+  done
+  return 1
+}
+
+# skip_engine NAME WHAT: says that the tests of an engine are left out, now and at the end, where it cannot be missed.
+skip_engine() {
+  local line="SKIPPED: all tests in $1, because it is missing on this machine: $2."
+  skipped_engines+=("$line")
+  printf '%s\n' "$line"
+}
+
 can_install() {
   [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null
 }
 
-install_package() {
+install_packages() {
   local log
   log=$(mktemp)
-  if ! { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$1"; } > "$log" 2>&1; then
+  if ! { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"; } > "$log" 2>&1; then
     tail -n 20 "$log" >&2
     rm -f "$log"
     return 1

@@ -5,15 +5,16 @@ namespace Isar.Storage.Browser.Tests.Worker;
 
 /// <summary>
 /// Runs the facts of this assembly inside the worker, one after another, and posts what became of each: <c>[class, case, outcome, detail]</c>,
-/// and at the end <c>[]</c>. What stands behind # in the worker's address limits it to the classes that contain it.
+/// and at the end <c>[]</c>. What stands behind # in the worker's address limits it to the classes whose names begin with that, or with one of
+/// several that commas separate.
 /// </summary>
 internal static partial class CaseRunner
 {
     public static async Task RunAsync()
     {
         WasmSqliteEngine.Register();
-        string filter = Filter();
-        foreach (Type type in typeof(CaseRunner).Assembly.GetExportedTypes().Where(t => !t.IsAbstract && t.Name.Contains(filter)))
+        string[] prefixes = Prefixes();
+        foreach (Type type in typeof(CaseRunner).Assembly.GetExportedTypes().Where(t => !t.IsAbstract && prefixes.Any(t.Name.StartsWith)))
         {
             foreach (SuiteCase test in SuiteCase.CasesOf(type))
                 await RunAsync(type, test);
@@ -40,10 +41,10 @@ internal static partial class CaseRunner
         }
     }
 
-    private static string Filter()
+    private static string[] Prefixes()
     {
         using JSObject location = JSHost.GlobalThis.GetPropertyAsJSObject("location")!;
-        return location.GetPropertyAsString("hash")!.TrimStart('#');
+        return location.GetPropertyAsString("hash")!.TrimStart('#').Split(',');
     }
 
     [JSImport("globalThis.postMessage")]

@@ -10,20 +10,17 @@ namespace Isar.Storage.Browser.Tests;
 /// </summary>
 internal sealed partial class ChromiumBrowser : IAsyncDisposable
 {
-    private static readonly string[] _names =
-        ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "microsoft-edge-stable"];
-
     private static readonly string[] _arguments =
     [
         "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
         "--disable-component-update", "--disable-sync", "--remote-debugging-port=0", "about:blank",
     ];
 
-    private readonly Process _process;
+    private readonly ChildProcess _process;
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
 
-    private ChromiumBrowser(Process process, IPlaywright playwright, IBrowser browser)
+    private ChromiumBrowser(ChildProcess process, IPlaywright playwright, IBrowser browser)
     {
         _process = process;
         _playwright = playwright;
@@ -39,28 +36,22 @@ internal sealed partial class ChromiumBrowser : IAsyncDisposable
         // A killed browser leaves this behind; it would take the profile for one in use on another machine.
         foreach (string left in Directory.Exists(profile) ? Directory.GetFiles(profile, "Singleton*") : [])
             File.Delete(left);
-        var process = new Process
+        var start = new ProcessStartInfo(FindExecutable(), [.. _arguments, $"--user-data-dir={profile}"]);
+        (ChildProcess process, Match ready) = await ChildProcess.StartAsync(start, ListeningLine());
+        IPlaywright? playwright = null;
+        try
         {
-            StartInfo = new ProcessStartInfo(FindExecutable(), [.. _arguments, $"--user-data-dir={profile}"]) { RedirectStandardError = true },
-        };
-        var address = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var output = new List<string>();
-        process.ErrorDataReceived += (_, e) =>
+            playwright = await Playwright.CreateAsync();
+            IBrowser browser = await playwright.Chromium.ConnectOverCDPAsync(ready.Groups[1].Value);
+            browser.Contexts[0].SetDefaultTimeout((float)Patience.TotalMilliseconds);
+            return new ChromiumBrowser(process, playwright, browser);
+        }
+        catch
         {
-            lock (output)
-                output.Add(e.Data ?? "");
-            if (e.Data is null)
-                address.TrySetException(new InvalidOperationException($"Chromium ended at its start:\n{string.Join('\n', output)}"));
-            else if (ListeningLine().Match(e.Data) is { Success: true } match)
-                address.TrySetResult(match.Groups[1].Value);
-        };
-        process.Start();
-        process.BeginErrorReadLine();
-        string endpoint = await address.Task.WaitAsync(Patience);
-        IPlaywright playwright = await Playwright.CreateAsync();
-        IBrowser browser = await playwright.Chromium.ConnectOverCDPAsync(endpoint);
-        browser.Contexts[0].SetDefaultTimeout((float)Patience.TotalMilliseconds);
-        return new ChromiumBrowser(process, playwright, browser);
+            playwright?.Dispose();
+            await process.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Opens a tab.</summary>
@@ -72,37 +63,26 @@ internal sealed partial class ChromiumBrowser : IAsyncDisposable
     }
 
     /// <summary>Kills all of the browser's processes at once: nothing in it gets a chance to finish.</summary>
-    public async Task KillAsync()
-    {
-        _process.Kill(entireProcessTree: true);
-        await _process.WaitForExitAsync().WaitAsync(Patience);
-    }
+    public Task KillAsync() => _process.KillAsync();
 
     /// <summary>Ends the browser as a user does.</summary>
     public async Task CloseAsync()
     {
         ICDPSession session = await _browser.NewBrowserCDPSessionAsync();
         await session.SendAsync("Browser.close");
-        await _process.WaitForExitAsync().WaitAsync(Patience);
+        await _process.WaitForExitAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
-            await KillAsync();
-        _process.Dispose();
+        await _process.DisposeAsync();
         _playwright.Dispose();
     }
 
-    private static string FindExecutable()
-    {
-        if (Environment.GetEnvironmentVariable("CHROMIUM_PATH") is { Length: > 0 } path)
-            return path;
-        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        return _names.SelectMany(name => folders.Select(folder => Path.Combine(folder, name))).FirstOrDefault(File.Exists)
-            ?? throw new InvalidOperationException(
-                "There is no Chromium, Chrome or Edge on this machine: install one, or set CHROMIUM_PATH to its executable.");
-    }
+    private static string FindExecutable() =>
+        Programs.Find("CHROMIUM_PATH", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "microsoft-edge-stable")
+        ?? throw new InvalidOperationException(
+            "There is no Chromium, Chrome or Edge on this machine: install one, or set CHROMIUM_PATH to its executable.");
 
     [GeneratedRegex("^DevTools listening on (ws://.*)$")]
     private static partial Regex ListeningLine();

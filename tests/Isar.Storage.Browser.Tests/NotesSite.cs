@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Isar.Storage.Browser.Tests;
 
@@ -19,7 +17,7 @@ internal sealed class NotesSite : IAsyncDisposable
 
     public static async Task<NotesSite> StartAsync()
     {
-        int port = FreePort();
+        int port = Loopback.FreePort();
         Process process = Start(port);
         string line = await process.StandardOutput.ReadLineAsync().WaitAsync(ChromiumBrowser.Patience) ?? "";
         string url = $"http://localhost:{port}";
@@ -51,11 +49,4 @@ internal sealed class NotesSite : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using Isar.Storage.Browser.Tests.Worker.Conformance;
+using Isar.Storage.Conformance;
+using Xunit;
+
+namespace Isar.Storage.Browser.Tests;
+
+/// <summary>The cases of the worker's assembly, which is read here and run in a browser: what became of each.</summary>
+internal sealed class WorkerCases
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(8);
+
+    private readonly Dictionary<(string Suite, string Test), (string Outcome, string Detail)> _outcomes = [];
+    private string? _failure;
+
+    private WorkerCases()
+    {
+    }
+
+    /// <summary>Gets the cases that are not skipped.</summary>
+    /// <param name="prefixes">How the names of their classes begin.</param>
+    public static TheoryData<string, string> Read(params string[] prefixes)
+    {
+        var cases = new TheoryData<string, string>();
+        foreach (Type type in typeof(OpfsUnderTest).Assembly.GetExportedTypes()
+            .Where(type => !type.IsAbstract && prefixes.Any(type.Name.StartsWith)))
+        {
+            foreach (SuiteCase test in SuiteCase.CasesOf(type).Where(test => test.Skip is null))
+                cases.Add(type.Name, test.Name);
+        }
+        return cases;
+    }
+
+    /// <summary>Runs them all once, in one worker.</summary>
+    /// <param name="evaluate">Calls a JavaScript function in a page of the <see cref="TestSite"/>.</param>
+    /// <param name="prefixes">As for <see cref="Read"/>.</param>
+    public static async Task<WorkerCases> RunAsync(Func<string, TimeSpan, Task<JsonElement>> evaluate, params string[] prefixes)
+    {
+        JsonElement run = await evaluate($$"""
+            async () => {
+              const results = [];
+              const worker = new Worker('/cases/isar-worker.js#{{string.Join(',', prefixes)}}', { type: 'module' });
+              const failure = await new Promise(resolve => {
+                worker.onmessage = ({ data }) => {
+                  if (!Array.isArray(data)) resolve(JSON.stringify(data));
+                  else if (data.length === 0) resolve('');
+                  else results.push(data);
+                };
+                worker.onerror = event => resolve(`${event.message}`);
+                setTimeout(() => resolve('It had no more time.'), {{_patience.TotalMilliseconds}});
+                worker.postMessage({ id: 1, method: 'hello', protocol: 2, options: {} });
+              });
+              worker.terminate();
+              return { results, failure };
+            }
+            """, _patience + ChromiumBrowser.Patience);
+        var cases = new WorkerCases { _failure = run.GetProperty("failure").GetString() };
+        foreach (string[] result in run.GetProperty("results").Deserialize<string[][]>()!)
+            cases._outcomes[(result[0], result[1])] = (result[2], result[3]);
+        return cases;
+    }
+
+    /// <summary>Runs them all once in a browser, and closes it.</summary>
+    public static async Task<WorkerCases> RunAsync(IDrivenBrowser browser, string url, params string[] prefixes)
+    {
+        await using (browser)
+        {
+            IBrowserTab tab = await browser.OpenAsync(url);
+            WorkerCases cases = await RunAsync((function, patience) => tab.EvaluateAsync(function, patience), prefixes);
+            await browser.CloseAsync();
+            return cases;
+        }
+    }
+
+    public void AssertPassed(string suite, string test)
+    {
+        Assert.True(_outcomes.TryGetValue((suite, test), out (string Outcome, string Detail) result),
+            $"The worker never reported {suite}.{test}. {_failure}");
+        Assert.True(result.Outcome == "passed", $"{result.Outcome} in the browser: {result.Detail}");
+    }
+}
