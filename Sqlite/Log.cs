@@ -15,4 +15,34 @@ internal static partial class Log
 
     [LoggerMessage(4, LogLevel.Information, "Opening {Database} waits for files that somebody else holds")]
     public static partial void OpenWaits(this ILogger logger, string database, Exception? exception);
+
+    [LoggerMessage(5, LogLevel.Warning, "Storage {Backend} is not available: {Reason}")]
+    public static partial void BackendRejected(this ILogger logger, string backend, string reason);
+
+    [LoggerMessage(6, LogLevel.Warning, "Storage {Backend} has reduced durability: its flush is {Flush}, so a power loss can undo the last commits")]
+    public static partial void DurabilityReduced(this ILogger logger, string backend, FlushGuarantee flush);
+
+    [LoggerMessage(7, LogLevel.Warning, "The record of where {Database} lives cannot be read; {Backend} is the only storage that has it")]
+    public static partial void OpenedWithoutRecord(this ILogger logger, string database, string backend, Exception exception);
+
+    [LoggerMessage(8, LogLevel.Warning, "The copy of {Database} that a migration left in {Backend} stays there until {Database} is opened while {Backend} can be used")]
+    public static partial void CopyStays(this ILogger logger, string database, string backend, Exception? cause);
+
+    [LoggerMessage(9, LogLevel.Information, "Migrated {Database} from {Source} to {Destination}")]
+    public static partial void DatabaseMigrated(this ILogger logger, string database, string source, string destination);
+
+    [LoggerMessage(10, LogLevel.Warning, "{Database} could not be migrated to {Destination} and is opened where it lives")]
+    public static partial void MigrationOnOpenFailed(this ILogger logger, string database, string destination, Exception exception);
+
+    [LoggerMessage(11, LogLevel.Warning, "{Usage} of {Quota} bytes that the platform grants are used")]
+    public static partial void QuotaNearlyUsed(this ILogger logger, long usage, long quota);
+
+    [LoggerMessage(12, LogLevel.Warning, "The platform did not say how much space there is")]
+    public static partial void QuotaUnknown(this ILogger logger, Exception exception);
+
+    [LoggerMessage(13, LogLevel.Error, "A handler of QuotaNearlyUsed threw")]
+    public static partial void QuotaHandlerFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(14, LogLevel.Warning, "The record of where databases live cannot be read; what is stored is listed as it is found")]
+    public static partial void ListedWithoutRecord(this ILogger logger, Exception exception);
 }

@@ -9,7 +9,11 @@ internal static partial class VfsInterop
 
     /// <summary>Registers a VFS with the engine and returns the address of its struct, 0 when SQLite refused it.</summary>
     [JSImport("register", Module)]
-    public static partial int Register(string name, int vfs, int maxPathname, bool asDefault, nint staging, int stagingSize);
+    public static partial int Register(string name, int vfs, int maxPathname, nint staging, int stagingSize);
+
+    /// <summary>Makes a VFS what SQLite uses where none is named.</summary>
+    [JSImport("makeDefault", Module)]
+    public static partial void MakeDefault(int address);
 
     [JSImport("unregister", Module)]
     public static partial void Unregister(int address);

@@ -26,7 +26,8 @@ export interface VfsExports {
 }
 
 export interface VfsImports {
-  register(name: string, vfs: number, maxPathname: number, asDefault: boolean, staging: number, stagingSize: number): number;
+  register(name: string, vfs: number, maxPathname: number, staging: number, stagingSize: number): number;
+  makeDefault(address: number): void;
   unregister(address: number): void;
 }
 
@@ -258,7 +259,7 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
   }
 
   return {
-    register(name, vfs, maxPathname, asDefault, stagingAddress, size) {
+    register(name, vfs, maxPathname, stagingAddress, size) {
       if (ioMethods === 0) start(stagingAddress, size);
       const address = engine.allocate(VFS_SIZE);
       const nameAddress = engine.allocateText(name);
@@ -270,7 +271,11 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
       view.setInt32(address + VFS_NAME, nameAddress, true);
       view.setInt32(address + VFS_APP_DATA, vfs, true);
       methods.forEach((pointer, index) => view.setInt32(address + VFS_METHODS + index * 4, pointer, true));
-      return engine.exports.sqlite3_vfs_register(address, asDefault ? 1 : 0) === OK ? address : 0;
+      return engine.exports.sqlite3_vfs_register(address, 0) === OK ? address : 0;
+    },
+    makeDefault(address) {
+      // Registering again is SQLite's way of saying so.
+      engine.exports.sqlite3_vfs_register(address, 1);
     },
     unregister(address) {
       engine.exports.sqlite3_vfs_unregister(address);

@@ -8,9 +8,8 @@ internal sealed class NativeVfsBinding : IVfsBinding
 {
     public bool CanWait => true;
 
-    public unsafe IDisposable Register(SqliteVfs vfs, bool asDefault)
+    public unsafe IVfsRegistration Register(SqliteVfs vfs)
     {
-        NativeEngine engine = NativeEngine.Instance;
         byte[] name = Encoding.UTF8.GetBytes(vfs.Name);
         var native = (NativeVfs*)NativeMemory.AllocZeroed((nuint)(sizeof(NativeVfs) + name.Length + 1));
         native->Name = (byte*)(native + 1);
@@ -18,7 +17,7 @@ internal sealed class NativeVfsBinding : IVfsBinding
         native->MaxPathname = vfs.MaxPathname;
         native->AppData = SqliteVfs.Handles.Add(vfs);
         NativeVfsCallbacks.Fill(native);
-        int code = engine.Register(native, asDefault ? 1 : 0);
+        int code = NativeEngine.Instance.Register(native, 0);
         if (code != SqliteCode.Ok)
             throw new StorageException(StorageErrorKind.Unavailable, $"SQLite refused the VFS \"{vfs.Name}\" with code {code}.");
         return new Registration(native);
@@ -28,9 +27,12 @@ internal sealed class NativeVfsBinding : IVfsBinding
     /// The struct and the handle stay allocated after this: a connection that is still open points at them, and SQLite cannot tell when
     /// the last one is gone. The adapter is closed by then and refuses to work. That is some 200 bytes for each disposed storage.
     /// </summary>
-    private sealed unsafe class Registration(NativeVfs* native) : IDisposable
+    private sealed unsafe class Registration(NativeVfs* native) : IVfsRegistration
     {
         private bool _disposed;
+
+        /// <summary>Registering again is SQLite's way of saying so.</summary>
+        public void MakeDefault() => NativeEngine.Instance.Register(native, 1);
 
         public void Dispose()
         {

@@ -5,6 +5,9 @@ namespace Isar.Storage.Sqlite;
 /// <summary>The names that databases may have.</summary>
 internal static class DatabaseName
 {
+    /// <summary>What no database's name begins with: files of the storage's own.</summary>
+    public const string ReservedPrefix = ".isar-";
+
     private static readonly string[] _companions =
         [DatabaseFiles.JournalSuffix, DatabaseFiles.WriteAheadLogSuffix, DatabaseFiles.SharedMemorySuffix];
 
@@ -23,10 +26,20 @@ internal static class DatabaseName
             throw new StorageException(StorageErrorKind.PathInvalid,
                 $"The name \"{database}\" cannot be a database's: SQLite gives it to a journal of \"{owner}\".");
         }
+        if (IsReserved(path))
+        {
+            throw new StorageException(StorageErrorKind.PathInvalid,
+                $"The name \"{database}\" cannot be a database's: names that begin with \"{ReservedPrefix}\" are the storage's own.");
+        }
         return path;
     }
+
+    /// <summary>Tells whether a stored file is a database, and not a journal or a file of the storage's own.</summary>
+    public static bool IsDatabase(StoragePath file) => !IsReserved(file) && !DatabaseFiles.TryGetDatabase(file, out _);
 
     /// <summary>Gets a database's own file and those beside it, in the order in which deleting is safe: without its database a journal is void.</summary>
     public static IEnumerable<StoragePath> FilesOf(StoragePath database) =>
         [database, .. _companions.Select(suffix => StoragePath.Parse(database.Value + suffix))];
+
+    private static bool IsReserved(StoragePath path) => path.Value.StartsWith(ReservedPrefix, StringComparison.Ordinal);
 }

@@ -30,6 +30,23 @@ internal static class DatabaseOpener
         }
     }
 
+    /// <summary>Asks SQLite for faults (<see href="https://sqlite.org/pragma.html#pragma_integrity_check">PRAGMA integrity_check</see>).</summary>
+    /// <returns>The first, or <see langword="null"/>.</returns>
+    public static string? CheckIntegrity(SqliteConnection connection)
+    {
+        sqlite3 handle = connection.Handle!;
+        int code = raw.sqlite3_prepare_v2(handle, "PRAGMA integrity_check(1)", out sqlite3_stmt statement);
+        using (statement)
+        {
+            if (code == raw.SQLITE_OK)
+                code = raw.sqlite3_step(statement);
+            if (code != raw.SQLITE_ROW)
+                return raw.sqlite3_errmsg(handle).utf8_to_string();
+            string answer = raw.sqlite3_column_text(statement, 0).utf8_to_string();
+            return answer == "ok" ? null : answer.Trim();
+        }
+    }
+
     /// <summary>Executes at once or fails: a command would block the thread while the database is locked.</summary>
     private static void Execute(SqliteConnection connection, string sql)
     {

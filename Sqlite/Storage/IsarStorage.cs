@@ -1,54 +1,56 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Logging;
 
 namespace Isar.Storage.Sqlite;
 
-/// <summary>One backend with its adapter, made ready on first use.</summary>
+/// <summary>Databases by name, each in the one backend that it lives in.</summary>
+/// <param name="choice">The candidates, and which is for new databases.</param>
+/// <param name="resolver">Where a database lives.</param>
+/// <param name="migrator">Moves databases, or refuses to.</param>
+/// <param name="overview">Lists and reports.</param>
+/// <param name="opening">Waits for files that somebody else holds.</param>
+/// <param name="quota">Watches the quota, where the platform tells it.</param>
 internal sealed class IsarStorage(
-    string name,
-    string reason,
-    Func<IStorageBackend> createBackend,
-    IsarStorageOptions options,
-    bool asSqliteDefault,
-    IVfsBinding binding,
-    TimeProvider timeProvider,
-    ILoggerFactory loggerFactory) : IIsarStorage, IAsyncDisposable, IDisposable
+    BackendChoice choice,
+    HomeResolver resolver,
+    Migrator migrator,
+    StorageOverview overview,
+    OpenPipeline opening,
+    QuotaWatch? quota) : IIsarStorage, IDeferredCommitsSource
 {
-    private static int _count;
+    /// <summary>The databases that were opened or prepared here, by name: what is asked for after every commit.</summary>
+    private readonly ConcurrentDictionary<string, KnownHome> _known = new(StringComparer.Ordinal);
 
-    private readonly Lock _gate = new();
-    private readonly ILogger _logger = loggerFactory.CreateLogger<IsarStorage>();
-    private readonly OpenPipeline _opening = new(options.OpenTimeout, timeProvider, loggerFactory.CreateLogger<IsarStorage>());
-    private readonly HashSet<string> _connectionStrings = [];
-    private Task<Opened>? _opened;
-    private bool _disposed;
+    public event EventHandler<StorageQuota>? QuotaNearlyUsed
+    {
+        add => quota?.NearlyUsed += value;
+        remove => quota?.NearlyUsed -= value;
+    }
 
     public async ValueTask<SqliteConnection> OpenAsync(
         string database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         StoragePath path = DatabaseName.Parse(database);
-        Opened opened = await GetOpenedAsync(cancellationToken).ConfigureAwait(false);
-        return await _opening.ExecuteAsync(path, async token =>
-        {
-            await AcquireOnceAsync(opened, path, progress, token).ConfigureAwait(false);
-            return DatabaseOpener.Open(path, ConnectionStringOf(opened, path));
-        }, cancellationToken).ConfigureAwait(false);
+        SqliteConnection connection = await EnterAsync(
+            path, progress, static (entered, path, token) => entered.Backend.OpenAsync(path, token), cancellationToken).ConfigureAwait(false);
+        quota?.Look();
+        return connection;
     }
 
     public async ValueTask PrepareAsync(string database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         StoragePath path = DatabaseName.Parse(database);
-        Opened opened = await GetOpenedAsync(cancellationToken).ConfigureAwait(false);
-        await AcquireAsync(opened, path, progress, cancellationToken).ConfigureAwait(false);
+        await EnterAsync(path, progress, static (_, _, _) => ValueTask.FromResult(true), cancellationToken).ConfigureAwait(false);
+        quota?.Look();
     }
 
     public string GetConnectionString(string database)
     {
         StoragePath path = DatabaseName.Parse(database);
-        Task<Opened> opened = GetOpenedAsync(CancellationToken.None);
-        return opened.IsCompleted
-            ? ConnectionStringOf(opened.GetAwaiter().GetResult(), path)
-            : throw new InvalidOperationException($"The backend \"{name}\" is not ready yet: await PrepareAsync(\"{database}\") first.");
+        ReadyBackend? home = resolver.HasOnePlace ? choice.ChooseAtOnce() : _known.GetValueOrDefault(database)?.Backend;
+        return home?.ConnectionStringOf(path) ?? throw new InvalidOperationException(
+            $"The backend of \"{database}\" is not ready yet: await PrepareAsync(\"{database}\") first.");
     }
 
     public async ValueTask<bool> ExistsAsync(string database, CancellationToken cancellationToken)
@@ -61,170 +63,71 @@ internal sealed class IsarStorage(
     public async ValueTask<bool> DeleteAsync(string database, CancellationToken cancellationToken)
     {
         StoragePath path = DatabaseName.Parse(database);
-        Opened opened = await GetOpenedAsync(cancellationToken).ConfigureAwait(false);
-        // Pooled connections are open too, and their connection strings may be variations of ours.
-        if (opened.Vfs.IsOpen(path))
-            SqliteConnection.ClearAllPools();
-        await AcquireAsync(opened, path, progress: null, cancellationToken).ConfigureAwait(false);
-        if (!opened.Vfs.TryBeginDelete(path))
+        TakenDatabase? taken = await opening.ExecuteAsync(
+            path, token => resolver.TakeAsync(path, anywhere: false, "is being deleted", progress: null, token), cancellationToken).ConfigureAwait(false);
+        if (taken is null)
+            return false;
+        if (taken.Files is not { } files)
             throw new StorageException(StorageErrorKind.Busy, $"The database \"{path}\" cannot be deleted while it is open; dispose its connections first.");
-        try
-        {
-            bool existed = opened.Backend.Exists(path);
-            foreach (StoragePath file in DatabaseName.FilesOf(path).Where(opened.Backend.Exists))
-                opened.Backend.Delete(file, flush: true);
-            await opened.Backend.ReleaseAsync(path, CancellationToken.None).ConfigureAwait(false);
-            return existed;
-        }
-        finally
-        {
-            opened.Vfs.EndDelete(path);
-        }
+        await using ConfiguredAsyncDisposable releaseFiles = files.ConfigureAwait(false);
+        bool existed = await files.Backend.DeleteAsync(path).ConfigureAwait(false);
+        await resolver.ForgetAsync(path, taken.Home).ConfigureAwait(false);
+        _known.TryRemove(database, out _);
+        return existed;
     }
 
-    public event EventHandler<StorageQuota>? QuotaNearlyUsed
-    {
-        add { }
-        remove { }
-    }
+    public ValueTask<IReadOnlyList<DatabaseEntry>> ListAsync(CancellationToken cancellationToken) => overview.ListAsync(cancellationToken);
 
-    public ValueTask MigrateAsync(
-        string database, string backend, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) =>
-        throw new StorageException(StorageErrorKind.Unavailable, $"There is no other backend \"{backend}\".");
+    public ValueTask FlushAsync(string database, CancellationToken cancellationToken) =>
+        _known.TryGetValue(database, out KnownHome? home)
+            ? FlushAsync(home.Backend, home.Path, cancellationToken)
+            : FlushUnknownAsync(database, cancellationToken);
 
-    public async ValueTask<IReadOnlyList<DatabaseEntry>> ListAsync(CancellationToken cancellationToken)
-    {
-        Opened opened = await GetOpenedAsync(cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<StorageEntry> files = await opened.Backend.ListAsync(cancellationToken).ConfigureAwait(false);
-        return [.. files.Where(file => !DatabaseFiles.TryGetDatabase(file.Path, out _)).Select(file => new DatabaseEntry(file.Path, name, file.Length))];
-    }
-
-    public async ValueTask FlushAsync(string database, CancellationToken cancellationToken)
+    public async ValueTask MigrateAsync(
+        string database, string backend, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         StoragePath path = DatabaseName.Parse(database);
-        Opened opened = await GetOpenedAsync(cancellationToken).ConfigureAwait(false);
-        await opened.Backend.FlushAsync(path, cancellationToken).ConfigureAwait(false);
+        ArgumentException.ThrowIfNullOrEmpty(backend);
+        await migrator.MigrateAsync(path, backend, progress, cancellationToken).ConfigureAwait(false);
+        // It is not acquired where it lives now.
+        _known.TryRemove(database, out _);
     }
 
-    public async ValueTask<StorageReport> GetReportAsync(CancellationToken cancellationToken)
+    public ValueTask<StorageReport> GetReportAsync(CancellationToken cancellationToken) => overview.ReportAsync(cancellationToken);
+
+    public IDeferredCommits? GetDeferredCommits(string database) => _known.GetValueOrDefault(database)?.Backend.DeferredCommits;
+
+    /// <summary>Finds and acquires a database, and uses it before anybody can delete or move it.</summary>
+    private async ValueTask<T> EnterAsync<T>(
+        StoragePath path,
+        IProgress<StorageProgress>? progress,
+        Func<EnteredDatabase, StoragePath, CancellationToken, ValueTask<T>> use,
+        CancellationToken cancellationToken)
     {
-        Opened opened = await GetOpenedAsync(cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<StorageEntry> files = await opened.Backend.ListAsync(cancellationToken).ConfigureAwait(false);
-        return new StorageReport
+        await choice.MakeSqliteDefaultAsync(cancellationToken).ConfigureAwait(false);
+        await migrator.MigrateBeforeOpeningAsync(path, progress, cancellationToken).ConfigureAwait(false);
+        return await opening.ExecuteAsync(path, async token =>
         {
-            Backend = name,
-            Reason = reason,
-            Location = opened.Backend.Location,
-            Capabilities = opened.Backend.Capabilities,
-            UsedBytes = files.Sum(file => file.Length),
-        };
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        Task<Opened>? opening;
-        string[] connectionStrings;
-        lock (_gate)
-        {
-            if (_disposed)
-                return;
-            _disposed = true;
-            opening = _opened;
-            connectionStrings = [.. _connectionStrings];
-        }
-        if (opening is null)
-            return;
-        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        // What failed to begin was told to who asked for it, and left nothing to end.
-        if (!opening.IsCompletedSuccessfully)
-            return;
-        Opened opened = opening.Result;
-        foreach (string connectionString in connectionStrings)
-            ClearPool(connectionString);
-        opened.Registration.Dispose();
-        opened.Vfs.Close();
-        await opened.Backend.DisposeAsync().ConfigureAwait(false);
-    }
-
-    /// <exception cref="InvalidOperationException">The backend can only be disposed asynchronously.</exception>
-    public void Dispose()
-    {
-        ValueTask disposing = DisposeAsync();
-        if (!disposing.IsCompleted)
-            throw new InvalidOperationException($"The backend \"{name}\" is disposed asynchronously: use DisposeAsync of the service provider.");
-        disposing.GetAwaiter().GetResult();
-    }
-
-    private static void ClearPool(string connectionString)
-    {
-        using var connection = new SqliteConnection(connectionString);
-        SqliteConnection.ClearPool(connection);
-    }
-
-    private async ValueTask AcquireAsync(
-        Opened opened, StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) =>
-        await _opening.ExecuteAsync(path, async token =>
-        {
-            await AcquireOnceAsync(opened, path, progress, token).ConfigureAwait(false);
-            return true;
+            using EnteredDatabase entered = await resolver.EnterAsync(path, progress, token).ConfigureAwait(false);
+            choice.Announce(entered.Backend);
+            T result = await use(entered, path, token).ConfigureAwait(false);
+            _known[path.Value] = new KnownHome(path, entered.Backend);
+            return result;
         }, cancellationToken).ConfigureAwait(false);
-
-    private static async Task AcquireOnceAsync(
-        Opened opened, StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
-    {
-        await opened.Backend.AcquireAsync(path, progress, cancellationToken).ConfigureAwait(false);
-        if (opened.Vfs.IsBeingDeleted(path))
-            throw new StorageException(StorageErrorKind.Busy, $"The database \"{path}\" is being deleted.");
     }
 
-    /// <summary>Initialises once; a failure is told to everybody who waits, and the next call tries again.</summary>
-    private Task<Opened> GetOpenedAsync(CancellationToken cancellationToken)
+    private async ValueTask FlushAsync(ReadyBackend home, StoragePath path, CancellationToken cancellationToken)
     {
-        lock (_gate)
-        {
-            if (_disposed)
-                throw new StorageException(StorageErrorKind.Unavailable, $"The storage \"{name}\" was disposed.");
-            if (_opened is null or { IsFaulted: true } or { IsCanceled: true })
-                _opened = InitializeAsync();
-            return _opened.IsCompleted ? _opened : _opened.WaitAsync(cancellationToken);
-        }
+        await home.Backend.FlushAsync(path, cancellationToken).ConfigureAwait(false);
+        quota?.Look();
     }
 
-    private async Task<Opened> InitializeAsync()
+    private async ValueTask FlushUnknownAsync(string database, CancellationToken cancellationToken)
     {
-        IStorageBackend backend = createBackend();
-        try
-        {
-            await backend.InitializeAsync(CancellationToken.None).ConfigureAwait(false);
-            var vfs = new SqliteVfs($"isar-{name}-{Interlocked.Increment(ref _count)}", backend, timeProvider, loggerFactory.CreateLogger<SqliteVfs>());
-            IDisposable registration = binding.Register(vfs, asSqliteDefault);
-            _logger.StorageChosen(name, backend.Location, reason);
-            if (!backend.Capabilities.Persistent)
-                _logger.StorageNotPersistent(name, reason);
-            return new Opened(backend, vfs, registration);
-        }
-        catch
-        {
-            await backend.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
+        StoragePath path = DatabaseName.Parse(database);
+        if (await resolver.FindAsync(path, anywhere: false, mayCreate: false, cancellationToken).ConfigureAwait(false) is { } home)
+            await FlushAsync(home.Backend, path, cancellationToken).ConfigureAwait(false);
     }
 
-    private string ConnectionStringOf(Opened opened, StoragePath path)
-    {
-        var builder = new SqliteConnectionStringBuilder
-        {
-            DataSource = opened.Vfs.DataSourceOf(path),
-            Vfs = opened.Vfs.Name,
-            Pooling = binding.CanWait,
-        };
-        if (!binding.CanWait)
-            builder.DefaultTimeout = 1;
-        string result = builder.ToString();
-        lock (_gate)
-            _connectionStrings.Add(result);
-        return result;
-    }
-
-    private sealed record Opened(IStorageBackend Backend, SqliteVfs Vfs, IDisposable Registration);
+    private sealed record KnownHome(StoragePath Path, ReadyBackend Backend);
 }

@@ -13,12 +13,28 @@ internal sealed class IsarStorageOptionsValidator(IEnumerable<BackendRegistratio
             result.AddError("It is empty; name a directory for the databases.", nameof(options.Directory));
         if (options.OpenTimeout < TimeSpan.Zero || options.OpenTimeout > _maxOpenTimeout)
             result.AddError($"It is {options.OpenTimeout}; it must lie between 0 and {_maxOpenTimeout}.", nameof(options.OpenTimeout));
+        if (!(options.QuotaWarningRatio is > 0 and <= 1))
+            result.AddError($"It is {options.QuotaWarningRatio}; it must lie above 0 and not above 1.", nameof(options.QuotaWarningRatio));
         string[] known = [.. backends.Select(b => b.Name)];
         bool isMemory = MemoryOptOut.ReasonOf(options) is not null;
         if (known.Length == 0 && !isMemory)
             result.AddError("No backend was added: call UseNative, UseOpfs, UseMemory or another on what AddIsarStorage returns.");
-        if (options.Candidates?[0] is { } wanted && !known.Contains(wanted) && !(isMemory && known.Length == 0))
-            result.AddError($"There is no backend \"{wanted}\"; added are: {string.Join(", ", known)}.", nameof(options.Candidates));
+        if (options.Candidates is { } candidates)
+            ValidateCandidates(result, candidates, isMemory && known.Length == 0 ? null : known);
         return result.Build();
+    }
+
+    /// <param name="result">Hears what is wrong.</param>
+    /// <param name="candidates">What the options say.</param>
+    /// <param name="known">The names that they may say, or <see langword="null"/> when no backend is needed.</param>
+    private static void ValidateCandidates(ValidateOptionsResultBuilder result, IReadOnlyList<string> candidates, string[]? known)
+    {
+        const string Option = nameof(IsarStorageOptions.Candidates);
+        if (candidates.Count == 0)
+            result.AddError("It is empty; name at least one backend, or leave it null for the persistent ones.", Option);
+        foreach (string wanted in candidates.Where(wanted => known?.Contains(wanted) == false).Distinct())
+            result.AddError($"There is no backend \"{wanted}\"; added are: {string.Join(", ", known!)}.", Option);
+        foreach (string twice in candidates.GroupBy(wanted => wanted).Where(group => group.Count() > 1).Select(group => group.Key))
+            result.AddError($"It names \"{twice}\" more than once.", Option);
     }
 }

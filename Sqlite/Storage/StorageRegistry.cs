@@ -4,54 +4,149 @@ using Microsoft.Extensions.Options;
 
 namespace Isar.Storage.Sqlite;
 
-/// <summary>The storages of one service provider, one per backend name, made when first asked for.</summary>
+/// <summary>The storages of one service provider, and their backends, each made when it is first asked for.</summary>
 internal sealed class StorageRegistry(
-    IEnumerable<BackendRegistration> backends,
+    IEnumerable<BackendRegistration> registrations,
     IOptions<IsarStorageOptions> options,
     IVfsBinding binding,
     TimeProvider timeProvider,
     ILoggerFactory loggerFactory,
-    IServiceProvider services)
+    IServiceProvider services,
+    IStorageHomes? homes = null,
+    IStorageQuota? quota = null) : IAsyncDisposable, IDisposable
 {
     private const string MemoryName = "memory";
 
     private readonly Lock _gate = new();
+    private readonly ILogger _logger = loggerFactory.CreateLogger<IsarStorage>();
+    private readonly BackendRegistration[] _registrations = [.. registrations];
+    private readonly Dictionary<string, BackendStorage> _backends = [];
     private readonly Dictionary<string, IsarStorage> _storages = [];
-    private readonly BackendRegistration[] _backends = [.. backends];
+    private IsarStorage? _default;
+    private QuotaWatch? _quotaWatch;
+    private bool _disposed;
 
-    public IsarStorage Default => Get(DefaultName);
+    /// <summary>Gets the storage that chooses among the candidates.</summary>
+    public IsarStorage Default
+    {
+        get
+        {
+            lock (_gate)
+                return _default ??= CreateDefault();
+        }
+    }
 
-    private string DefaultName => options.Value.Candidates?[0] ?? _backends.FirstOrDefault()?.Name ?? MemoryName;
+    private IsarStorageOptions Options => options.Value;
 
+    /// <summary>Gets why everything is in memory, or <see langword="null"/> when it is not.</summary>
+    private string? OptOut => MemoryOptOut.ReasonOf(Options);
+
+    private string[] CandidateNames
+    {
+        get
+        {
+            if (Options.Candidates is { } named)
+                return [.. named];
+            string[] persistent = [.. _registrations.Where(backend => backend.Persistent).Select(backend => backend.Name)];
+            return persistent.Length > 0 ? persistent : [_registrations.FirstOrDefault()?.Name ?? MemoryName];
+        }
+    }
+
+    /// <summary>Gets the storage of one backend.</summary>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/> when no backend has this name.</exception>
     public IsarStorage Get(string name)
     {
         lock (_gate)
         {
+            if (CandidateNames is [var only] && only == name)
+                return _default ??= CreateDefault();
             if (!_storages.TryGetValue(name, out IsarStorage? storage))
-                _storages.Add(name, storage = Create(name));
+            {
+                BackendStorage backend = FindBackend(name) ?? throw new StorageException(StorageErrorKind.Unavailable,
+                    $"There is no backend \"{name}\"; added are: {string.Join(", ", _registrations.Select(known => known.Name))}.");
+                _storages.Add(name, storage = Create([backend], NothingStored ?? "It was asked for by its name.", isDefault: false));
+            }
             return storage;
         }
     }
 
-    private IsarStorage Create(string name)
+    public async ValueTask DisposeAsync()
     {
-        IsarStorageOptions current = options.Value;
-        string? optOut = MemoryOptOut.ReasonOf(current);
-        BackendRegistration? registration = _backends.FirstOrDefault(b => b.Name == name);
-        if (registration is null && (optOut is null || name != DefaultName))
+        BackendStorage[] backends;
+        lock (_gate)
         {
-            throw new StorageException(StorageErrorKind.Unavailable,
-                $"There is no backend \"{name}\"; added are: {string.Join(", ", _backends.Select(b => b.Name))}.");
+            _disposed = true;
+            backends = [.. _backends.Values];
+            _quotaWatch?.Dispose();
         }
-        var context = new BackendContext(current.Directory, services, loggerFactory) { OpenTimeout = current.OpenTimeout };
-        Func<IStorageBackend> create = optOut is null ? () => registration!.Create(context) : () => new MemoryBackend(new MemoryBackendOptions());
-        bool isDefault = name == DefaultName;
-        string reason = optOut is not null ? $"Nothing is stored, because {optOut}."
-            : !isDefault ? "It was asked for by its name."
-            : current.Candidates is not null ? "The options name it as the default."
-            : _backends.Length == 1 ? "It is the only backend that was added."
-            : "It is the first backend that was added.";
-        return new IsarStorage(optOut is null ? name : MemoryName, reason, create, current, isDefault && current.UseAsSqliteDefault, binding, timeProvider, loggerFactory);
+        foreach (BackendStorage backend in backends)
+            await backend.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <exception cref="InvalidOperationException">A backend can only be disposed asynchronously.</exception>
+    public void Dispose()
+    {
+        ValueTask disposing = DisposeAsync();
+        if (!disposing.IsCompleted)
+            throw new InvalidOperationException("The storage is disposed asynchronously: use DisposeAsync of the service provider.");
+        disposing.GetAwaiter().GetResult();
+    }
+
+    private string? NothingStored => OptOut is { } why ? $"Nothing is stored, because {why}." : null;
+
+    private IsarStorage CreateDefault()
+    {
+        string[] names = CandidateNames;
+        string reason = NothingStored
+            ?? (Options.Candidates is not null ? names.Length == 1 ? "The options name it as the only candidate." : "It is the first candidate of the options."
+            : _registrations.Length == 1 ? "It is the only backend that was added."
+            : names.Length == 1 ? "It is the only backend that was added and keeps what is stored."
+            : "It is the first backend that was added.");
+        // The memory opt-out replaces all of them by one.
+        string[] used = OptOut is null ? names : names[..1];
+        return Create([.. used.Select(name => FindBackend(name) ?? AddMemory(name))], reason, isDefault: true);
+    }
+
+    private IsarStorage Create(BackendStorage[] backends, string reason, bool isDefault)
+    {
+        IStorageHomes? record = backends.Any(backend => backend.IsPersistent) ? homes : null;
+        var choice = new BackendChoice(backends, record is not null, reason, isDefault && Options.UseAsSqliteDefault, _logger);
+        var opening = new OpenPipeline(Options.OpenTimeout, timeProvider, _logger);
+        Transit? transit = record is null ? null : new Transit(record, FindBackendSafely, _logger);
+        var resolver = new HomeResolver(choice, FindBackendSafely, record, transit, _logger);
+        Migration? migration = record is null ? null : new Migration(record, transit!, opening, _logger);
+        var migrator = new Migrator(choice, resolver, migration, opening, Options.MigrateOnOpen, _logger);
+        QuotaWatch? watch = OptOut is not null || quota is null ? null
+            : _quotaWatch ??= new QuotaWatch(quota, Options.QuotaWarningRatio, timeProvider, _logger);
+        return new IsarStorage(choice, resolver, migrator, new StorageOverview(choice, record, watch, _logger), opening, watch);
+    }
+
+    private BackendStorage? FindBackendSafely(string name)
+    {
+        lock (_gate)
+            return FindBackend(name);
+    }
+
+    private BackendStorage? FindBackend(string name)
+    {
+        if (_backends.TryGetValue(name, out BackendStorage? known))
+            return known;
+        if (_registrations.FirstOrDefault(backend => backend.Name == name) is not { } registration)
+            return null;
+        if (OptOut is not null)
+            return AddMemory(name);
+        var context = new BackendContext(Options.Directory, services, loggerFactory) { OpenTimeout = Options.OpenTimeout };
+        return Add(name, name, registration.Persistent, () => registration.Create(context));
+    }
+
+    private BackendStorage AddMemory(string key) => Add(key, MemoryName, persistent: false, static () => new MemoryBackend(new MemoryBackendOptions()));
+
+    private BackendStorage Add(string key, string name, bool persistent, Func<IStorageBackend> create)
+    {
+        if (_disposed)
+            throw new StorageException(StorageErrorKind.Unavailable, "The storage was disposed.");
+        var backend = new BackendStorage(name, persistent, create, binding, timeProvider, loggerFactory);
+        _backends.Add(key, backend);
+        return backend;
     }
 }

@@ -7,6 +7,14 @@ internal interface IVfsBinding
     bool CanWait { get; }
 
     /// <summary>Registers an adapter under its name.</summary>
-    /// <returns>Takes it out again. Connections that are open then keep working until the adapter is closed.</returns>
-    IDisposable Register(SqliteVfs vfs, bool asDefault);
+    IVfsRegistration Register(SqliteVfs vfs);
+}
+
+/// <summary>
+/// An adapter that an engine knows. Disposing takes it out again; connections that are open then keep working until the adapter is closed.
+/// </summary>
+internal interface IVfsRegistration : IDisposable
+{
+    /// <summary>Makes it what SQLite uses where no VFS is named.</summary>
+    void MakeDefault();
 }

@@ -15,9 +15,12 @@ internal sealed class SqliteVfs
     /// <summary>Super-journals have random names, so what is remembered needs a limit.</summary>
     private const int MaxKnownPaths = 1000;
 
+    [ThreadStatic]
+    private static StoragePath? _admitted;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<StoragePath, int> _openFiles = [];
-    private readonly HashSet<StoragePath> _deleting = [];
+    private readonly Dictionary<StoragePath, string> _keptClosed = [];
     private readonly ConcurrentDictionary<string, StoragePath> _paths = new(StringComparer.Ordinal);
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
@@ -169,23 +172,38 @@ internal sealed class SqliteVfs
             return _openFiles.ContainsKey(path);
     }
 
-    public bool IsBeingDeleted(StoragePath path)
+    /// <summary>Keeps a database from being opened until <see cref="LetOpen"/>; <see langword="false"/> when it is open or kept closed already.</summary>
+    /// <param name="path">The database.</param>
+    /// <param name="why">What happens to it meanwhile, such as "is being deleted".</param>
+    public bool TryKeepClosed(StoragePath path, string why)
     {
         lock (_gate)
-            return _deleting.Contains(path);
+            return !_openFiles.ContainsKey(path) && _keptClosed.TryAdd(path, why);
     }
 
-    /// <summary>Keeps a database from being opened until <see cref="EndDelete"/>; <see langword="false"/> when it is open or being deleted.</summary>
-    public bool TryBeginDelete(StoragePath path)
+    public void LetOpen(StoragePath path)
     {
         lock (_gate)
-            return !_openFiles.ContainsKey(path) && _deleting.Add(path);
+            _keptClosed.Remove(path);
     }
 
-    public void EndDelete(StoragePath path)
+    /// <summary>Lets this thread open a database that is kept closed, until the result is disposed. For who keeps it closed.</summary>
+    public static Admission Admit(StoragePath path)
+    {
+        _admitted = path;
+        return default;
+    }
+
+    /// <summary>Counts as an open file until <see cref="Forget"/>: who is about to open a database keeps others from deleting or moving it.</summary>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/> while it is kept closed.</exception>
+    public void Hold(StoragePath path)
     {
         lock (_gate)
-            _deleting.Remove(path);
+        {
+            if (_keptClosed.TryGetValue(path, out string? why) && _admitted != path)
+                throw new StorageException(StorageErrorKind.Busy, $"\"{path}\" {why}.");
+            _openFiles[path] = _openFiles.GetValueOrDefault(path) + 1;
+        }
     }
 
     /// <summary>Refuses everything from now on: connections that are still open get errors, not another storage.</summary>
@@ -235,7 +253,7 @@ internal sealed class SqliteVfs
         StoragePath path = PathOf(name);
         if ((flags & OpenFlags.Exclusive) != 0 && Backend.Exists(path))
             throw new StorageException(StorageErrorKind.Io, $"\"{path}\" was to be created, but exists.");
-        Remember(path);
+        Hold(path);
         try
         {
             IStorageFile file = OpenOrFallBack(path, flags, ref outFlags);
@@ -245,16 +263,6 @@ internal sealed class SqliteVfs
         {
             Forget(path);
             throw;
-        }
-    }
-
-    private void Remember(StoragePath path)
-    {
-        lock (_gate)
-        {
-            if (_deleting.Contains(path))
-                throw new StorageException(StorageErrorKind.Busy, $"\"{path}\" is being deleted.");
-            _openFiles[path] = _openFiles.GetValueOrDefault(path) + 1;
         }
     }
 
@@ -287,5 +295,11 @@ internal sealed class SqliteVfs
             _paths.Clear();
         _paths[name] = path;
         return path;
+    }
+
+    /// <summary>Ends what <see cref="Admit"/> began, on the same thread.</summary>
+    public readonly ref struct Admission : IDisposable
+    {
+        public void Dispose() => _admitted = null;
     }
 }

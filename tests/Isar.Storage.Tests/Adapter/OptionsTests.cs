@@ -89,13 +89,13 @@ public sealed class OptionsTests : IDisposable
     }
 
     [Fact]
-    public async Task Backends_are_found_by_their_names_and_the_first_is_the_default()
+    public async Task Backends_are_found_by_their_names_and_the_first_that_keeps_things_is_the_default()
     {
         await using ServiceProvider services = new ServiceCollection()
             .AddIsarStorage(options => options.Directory = _directory).UseMemory("scratch").UseNative().Services.BuildServiceProvider();
-        IIsarStorage scratch = services.GetRequiredService<IIsarStorage>();
-        IIsarStorage native = services.GetRequiredKeyedService<IIsarStorage>("native");
-        Assert.Same(scratch, services.GetRequiredKeyedService<IIsarStorage>("scratch"));
+        IIsarStorage native = services.GetRequiredService<IIsarStorage>();
+        IIsarStorage scratch = services.GetRequiredKeyedService<IIsarStorage>("scratch");
+        Assert.Same(native, services.GetRequiredKeyedService<IIsarStorage>("native"));
         Assert.Equal("scratch", (await scratch.GetReportAsync()).Backend);
         Assert.Equal("native", (await native.GetReportAsync()).Backend);
     }

@@ -156,9 +156,9 @@ internal static class Kills
             [nameof(StorageServiceSuite.Opening_makes_a_database_and_deleting_removes_it)] = [ListOnlyAcquired, DeleteLost],
             [nameof(StorageServiceSuite.A_database_made_after_a_delete_is_empty)] = [DeletedBytesReturn, NewFileUnseen],
             [nameof(StorageServiceSuite.Deleting_takes_the_journals_along)] = [NewFileUnseen, JournalsUnseen],
-            [nameof(StorageServiceSuite.The_list_shows_databases_and_nothing_else)] = [ListUnordered, NamesFolded],
+            [nameof(StorageServiceSuite.The_list_shows_databases_and_nothing_else)] = [NamesFolded],
             [nameof(StorageServiceSuite.Databases_do_not_mix)] = [AcquireTwiceRefused, LocksOfAllPathsMeet],
-            [nameof(StorageServiceSuite.Names_may_be_long_nested_and_unusual)] = [ListUnordered, NamesShortened],
+            [nameof(StorageServiceSuite.Names_may_be_long_nested_and_unusual)] = [NamesShortened],
             [nameof(StorageServiceSuite.Preparing_makes_no_database_and_a_connection_string_opens_it)] =
                 [AcquireTwiceRefused, AcquireCreates],
             [nameof(StorageServiceSuite.A_flushed_commit_is_there)] = [CreateEmptiesTheFile, FlushEmptiesTheDatabase],

@@ -1,0 +1,110 @@
+using Microsoft.Extensions.Logging;
+
+namespace Isar.Storage.Sqlite;
+
+/// <summary>The backends that one storage may use, in their order, and which of them is for new databases.</summary>
+/// <param name="backends">At least one.</param>
+/// <param name="hasChoice">
+/// Whether the next is taken where one is not available. Without a record of homes it must not be: a database would be looked for
+/// elsewhere the next time.
+/// </param>
+/// <param name="reason">Why the first of them is the first, as a sentence for people.</param>
+/// <param name="asSqliteDefault">Whether the one for new databases is also what SQLite uses where no VFS is named.</param>
+/// <param name="logger">The storage's logger.</param>
+internal sealed class BackendChoice(IReadOnlyList<BackendStorage> backends, bool hasChoice, string reason, bool asSqliteDefault, ILogger logger)
+{
+    /// <summary>Gets the candidates: without a choice, the first only.</summary>
+    private readonly BackendStorage[] _candidates = hasChoice ? [.. backends] : [backends[0]];
+
+    public string Names => string.Join(", ", _candidates.Select(backend => backend.Name));
+
+    public IReadOnlyList<RejectedBackend> Rejected => [.. _candidates.Select(backend => backend.Rejection).OfType<RejectedBackend>()];
+
+    public BackendStorage? Find(string name) => _candidates.FirstOrDefault(backend => backend.Name == name);
+
+    /// <summary>Gets the backend for new databases: the first that is available.</summary>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/> when none is.</exception>
+    public async ValueTask<ReadyBackend> ChooseAsync(CancellationToken cancellationToken)
+    {
+        ReadyBackend chosen = await FindFirstAsync(cancellationToken).ConfigureAwait(false);
+        Use(chosen);
+        return chosen;
+    }
+
+    /// <summary>Gets the backend of a storage without a choice, or <see langword="null"/> while it is not ready.</summary>
+    public ReadyBackend? ChooseAtOnce()
+    {
+        // Not a wait: while it is being initialised, that goes on for who asks next.
+        Task<ReadyBackend> getting = _candidates[0].GetAsync(CancellationToken.None);
+        if (!getting.IsCompleted)
+            return null;
+        ReadyBackend chosen = getting.GetAwaiter().GetResult();
+        Use(chosen);
+        return chosen;
+    }
+
+    /// <summary>Makes the choice, where SQLite's default depends on it.</summary>
+    public async ValueTask MakeSqliteDefaultAsync(CancellationToken cancellationToken)
+    {
+        if (asSqliteDefault)
+            await ChooseAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lists what is stored in all that are available, the one for new databases first.</summary>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/> when none is.</exception>
+    public async ValueTask<IReadOnlyList<BackendContents>> ListAsync(CancellationToken cancellationToken)
+    {
+        await ChooseAsync(cancellationToken).ConfigureAwait(false);
+        List<BackendContents> contents = [];
+        foreach (BackendStorage candidate in _candidates)
+        {
+            if (await candidate.TryGetAsync(cancellationToken).ConfigureAwait(false) is { } ready)
+                contents.Add(await BackendContents.ListAsync(ready, cancellationToken).ConfigureAwait(false));
+        }
+        return contents;
+    }
+
+    /// <summary>Gets why a backend is in use, as a sentence for people.</summary>
+    public string ReasonOf(ReadyBackend backend)
+    {
+        BackendStorage[] before = [.. _candidates.TakeWhile(candidate => candidate.Name != backend.Name)];
+        return before.Length == 0 ? reason
+            : before.All(candidate => candidate.Rejection is not null)
+                ? $"It is the first that is available; not available: {string.Join(", ", before.Select(candidate => candidate.Name))}."
+            : "A database lives there.";
+    }
+
+    /// <summary>Logs a backend that is in use, once, and what it does not guarantee.</summary>
+    public void Announce(ReadyBackend backend)
+    {
+        if (!backend.TryAnnounce())
+            return;
+        StorageCapabilities capabilities = backend.Backend.Capabilities;
+        string why = ReasonOf(backend);
+        logger.StorageChosen(backend.Name, backend.Backend.Location, why);
+        if (!capabilities.Persistent)
+            logger.StorageNotPersistent(backend.Name, why);
+        else if (capabilities.Flush != FlushGuarantee.Full)
+            logger.DurabilityReduced(backend.Name, capabilities.Flush);
+    }
+
+    private void Use(ReadyBackend chosen)
+    {
+        Announce(chosen);
+        if (asSqliteDefault)
+            chosen.MakeSqliteDefault();
+    }
+
+    private async ValueTask<ReadyBackend> FindFirstAsync(CancellationToken cancellationToken)
+    {
+        if (_candidates.Length == 1)
+            return await _candidates[0].GetAsync(cancellationToken).ConfigureAwait(false);
+        foreach (BackendStorage candidate in _candidates)
+        {
+            if (await candidate.TryGetAsync(cancellationToken).ConfigureAwait(false) is { } ready)
+                return ready;
+        }
+        throw new StorageException(StorageErrorKind.Unavailable,
+            $"No storage is available here. {string.Join(" ", Rejected.Select(rejected => $"{rejected.Backend}: {rejected.Reason}"))}");
+    }
+}

@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Logging;
+
+namespace Isar.Storage.Sqlite;
+
+/// <summary>One added backend, made ready when it is first needed. Safe for any threads.</summary>
+internal sealed class BackendStorage(
+    string name, bool persistent, Func<IStorageBackend> createBackend, IVfsBinding binding, TimeProvider timeProvider, ILoggerFactory loggerFactory)
+    : IAsyncDisposable
+{
+    private static int _count;
+
+    private readonly Lock _gate = new();
+    private readonly ILogger _logger = loggerFactory.CreateLogger<IsarStorage>();
+    private Task<ReadyBackend>? _ready;
+    private volatile RejectedBackend? _rejection;
+    private bool _disposed;
+
+    public string Name => name;
+
+    /// <summary>Gets whether it keeps what is stored.</summary>
+    public bool IsPersistent => persistent;
+
+    /// <summary>Gets why it was not available when it was last asked for, or <see langword="null"/>.</summary>
+    public RejectedBackend? Rejection => _rejection;
+
+    /// <summary>Initialises it once; a failure is told to everybody who waits, and the next call tries again.</summary>
+    /// <exception cref="StorageException">What the backend throws; <see cref="StorageErrorKind.Unavailable"/> also after it was disposed.</exception>
+    public Task<ReadyBackend> GetAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+                throw new StorageException(StorageErrorKind.Unavailable, $"The storage \"{name}\" was disposed.");
+            if (_ready is null or { IsFaulted: true } or { IsCanceled: true })
+                _ready = InitializeAsync();
+            return _ready.IsCompleted ? _ready : _ready.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Gets it if it is available. What was not once is not asked again here, so that the same one is chosen each time.</summary>
+    public async ValueTask<ReadyBackend?> TryGetAsync(CancellationToken cancellationToken)
+    {
+        if (_rejection is not null)
+            return null;
+        try
+        {
+            return await GetAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageException e) when (e.Kind == StorageErrorKind.Unavailable && _rejection is not null)
+        {
+            return null;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Task<ReadyBackend>? opening;
+        lock (_gate)
+        {
+            _disposed = true;
+            opening = _ready;
+            _ready = null;
+        }
+        if (opening is null)
+            return;
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // What failed to begin was told to who asked for it, and left nothing to end.
+        if (opening.IsCompletedSuccessfully)
+            await opening.Result.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task<ReadyBackend> InitializeAsync()
+    {
+        IStorageBackend backend = createBackend();
+        try
+        {
+            await backend.InitializeAsync(CancellationToken.None).ConfigureAwait(false);
+            var vfs = new SqliteVfs($"isar-{name}-{Interlocked.Increment(ref _count)}", backend, timeProvider, loggerFactory.CreateLogger<SqliteVfs>());
+            var ready = new ReadyBackend(name, persistent, backend, vfs, binding.Register(vfs), binding.CanWait);
+            _rejection = null;
+            return ready;
+        }
+        catch (Exception e)
+        {
+            if (e is StorageException { Kind: StorageErrorKind.Unavailable })
+                Reject(e.Message);
+            await backend.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private void Reject(string reason)
+    {
+        if (_rejection is null)
+            _logger.BackendRejected(name, reason);
+        _rejection = new RejectedBackend(name, reason);
+    }
+}

@@ -1,0 +1,93 @@
+namespace Isar.Storage.Sqlite;
+
+/// <summary>A database whose files are acquired, and which nobody in this process deletes or moves until this is disposed.</summary>
+internal sealed class EnteredDatabase : IDisposable
+{
+    private readonly StoragePath _path;
+    private int _disposed;
+
+    private EnteredDatabase(ReadyBackend backend, StoragePath path)
+    {
+        Backend = backend;
+        _path = path;
+    }
+
+    public ReadyBackend Backend { get; }
+
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/>: it is being deleted or moved, or somebody else holds its files.</exception>
+    public static async ValueTask<EnteredDatabase> EnterAsync(
+        ReadyBackend backend, StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    {
+        backend.Vfs.Hold(path);
+        var entered = new EnteredDatabase(backend, path);
+        try
+        {
+            await backend.Backend.AcquireAsync(path, progress, cancellationToken).ConfigureAwait(false);
+            return entered;
+        }
+        catch
+        {
+            entered.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            Backend.Vfs.Forget(_path);
+    }
+}
+
+/// <summary>
+/// A database whose files are acquired, and which nobody can open through the adapter until this is disposed; then the files are released.
+/// </summary>
+internal sealed class ClosedDatabase : IAsyncDisposable
+{
+    private readonly StoragePath _path;
+
+    private ClosedDatabase(ReadyBackend backend, StoragePath path)
+    {
+        Backend = backend;
+        _path = path;
+    }
+
+    public ReadyBackend Backend { get; }
+
+    /// <summary>Closes it for everybody else.</summary>
+    /// <param name="backend">The backend that has it.</param>
+    /// <param name="path">The database.</param>
+    /// <param name="why">What happens to it, such as "is being deleted".</param>
+    /// <param name="progress">Hears how far acquiring it is.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/>: it is open, or somebody else holds its files.</exception>
+    public static async ValueTask<ClosedDatabase> CloseAsync(
+        ReadyBackend backend, StoragePath path, string why, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (!backend.Vfs.TryKeepClosed(path, why))
+            throw new StorageException(StorageErrorKind.Busy, $"The database \"{path}\" is in use in the backend \"{backend.Name}\".");
+        var closed = new ClosedDatabase(backend, path);
+        try
+        {
+            await backend.Backend.AcquireAsync(path, progress, cancellationToken).ConfigureAwait(false);
+            return closed;
+        }
+        catch
+        {
+            backend.Vfs.LetOpen(path);
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await Backend.Backend.ReleaseAsync(_path, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            Backend.Vfs.LetOpen(_path);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace Isar.Storage.Sqlite;
+
+/// <summary>Finds the one backend that a database lives in, for one storage. What is recorded decides; nothing else is ever tried in its place.</summary>
+/// <param name="choice">The storage's choice.</param>
+/// <param name="findBackend">Finds any added backend by its name.</param>
+/// <param name="homes">The record, or <see langword="null"/> where the storage has only one place.</param>
+/// <param name="transit">Clears up after migrations, where there is a record.</param>
+/// <param name="logger">The storage's logger.</param>
+internal sealed class HomeResolver(
+    BackendChoice choice, Func<string, BackendStorage?> findBackend, IStorageHomes? homes, Transit? transit, ILogger logger)
+{
+    /// <summary>How often somebody else may be quicker before that counts as being busy.</summary>
+    private const int MaxStarts = 5;
+
+    /// <summary>Gets whether every database of the storage lives in the same backend, which nothing is recorded about.</summary>
+    public bool HasOnePlace => homes is null;
+
+    /// <summary>Finds where a database lives or, if it is new, is to be made, and acquires it there. To be called in each attempt of opening it.</summary>
+    /// <exception cref="StorageException">
+    /// <see cref="StorageErrorKind.Unavailable"/>: its home is not, or is not known. <see cref="StorageErrorKind.Corrupt"/>: several
+    /// backends have a database of this name. <see cref="StorageErrorKind.Busy"/>: somebody else holds it.
+    /// </exception>
+    public async ValueTask<EnteredDatabase> EnterAsync(StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    {
+        for (int start = 0; start < MaxStarts; start++)
+        {
+            Home home = (await FindAsync(path, anywhere: false, mayCreate: true, cancellationToken).ConfigureAwait(false))!.Value;
+            EnteredDatabase entered = await EnteredDatabase.EnterAsync(home.Backend, path, progress, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                if (await IsStillAsync(home, path, cancellationToken).ConfigureAwait(false))
+                    return entered;
+            }
+            catch
+            {
+                entered.Dispose();
+                throw;
+            }
+            entered.Dispose();
+            await ReleaseUnusedAsync(home.Backend, path).ConfigureAwait(false);
+        }
+        throw Changing(path);
+    }
+
+    /// <summary>Finds where a database lives and closes it there for everybody else. Needs the record, where there is one.</summary>
+    /// <param name="path">The database.</param>
+    /// <param name="anywhere">Whether it may live in a backend that is not among the choice.</param>
+    /// <param name="why">What happens to it, such as "is being deleted".</param>
+    /// <param name="progress">Hears how far acquiring it is.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns><see langword="null"/> when it lives nowhere.</returns>
+    public async ValueTask<TakenDatabase?> TakeAsync(
+        StoragePath path, bool anywhere, string why, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    {
+        for (int start = 0; start < MaxStarts; start++)
+        {
+            if (await FindAsync(path, anywhere, mayCreate: false, cancellationToken).ConfigureAwait(false) is not { } home)
+                return null;
+            if (home.RecordFailure is { } failure)
+                throw HomeErrors.Unreadable(path, failure);
+            // Pooled connections are open too, and their connection strings may be variations of ours.
+            if (home.Backend.Vfs.IsOpen(path))
+                SqliteConnection.ClearAllPools();
+            if (home.Backend.Vfs.IsOpen(path))
+                return new TakenDatabase(home, Files: null);
+            ClosedDatabase files = await ClosedDatabase.CloseAsync(home.Backend, path, why, progress, cancellationToken).ConfigureAwait(false);
+            bool still = false;
+            try
+            {
+                still = await IsStillAsync(home, path, cancellationToken).ConfigureAwait(false);
+                if (still)
+                    return new TakenDatabase(home, files);
+            }
+            finally
+            {
+                if (!still)
+                    await files.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        throw Changing(path);
+    }
+
+    /// <summary>Finds where a database lives.</summary>
+    /// <param name="path">The database.</param>
+    /// <param name="anywhere">Whether it may live in a backend that is not among the choice.</param>
+    /// <param name="mayCreate">Whether the home of a new database is decided and recorded.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns><see langword="null"/> when it is new and <paramref name="mayCreate"/> does not allow it.</returns>
+    public async ValueTask<Home?> FindAsync(StoragePath path, bool anywhere, bool mayCreate, CancellationToken cancellationToken)
+    {
+        if (homes is null)
+            return new Home(await choice.ChooseAsync(cancellationToken).ConfigureAwait(false));
+        for (int start = 0; start < MaxStarts; start++)
+        {
+            StorageHome? record;
+            try
+            {
+                record = await homes.GetAsync(path, cancellationToken).ConfigureAwait(false);
+            }
+            catch (StorageException e) when (e.Kind == StorageErrorKind.Unavailable)
+            {
+                return await FindWithoutRecordAsync(path, e, cancellationToken).ConfigureAwait(false);
+            }
+            if (record is not null)
+            {
+                ReadyBackend home = await GetHomeAsync(path, record, anywhere, cancellationToken).ConfigureAwait(false);
+                if (!record.IsInTransit)
+                    return new Home(home, record);
+                if (await transit!.ClearAsync(path, record, home, cancellationToken).ConfigureAwait(false) is { } cleared)
+                    return new Home(home, cleared);
+                continue;
+            }
+            if (await FindUnrecordedAsync(path, mayCreate, cancellationToken).ConfigureAwait(false) is not { } owner)
+                return null;
+            if (!owner.IsPersistent)
+                return new Home(owner);
+            var made = new StorageHome(owner.Name);
+            if (await homes.TryReplaceAsync(path, expected: null, made, cancellationToken).ConfigureAwait(false))
+                return new Home(owner, made);
+        }
+        throw Changing(path);
+    }
+
+    /// <summary>Removes what is recorded and marked about a database that was deleted.</summary>
+    public async ValueTask ForgetAsync(StoragePath path, Home home)
+    {
+        // What a migration left somewhere would be taken for the database if nothing were recorded.
+        if (homes is null || home.Record is null or { IsInTransit: true })
+            return;
+        foreach (BackendContents contents in await choice.ListAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            if (contents.IsMarkedAway(path) && !contents.HasFile(path))
+                await AwayMark.ClearAsync(contents.Backend, path, CancellationToken.None).ConfigureAwait(false);
+        }
+        if (!await homes.TryReplaceAsync(path, home.Record, home: null, CancellationToken.None).ConfigureAwait(false))
+            throw Changing(path);
+    }
+
+    private async ValueTask<ReadyBackend> GetHomeAsync(StoragePath path, StorageHome record, bool anywhere, CancellationToken cancellationToken)
+    {
+        BackendStorage backend = (anywhere ? findBackend(record.Backend) : choice.Find(record.Backend))
+            ?? throw HomeErrors.NoCandidate(path, record, choice);
+        try
+        {
+            return await backend.GetAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageException e) when (e.Kind == StorageErrorKind.Unavailable)
+        {
+            throw HomeErrors.HomeUnavailable(path, record, e);
+        }
+    }
+
+    /// <summary>Finds who has a database that nothing is recorded about: one older than the record, or a new one.</summary>
+    private async ValueTask<ReadyBackend?> FindUnrecordedAsync(StoragePath path, bool mayCreate, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<BackendContents> all = await choice.ListAsync(cancellationToken).ConfigureAwait(false);
+        BackendContents[] owners = [.. all.Where(contents => contents.HasDatabase(path))];
+        if (owners.Length > 1)
+            throw HomeErrors.Several(path, owners);
+        if (owners.Length == 1)
+            return owners[0].Backend;
+        if (all.FirstOrDefault(contents => contents.HasFile(path)) is { } copy)
+            throw HomeErrors.OnlyOldCopy(path, copy);
+        if (!mayCreate)
+            return null;
+        BackendContents first = all[0];
+        // It is about to be the database's home again.
+        if (first.IsMarkedAway(path))
+            await AwayMark.ClearAsync(first.Backend, path, cancellationToken).ConfigureAwait(false);
+        return first.Backend;
+    }
+
+    private async ValueTask<Home> FindWithoutRecordAsync(StoragePath path, StorageException failure, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<BackendContents> all = await choice.ListAsync(cancellationToken).ConfigureAwait(false);
+        BackendContents[] owners = [.. all.Where(contents => contents.HasDatabase(path))];
+        if (owners.Length != 1)
+            throw HomeErrors.Unreadable(path, failure);
+        logger.OpenedWithoutRecord(path.Value, owners[0].Backend.Name, failure);
+        return new Home(owners[0].Backend, RecordFailure: failure);
+    }
+
+    /// <summary>Tells whether what was found still holds once the files are acquired, which from then on keep it so.</summary>
+    private async ValueTask<bool> IsStillAsync(Home home, StoragePath path, CancellationToken cancellationToken)
+    {
+        if (homes is null)
+            return true;
+        if (home.RecordFailure is null)
+            return await homes.GetAsync(path, cancellationToken).ConfigureAwait(false) == home.Record;
+        BackendContents contents = await BackendContents.ListAsync(home.Backend, cancellationToken).ConfigureAwait(false);
+        return contents.HasDatabase(path);
+    }
+
+    /// <summary>Gives the files back to whoever moved the database elsewhere, unless somebody uses them here.</summary>
+    private static async ValueTask ReleaseUnusedAsync(ReadyBackend backend, StoragePath path)
+    {
+        if (!backend.Vfs.TryKeepClosed(path, "is being released"))
+            return;
+        try
+        {
+            await backend.Backend.ReleaseAsync(path, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            backend.Vfs.LetOpen(path);
+        }
+    }
+
+    private static StorageException Changing(StoragePath path) =>
+        new(StorageErrorKind.Busy, $"Where the database \"{path}\" lives is being changed by somebody else.");
+}

@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Logging;
+
+namespace Isar.Storage.Sqlite;
+
+/// <summary>What one storage has, where, and why there.</summary>
+internal sealed class StorageOverview(BackendChoice choice, IStorageHomes? homes, QuotaWatch? quota, ILogger logger)
+{
+    public async ValueTask<IReadOnlyList<DatabaseEntry>> ListAsync(CancellationToken cancellationToken) => await ListAsync(
+        await choice.ListAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<StorageReport> ReportAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<BackendContents> all = await choice.ListAsync(cancellationToken).ConfigureAwait(false);
+        ReadyBackend chosen = all[0].Backend;
+        return new StorageReport
+        {
+            Backend = chosen.Name,
+            Reason = choice.ReasonOf(chosen),
+            Location = chosen.Backend.Location,
+            Capabilities = chosen.Backend.Capabilities,
+            UsedBytes = all.Sum(contents => contents.UsedBytes),
+            Rejected = choice.Rejected,
+            Databases = await ListAsync(all, cancellationToken).ConfigureAwait(false),
+            Quota = quota is null ? null : await quota.EstimateAsync(cancellationToken).ConfigureAwait(false),
+        };
+    }
+
+    private async ValueTask<IReadOnlyList<DatabaseEntry>> ListAsync(IReadOnlyList<BackendContents> all, CancellationToken cancellationToken)
+    {
+        IReadOnlyDictionary<StoragePath, StorageHome> records = await ReadRecordsAsync(cancellationToken).ConfigureAwait(false);
+        IEnumerable<DatabaseEntry> here = all.SelectMany(contents => contents.Databases.Where(entry =>
+            records.TryGetValue(entry.Path, out StorageHome? home) ? home.Backend == entry.Backend : !contents.IsMarkedAway(entry.Path)));
+        IEnumerable<DatabaseEntry> elsewhere = records
+            .Where(record => all.All(contents => contents.Backend.Name != record.Value.Backend))
+            .Select(record => new DatabaseEntry(record.Key, record.Value.Backend, Length: null));
+        return [.. here.Concat(elsewhere).OrderBy(entry => entry.Path.Value, StringComparer.Ordinal)];
+    }
+
+    private async ValueTask<IReadOnlyDictionary<StoragePath, StorageHome>> ReadRecordsAsync(CancellationToken cancellationToken)
+    {
+        var none = new Dictionary<StoragePath, StorageHome>();
+        if (homes is null)
+            return none;
+        try
+        {
+            return await homes.ListAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageException e) when (e.Kind == StorageErrorKind.Unavailable)
+        {
+            logger.ListedWithoutRecord(e);
+            return none;
+        }
+    }
+}

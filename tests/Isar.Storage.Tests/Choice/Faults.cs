@@ -1,0 +1,46 @@
+namespace Isar.Storage.Tests.Choice;
+
+/// <summary>What goes wrong in a session. Changed while it runs.</summary>
+internal sealed class Faults
+{
+    private int _operations;
+    private int _killAt = int.MaxValue;
+
+    /// <summary>Gets the backends that are not available.</summary>
+    public HashSet<string> Unavailable { get; } = [];
+
+    /// <summary>Gets or sets whether the record of homes can be used.</summary>
+    public bool RecordFails { get; set; }
+
+    /// <summary>Gets or sets what an operation on a backend throws; <see langword="null"/> for nothing.</summary>
+    public Func<string, string, StoragePath, Exception?>? OnOperation { get; set; }
+
+    /// <summary>Gets or sets what a backend stores instead of what it is given.</summary>
+    public Func<string, StoragePath, byte[], byte[]>? OnWrite { get; set; }
+
+    public int Operations => _operations;
+
+    public bool IsDead => _operations > _killAt;
+
+    /// <summary>Lets the process end at an operation that is still to come: from then on every operation throws.</summary>
+    public void KillAfter(int operations) => _killAt = _operations + operations;
+
+    /// <summary>Counts an operation.</summary>
+    /// <returns><see langword="false"/> for the one in the middle of which the process ends.</returns>
+    public bool Count()
+    {
+        if (IsDead)
+            throw Dead();
+        return ++_operations <= _killAt;
+    }
+
+    public void Meet(string backend, string operation, StoragePath path)
+    {
+        if (!Count())
+            throw Dead();
+        if (OnOperation?.Invoke(backend, operation, path) is { } failure)
+            throw failure;
+    }
+
+    public static StorageException Dead() => new(StorageErrorKind.Io, "The process has ended.");
+}
