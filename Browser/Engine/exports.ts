@@ -44,6 +44,7 @@ export interface SqliteExports {
   sqlite3_busy_timeout(db: Pointer, milliseconds: number): ResultCode;
   sqlite3_extended_result_codes(db: Pointer, on: number): ResultCode;
   sqlite3_limit(db: Pointer, id: number, value: number): number;
+  sqlite3_db_name(db: Pointer, index: number): Pointer;
   sqlite3_db_filename(db: Pointer, schema: Pointer): Pointer;
   sqlite3_db_readonly(db: Pointer, schema: Pointer): number;
   sqlite3_db_status(db: Pointer, op: number, current: Pointer, highwater: Pointer, reset: number): ResultCode;

@@ -40,7 +40,8 @@ internal readonly record struct ErrorMessage(string Kind, int Code, int Extended
     }
 
     private static bool IsOfStorage(int code) =>
-        code is SqliteCode.IoError or SqliteCode.Full or SqliteCode.CantOpen or SqliteCode.ReadOnly or SqliteCode.Permission;
+        code is SqliteCode.IoError or SqliteCode.Full or SqliteCode.CantOpen or SqliteCode.ReadOnly or SqliteCode.Permission
+            or SqliteCode.Corrupt;
 
     private static ErrorMessage Of(StorageException exception)
     {

@@ -8,6 +8,9 @@ internal static partial class HostInterop
     /// <summary>What <see cref="Execute"/> returns beside SQLite's codes when a commit was made that is not stored yet.</summary>
     public const int Committed = -1;
 
+    /// <summary>The same, where the commit may have been to an attached database.</summary>
+    public const int CommittedAttached = -2;
+
     private const string Module = "isar-host";
 
     [JSImport("options", Module)]
@@ -28,9 +31,13 @@ internal static partial class HostInterop
     public static partial void Log(string level, string message);
 
     /// <summary>Runs the statement of a request.</summary>
-    /// <returns>0, <see cref="Committed"/>, or SQLite's code above 0; the connection then has the error's message.</returns>
+    /// <returns>0, <see cref="Committed"/>, <see cref="CommittedAttached"/>, or SQLite's code above 0; the connection then has the error's message.</returns>
     [JSImport("execute", Module)]
     public static partial int Execute(int id, nint database);
+
+    /// <summary>Gets the names of the databases that are attached to a connection.</summary>
+    [JSImport("attached", Module)]
+    public static partial string[] GetAttached(nint database);
 
     /// <summary>Rolls back if a transaction is open.</summary>
     /// <returns>SQLite's code.</returns>

@@ -4,11 +4,18 @@ using SQLitePCL;
 namespace Isar.Storage.Browser;
 
 /// <summary>A connection that the page has open. Its requests run strictly one after another.</summary>
-internal sealed class OpenDatabase(string name, SqliteConnection connection)
+/// <param name="name">The database's name.</param>
+/// <param name="connection">The open connection.</param>
+/// <param name="deferred">What to await before SQL runs, where there is anything.</param>
+internal sealed class OpenDatabase(string name, SqliteConnection connection, IDeferredCommits? deferred)
 {
     private Task _last = Task.CompletedTask;
 
     public string Name => name;
+
+    public StoragePath Path { get; } = StoragePath.Parse(name);
+
+    public IDeferredCommits? Deferred => deferred;
 
     public SqliteConnection Connection => connection;
 

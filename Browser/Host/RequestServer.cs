@@ -15,7 +15,7 @@ internal sealed class RequestServer(IIsarStorage storage, TimeProvider timeProvi
     {
         SqliteConnection connection = await storage.OpenAsync(name, progress, token).ConfigureAwait(false);
         int database = ++_lastDatabase;
-        _databases.Add(database, new OpenDatabase(name, connection));
+        _databases.Add(database, new OpenDatabase(name, connection, (storage as IDeferredCommitsSource)?.GetDeferredCommits(name)));
         logger.DatabaseOpened(name, database);
         HostInterop.CompleteNumber(id, database);
     });
@@ -106,13 +106,23 @@ internal sealed class RequestServer(IIsarStorage storage, TimeProvider timeProvi
 
     private async Task ExecuteAsync(int id, OpenDatabase open)
     {
+        if (open.Deferred is { } deferred)
+            await deferred.WaitAsync(open.Path, CancellationToken.None).ConfigureAwait(false);
         VfsErrors.Last = null;
         int code = HostInterop.Execute(id, open.Address);
-        if (code == HostInterop.Committed)
+        if (code is HostInterop.Committed or HostInterop.CommittedAttached)
             await storage.FlushAsync(open.Name).ConfigureAwait(false);
         else
             ThrowIfFailed(open, code);
+        if (code == HostInterop.CommittedAttached)
+            await FlushAttachedAsync(open).ConfigureAwait(false);
         HostInterop.Complete(id);
+    }
+
+    private async Task FlushAttachedAsync(OpenDatabase open)
+    {
+        foreach (string name in HostInterop.GetAttached(open.Address))
+            await storage.FlushAsync(name).ConfigureAwait(false);
     }
 
     private async Task CloseAsync(int id, OpenDatabase open)

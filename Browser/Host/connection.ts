@@ -9,6 +9,9 @@ import { utf8Length } from './utf8';
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
+/** The index of the first attached database: before it come `main` and `temp`. https://sqlite.org/c3ref/db_name.html */
+const FIRST_ATTACHED = 2;
+
 /** What SQLite skips between statements: space, empty statements, comments. */
 const SKIPPED = /[ \t\n\f\r;]+|--[^\n]*|\/\*[^]*?(?:\*\/|$)/y;
 
@@ -33,6 +36,20 @@ export class Connection {
     const result = this.#committed;
     this.#committed = false;
     return result;
+  }
+
+  /** Whether databases were attached. */
+  get hasAttached(): boolean {
+    return this.#engine.exports.sqlite3_db_name(this.#handle, FIRST_ATTACHED) !== 0;
+  }
+
+  /** The names of the attached databases that are files. */
+  attachedNames(): string[] {
+    const { sqlite3_db_name, sqlite3_db_filename } = this.#engine.exports;
+    const names: string[] = [];
+    for (let index = FIRST_ATTACHED, schema; (schema = sqlite3_db_name(this.#handle, index)) !== 0; index++)
+      names.push(this.#engine.readText(sqlite3_db_filename(this.#handle, schema)));
+    return names.filter(name => name !== '');
   }
 
   /** Fails unless a transaction is open. After some errors, such as a full disk, SQLite rolls back by itself. */

@@ -34,6 +34,8 @@ const enum Outcome {
   Done = 0,
   /** Done, and a commit must reach the storage before the page is answered. */
   Committed = -1,
+  /** The same, and there are attached databases to which it may have been. */
+  CommittedAttached = -2,
 }
 
 /**
@@ -85,6 +87,7 @@ export class Host {
         this.fail({ kind, code, extendedCode, message }),
       log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => console[level](message),
       execute: (id: number, database: number) => this.#guard(() => this.#execute(id, database)),
+      attached: (database: number) => this.#guard(() => this.#connection(database).attachedNames()),
       rollback: (database: number) => this.#guard(() => this.#rollback(database)),
       release: (database: number) => this.#guard(() => this.#release(database)),
       complete: (id: number) => this.#complete(id),
@@ -153,7 +156,9 @@ export class Host {
       if (request.transaction)
         connection.requireTransaction();
       this.#results.set(id, run(connection, request));
-      return connection.takeCommitted() ? Outcome.Committed : Outcome.Done;
+      if (!connection.takeCommitted())
+        return Outcome.Done;
+      return connection.hasAttached ? Outcome.CommittedAttached : Outcome.Committed;
     });
   }
 

@@ -107,9 +107,7 @@ public sealed class IndexedDbTests(BrowserFixture fixture)
         await create();
         const upgrade = indexedDB.open(name, 99);
         (await result(upgrade)).close();
-        const storage = await start();
-        expectError(await fail(() => storage.open('a.db')), 'unavailable', 'newer version');
-        storage.stop();
+        expectError(await fail(start), 'unavailable', 'newer version');
         """);
 
     /// <summary>Chromium tells about a blocked upgrade, but an open that queues behind a deletion is told nothing.</summary>
@@ -119,10 +117,10 @@ public sealed class IndexedDbTests(BrowserFixture fixture)
         const rude = await result(indexedDB.open(name));
         const deletion = indexedDB.deleteDatabase(name);
         await new Promise(resolve => deletion.onblocked = resolve);
-        const storage = await start({ openTimeoutMs: 1000 });
-        expectError(await fail(() => storage.open('a.db')), 'busy', 'close the other tabs');
+        expectError(await fail(() => start({ openTimeoutMs: 1000 })), 'busy', 'close the other tabs');
         rude.close();
         await result(deletion);
+        const storage = await start();
         const db = await storage.open('a.db');
         await db.exec('CREATE TABLE t (x)');
         storage.stop();
