@@ -70,7 +70,7 @@ public sealed class ReportTests(BrowserFixture fixture)
         JsonElement result = await RunAsync("""
             const first = await IsarStorage.start({ directory: 'cancel' });
             await first.open('held.db');
-            const second = await IsarStorage.start({ directory: 'cancel', openTimeoutMs: 600000 });
+            const second = await IsarStorage.start({ directory: 'cancel', openTimeoutMs: 60000 });
             const abort = new AbortController();
             const reason = { my: 'reason' };
             const opening = second.open('held.db', { signal: abort.signal });
@@ -104,7 +104,7 @@ public sealed class ReportTests(BrowserFixture fixture)
               };
               messages.forEach(message => worker.postMessage(message));
             });
-            await ask({ id: 1, method: 'hello', protocol: 2, options: { directory: 'cancel', openTimeoutMs: 600000 } });
+            await ask({ id: 1, method: 'hello', protocol: 2, options: { directory: 'cancel', openTimeoutMs: 60000 } });
             await ask({ id: 2, method: 'open', name: 'asked.db' }, { id: 3, method: 'cancel', request: 2 },
               { id: 4, method: 'cancel', request: 2 }, { id: 5, method: 'cancel', request: 77 });
             worker.terminate();
@@ -243,7 +243,10 @@ public sealed class ReportTests(BrowserFixture fixture)
         string seen = await page.EvaluateAsync<string>("""
             async () => {
               let heard;
-              const hearing = new Promise(resolve => heard = resolve);
+              const hearing = new Promise((resolve, reject) => {
+                heard = resolve;
+                setTimeout(() => reject(new Error('Nothing was heard.')), 30000);
+              });
               const seen = [];
               const storage = await IsarStorage.start({
                 directory: 'quota', quotaWarningRatio: 0.7, onQuotaNearlyUsed: quota => { seen.push(quota); heard(); },
