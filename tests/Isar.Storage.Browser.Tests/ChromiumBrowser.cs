@@ -31,12 +31,14 @@ internal sealed partial class ChromiumBrowser : IAsyncDisposable
     public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Starts the browser on a profile.</summary>
-    public static async Task<ChromiumBrowser> StartAsync(string profile)
+    /// <param name="profile">Its directory.</param>
+    /// <param name="arguments">Arguments beside the usual ones.</param>
+    public static async Task<ChromiumBrowser> StartAsync(string profile, params string[] arguments)
     {
         // A killed browser leaves this behind; it would take the profile for one in use on another machine.
         foreach (string left in Directory.Exists(profile) ? Directory.GetFiles(profile, "Singleton*") : [])
             File.Delete(left);
-        var start = new ProcessStartInfo(FindExecutable(), [.. _arguments, $"--user-data-dir={profile}"]);
+        var start = new ProcessStartInfo(FindExecutable(), [.. _arguments, .. arguments, $"--user-data-dir={profile}"]);
         (ChildProcess process, Match ready) = await ChildProcess.StartAsync(start, ListeningLine());
         IPlaywright? playwright = null;
         try

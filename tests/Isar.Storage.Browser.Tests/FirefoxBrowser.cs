@@ -51,10 +51,11 @@ internal sealed partial class FirefoxBrowser : IDrivenBrowser
     /// <summary>Starts the browser on a profile.</summary>
     /// <param name="profile">Its directory.</param>
     /// <param name="privateBrowsing">Whether all windows are private, as the setting "Always use private browsing mode" makes them.</param>
-    public static async Task<FirefoxBrowser> StartAsync(string profile, bool privateBrowsing = false)
+    /// <param name="preferences">Preferences beside the usual ones, each as <c>"name", value</c>. The profile keeps them.</param>
+    public static async Task<FirefoxBrowser> StartAsync(string profile, bool privateBrowsing = false, params string[] preferences)
     {
-        string[] preferences = [.. _preferences, $"\"browser.privatebrowsing.autostart\", {(privateBrowsing ? "true" : "false")}"];
-        await File.WriteAllLinesAsync(Path.Combine(profile, "user.js"), preferences.Select(preference => $"user_pref({preference});"));
+        string[] all = [.. _preferences, $"\"browser.privatebrowsing.autostart\", {(privateBrowsing ? "true" : "false")}", .. preferences];
+        await File.WriteAllLinesAsync(Path.Combine(profile, "user.js"), all.Select(preference => $"user_pref({preference});"));
         var start = new ProcessStartInfo(_executable ?? throw new InvalidOperationException(Missing),
             ["--headless", "--no-remote", "--profile", profile, "--remote-debugging-port=0", "about:blank"]);
         start.Environment["MOZ_CRASHREPORTER_DISABLE"] = "1";
