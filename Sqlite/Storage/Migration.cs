@@ -108,7 +108,7 @@ internal sealed class Migration(IStorageHomes homes, Transit transit, OpenPipeli
             if (await homes.GetAsync(path, CancellationToken.None).ConfigureAwait(false) == moving)
                 await transit.SettleAsync(path, moving, from, to).ConfigureAwait(false);
         }
-        catch (StorageException e)
+        catch (Exception e)
         {
             logger.CopyStays(path.Value, to.Name, e);
         }
@@ -122,7 +122,7 @@ internal sealed class Migration(IStorageHomes homes, Transit transit, OpenPipeli
             await transit.SettleAsync(path, moved, to, from).ConfigureAwait(false);
             logger.DatabaseMigrated(path.Value, from.Name, to.Name);
         }
-        catch (StorageException e)
+        catch (Exception e)
         {
             logger.CopyStays(path.Value, from.Name, e);
         }

@@ -26,7 +26,8 @@ internal static class Database
             {
                 connection.Open();
                 Execute(connection,
-                    "CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT); CREATE INDEX i ON t (x); "
+                    // Few pages, so that a test of every operation has few operations.
+                    "PRAGMA page_size = 65536; CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT); CREATE INDEX i ON t (x); "
                     + $"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows}) "
                     + "INSERT INTO t (x) SELECT i || replace(hex(zeroblob(300)), '0', 'a') FROM n");
             }

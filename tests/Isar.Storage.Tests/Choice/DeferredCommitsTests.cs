@@ -1,0 +1,150 @@
+using Isar.Storage.Backends.Memory;
+using Isar.Storage.Sqlite;
+using Microsoft.Data.Sqlite;
+using Xunit;
+
+namespace Isar.Storage.Tests.Choice;
+
+/// <summary>Backends that store commits after SQLite has made them.</summary>
+public sealed class DeferredCommitsTests : IDisposable
+{
+    private readonly World _world = new();
+    private readonly DeferredBackend _deferred = new();
+
+    public void Dispose() => _world.Dispose();
+
+    [Fact]
+    public async Task Opening_waits_before_SQL_runs_and_the_host_can_wait_later()
+    {
+        await using Session session = Start();
+        await using SqliteConnection connection = await session.Keyed("deferred").OpenAsync("x.db");
+        Assert.Equal(["wait", "open"], _deferred.Calls.Take(2));
+        IDeferredCommits? known = Assert.IsType<IsarStorage>(session.Keyed("deferred")).GetDeferredCommits("x.db");
+        Assert.Same(_deferred, known);
+    }
+
+    [Fact]
+    public async Task Other_backends_have_nothing_to_wait_for()
+    {
+        await using Session session = Start();
+        await session.Storage.PrepareAsync("x.db");
+        Assert.Null(Assert.IsType<IsarStorage>(session.Storage).GetDeferredCommits("x.db"));
+        Assert.Null(Assert.IsType<IsarStorage>(session.Storage).GetDeferredCommits("unknown.db"));
+    }
+
+    [Fact]
+    public async Task A_migration_gives_it_no_more_than_it_wants_to_keep()
+    {
+        _world.Put("a", "large.db", CreateLarge());
+        await using Session session = Start();
+        await session.Storage.MigrateAsync("large.db", "deferred");
+        int last = _deferred.Calls.LastIndexOf("write 1048576");
+        Assert.InRange(_deferred.Calls.Take(last).Count(call => call == "flush"), 1, 4);
+        Assert.Contains("wait", _deferred.Calls.Take(last));
+        await using SqliteConnection connection = await session.Storage.OpenAsync("large.db");
+        Assert.Equal(20_000_000L, Database.Execute(connection, "SELECT length(x) FROM t"));
+    }
+
+    [Fact]
+    public async Task A_deleted_database_is_gone_from_what_is_stored()
+    {
+        await using Session session = Start();
+        await ChoiceTests.CreateAsync(session.Keyed("deferred"));
+        _deferred.Calls.Clear();
+        await session.Keyed("deferred").DeleteAsync(Database.Name);
+        Assert.True(_deferred.Calls.IndexOf("delete") < _deferred.Calls.LastIndexOf("flush"), string.Join(", ", _deferred.Calls));
+    }
+
+    private Session Start() => _world.Start(
+        options => options.Candidates = ["a", "deferred"], builder => builder.AddBackend("deferred", _ => _deferred));
+
+    private byte[] CreateLarge()
+    {
+        string file = _world.PathOf("a", "create.tmp");
+        Directory.CreateDirectory(_world.PathOf("a"));
+        using (var connection = new SqliteConnection($"Data Source={file};Pooling=False"))
+        {
+            connection.Open();
+            Database.Execute(connection, "CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(20000000))");
+        }
+        byte[] content = File.ReadAllBytes(file);
+        File.Delete(file);
+        return content;
+    }
+
+    /// <summary>Keeps files in memory and says of itself that it stores them later.</summary>
+    private sealed class DeferredBackend : IStorageBackend, IDeferredCommits
+    {
+        private readonly MemoryBackend _inner = new(new MemoryBackendOptions());
+
+        public List<string> Calls { get; } = [];
+
+        public StorageCapabilities Capabilities => _inner.Capabilities with { Persistent = true, Flush = FlushGuarantee.Full };
+
+        public string Location => _inner.Location;
+
+        public ValueTask WaitAsync(StoragePath database, CancellationToken cancellationToken)
+        {
+            Calls.Add("wait");
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask InitializeAsync(CancellationToken cancellationToken) => _inner.InitializeAsync(cancellationToken);
+
+        public ValueTask AcquireAsync(StoragePath database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) =>
+            _inner.AcquireAsync(database, progress, cancellationToken);
+
+        public ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken) => _inner.ReleaseAsync(database, cancellationToken);
+
+        public ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken)
+        {
+            Calls.Add("flush");
+            return _inner.FlushAsync(database, cancellationToken);
+        }
+
+        public ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken) => _inner.ListAsync(cancellationToken);
+
+        public IStorageFile Open(StoragePath path, StorageOpenMode mode)
+        {
+            Calls.Add("open");
+            return new DeferredFile(_inner.Open(path, mode), this);
+        }
+
+        public bool Exists(StoragePath path) => _inner.Exists(path);
+
+        public void Delete(StoragePath path, bool flush)
+        {
+            Calls.Add("delete");
+            _inner.Delete(path, flush);
+        }
+
+        public ValueTask DisposeAsync() => _inner.DisposeAsync();
+    }
+
+    private sealed class DeferredFile(IStorageFile inner, DeferredBackend backend) : IStorageFile
+    {
+        public long Length
+        {
+            get => inner.Length;
+            set => inner.Length = value;
+        }
+
+        public bool IsReserved => inner.IsReserved;
+
+        public int Read(Span<byte> destination, long offset) => inner.Read(destination, offset);
+
+        public void Write(ReadOnlySpan<byte> source, long offset)
+        {
+            backend.Calls.Add($"write {source.Length}");
+            inner.Write(source, offset);
+        }
+
+        public void Flush() => inner.Flush();
+
+        public bool TryLock(LockLevel level) => inner.TryLock(level);
+
+        public void Unlock(LockLevel level) => inner.Unlock(level);
+
+        public void Dispose() => inner.Dispose();
+    }
+}
