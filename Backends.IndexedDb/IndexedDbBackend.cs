@@ -109,11 +109,10 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits
         {
             throw IndexedDbErrors.Of(e, _name);
         }
-        IEnumerable<IndexedDbDatabase> acquired = Databases.Values.Where(opening => opening.IsCompletedSuccessfully).Select(opening => opening.Result);
         return [.. stored.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(Entry)
             .Where(entry => !IsAcquired(entry.Path))
-            .Concat(acquired.SelectMany(database => database.Contents)
+            .Concat(Acquired().SelectMany(database => database.Contents)
                 .Where(content => content.Exists)
                 .Select(content => new StorageEntry(content.Path, content.Length)))
             .OrderBy(entry => entry.Path.Value, StringComparer.Ordinal)];
@@ -199,7 +198,9 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits
         int storeLock = await IndexedDbStore.LockAsync(_name, path).ConfigureAwait(false);
         try
         {
-            return new IndexedDbDatabase(await LoadAsync(path, progress, cancellationToken).ConfigureAwait(false), Queue, storeLock);
+            IndexedDbContent main = await LoadAsync(path, progress, cancellationToken).ConfigureAwait(false);
+            ThrowIfDirectory(path);
+            return new IndexedDbDatabase(main, Queue, storeLock);
         }
         catch
         {
@@ -231,11 +232,27 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits
         }
     }
 
+    /// <summary>Does for what is not stored yet what the scripts do for what is.</summary>
+    private void ThrowIfDirectory(StoragePath path)
+    {
+        IEnumerable<StoragePath> files = Acquired().Select(database => database.Main).Where(main => main.Exists).Select(main => main.Path);
+        foreach (StoragePath file in files)
+        {
+            if (file.Value.StartsWith(path.Value + "/", StringComparison.Ordinal))
+                throw new StorageException(StorageErrorKind.NotAFile, $"\"{path}\" is a directory.");
+            if (path.Value.StartsWith(file.Value + "/", StringComparison.Ordinal))
+                throw new StorageException(StorageErrorKind.NotAFile, $"\"{file}\" is a file, so there cannot be \"{path}\".");
+        }
+    }
+
     private IndexedDbContent CreateBeside(IndexedDbDatabase database, StoragePath path) =>
         path.Value.EndsWith(DatabaseFiles.JournalSuffix, StringComparison.Ordinal) || DatabaseFiles.IsSuperJournal(path)
             ? database.CreateBeside(path, _options.BlockSize)
             : throw new StorageException(StorageErrorKind.Unavailable,
                 $"\"{path}\" cannot be created: this backend keeps databases with rollback journals, no write-ahead logs.");
+
+    private IEnumerable<IndexedDbDatabase> Acquired() =>
+        Databases.Values.Where(opening => opening.IsCompletedSuccessfully).Select(opening => opening.Result);
 
     private IndexedDbDatabase Acquired(StoragePath database) =>
         Databases.TryGetValue(database, out Task<IndexedDbDatabase>? opening) && opening.IsCompletedSuccessfully

@@ -69,7 +69,7 @@ public sealed class NotesTests : IAsyncLifetime
         IPage page = await OpenAsync();
         ILocator region = page.GetByRole(AriaRole.Region, new PageGetByRoleOptions { Name = "Storage" });
         await Assertions.Expect(region).ToContainTextAsync("opfs");
-        await Assertions.Expect(region).ToContainTextAsync("the only backend");
+        await Assertions.Expect(region).ToContainTextAsync("the first backend that was added");
         await Assertions.Expect(region).ToContainTextAsync("Durability");
         await Assertions.Expect(region).ToContainTextAsync("kB");
     }
