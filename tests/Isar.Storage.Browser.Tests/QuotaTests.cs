@@ -90,6 +90,52 @@ public sealed class QuotaTests(BrowserFixture fixture) : IDisposable
         Task RunAsync(IPage page, string script) => page.EvaluateAsync($"async () => {{ const backend = '{backend}'; {Helpers} {script} }}");
     }
 
+    /// <summary>
+    /// A commit in IndexedDB fails after SQLite has made it. Whoever saw it meanwhile must neither go on with it nor keep it in a cache.
+    /// </summary>
+    [Fact]
+    public async Task A_commit_that_is_undone_is_forgotten_by_everybody_who_saw_it()
+    {
+        await using ChromiumBrowser browser = await ChromiumBrowser.StartAsync(_profile);
+        IPage page = await fixture.OpenPageAsync(browser);
+        ICDPSession devTools = await page.Context.NewCDPSessionAsync(page);
+        await SetQuotaAsync(devTools, 5 * 1024 * 1024);
+        await page.EvaluateAsync($$"""
+            async () => {
+              const backend = 'indexeddb';
+              {{Helpers}}
+              await start();
+              await db.exec('CREATE TABLE entries (id INTEGER PRIMARY KEY, content BLOB NOT NULL)');
+              await fill(db, 500);
+              const [reader, writer] = [await storage.open('full.db'), await storage.open('full.db')];
+              const count = async connection => (await connection.query('SELECT count(*) AS n FROM entries'))[0].n;
+              let seen = 0;
+              for (let round = 0; round < 10; round++) {
+                const failing = fail(() => fill(db, 20_000));
+                const [begun, counted] = [reader.exec('BEGIN'), count(reader)];
+                const error = await failing;
+                if (error.code !== 13) throw error;
+                await begun;
+                if (await counted !== 500) {
+                  seen++;
+                  const doomed = await fail(() => reader.query('SELECT max(id), sum(length(content)) FROM entries'));
+                  if (!/could not be stored and was undone/.test(doomed.message)) throw doomed;
+                }
+                await reader.exec('ROLLBACK').catch(() => undefined);
+                await check(500);
+                // As many commits as were undone: a page cache that only compared counts would now be trusted again.
+                await writer.exec("UPDATE entries SET content = randomblob(1000) WHERE id = 1");
+                const content = async connection => (await connection.query('SELECT hex(content) AS text FROM entries WHERE id = 1'))[0].text;
+                if (await count(reader) !== 500 || await content(reader) !== await content(writer)) throw new Error(`Round ${round} left the reader behind.`);
+                await check(500);
+              }
+              if (seen === 0) throw new Error('The reader never saw a commit that was undone.');
+              storage.stop();
+            }
+            """);
+        await browser.CloseAsync();
+    }
+
     private Task SetQuotaAsync(ICDPSession devTools, double? bytes)
     {
         var arguments = new Dictionary<string, object> { ["origin"] = new Uri(fixture.Url).GetLeftPart(UriPartial.Authority) };

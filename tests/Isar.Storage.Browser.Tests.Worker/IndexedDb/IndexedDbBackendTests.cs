@@ -1,0 +1,230 @@
+using Isar.Storage.Backends.IndexedDb;
+using Isar.Storage.Conformance;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace Isar.Storage.Browser.Tests.Worker.IndexedDb;
+
+/// <summary>What is particular to IndexedDB: commits that are stored later, a mirror that has limits, blocks of any size.</summary>
+public sealed class IndexedDbBackendTests : IAsyncLifetime
+{
+    private const int MiB = 1024 * 1024;
+
+    private static readonly StoragePath _path = StoragePath.Parse("a.db");
+    private static readonly StoragePath _other = StoragePath.Parse("b.db");
+
+    private readonly string _directory = $"backend/{Guid.NewGuid():n}";
+    private readonly List<IndexedDbBackend> _backends = [];
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        foreach (IndexedDbBackend backend in _backends)
+            await backend.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Writing_has_to_wait_while_too_much_is_to_be_stored()
+    {
+        IndexedDbBackend backend = await StartAsync(options => options.MaxUnflushedBytes = MiB);
+        await BackendUnderTest.AcquireAsync(backend, _path);
+        await BackendUnderTest.AcquireAsync(backend, _other);
+        using var file = (IndexedDbFile)backend.Open(_path, StorageOpenMode.Create);
+        using IStorageFile other = backend.Open(_other, StorageOpenMode.Create);
+        Assert.True(backend.WaitAsync(_path, CancellationToken.None).IsCompletedSuccessfully);
+
+        Assert.True(file.TryLock(LockLevel.Exclusive));
+        file.Write(Bytes.Pattern(2 * MiB), 0);
+        file.Commit();
+        file.Unlock(LockLevel.None);
+        Assert.True(file.TryLock(LockLevel.Shared));
+        Assert.False(file.TryLock(LockLevel.Reserved));
+        Assert.False(other.TryLock(LockLevel.Exclusive));
+        file.Unlock(LockLevel.None);
+
+        await backend.WaitAsync(_path, CancellationToken.None);
+        Assert.True(other.TryLock(LockLevel.Exclusive));
+        Assert.True(file.TryLock(LockLevel.Reserved));
+    }
+
+    [Fact]
+    public async Task SQL_that_waits_for_nothing_meets_the_cap_as_busy()
+    {
+        var services = new ServiceCollection();
+        services.AddWasmEngine();
+        services.AddIsarStorage(options => options.Directory = _directory).UseIndexedDb(configure: options => options.MaxUnflushedBytes = MiB);
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        IIsarStorage storage = provider.GetRequiredService<IIsarStorage>();
+        await using SqliteConnection connection = await storage.OpenAsync("cap.db");
+        connection.Execute("CREATE TABLE t (x)");
+        int inserted = 0;
+        int code = 0;
+        while (inserted < 100 && (code = connection.Try("INSERT INTO t VALUES (randomblob(100000))")) == 0)
+            inserted++;
+        Assert.Equal(5, code);
+        Assert.InRange(inserted, 5, 40);
+        await storage.FlushAsync("cap.db");
+        connection.Execute("INSERT INTO t VALUES (randomblob(100000))");
+        Assert.Equal(inserted + 1, connection.Number("SELECT count(*) FROM t"));
+        await storage.FlushAsync("cap.db");
+    }
+
+    [Fact]
+    public async Task A_database_reaches_its_limit_and_one_beyond_it_is_not_opened()
+    {
+        IndexedDbBackend large = await StartAsync();
+        await BackendUnderTest.AcquireAsync(large, _path);
+        using (IStorageFile file = large.Open(_path, StorageOpenMode.Create))
+            file.Write(Bytes.Pattern(2 * MiB), 0);
+        await large.DisposeAsync();
+
+        IndexedDbBackend small = await StartAsync(options => options.MaxDatabaseBytes = MiB);
+        Assert.Equal(MiB, small.Capabilities.MaxFileLength);
+        StorageException refused = await Assert.ThrowsAsync<StorageException>(() => BackendUnderTest.AcquireAsync(small, _path));
+        Assert.Equal(StorageErrorKind.Full, refused.Kind);
+        Assert.Contains("MaxDatabaseBytes", refused.Message, StringComparison.Ordinal);
+        await BackendUnderTest.AcquireAsync(small, _other);
+        using (IStorageFile file = small.Open(_other, StorageOpenMode.Create))
+        {
+            file.Write(Bytes.Pattern(MiB), 0);
+            Assert.Equal(StorageErrorKind.Full, Assert.Throws<StorageException>(() => file.Write([1], MiB)).Kind);
+            Assert.Equal(StorageErrorKind.Full, Assert.Throws<StorageException>(() => file.Length = MiB + 1).Kind);
+            Assert.Equal(MiB, file.Length);
+        }
+        await small.DisposeAsync();
+
+        IndexedDbBackend again = await StartAsync();
+        await BackendUnderTest.AcquireAsync(again, _path);
+        using IStorageFile kept = again.Open(_path, StorageOpenMode.ReadOnly);
+        Bytes.Equal(Bytes.Pattern(2 * MiB), kept.ReadBytes(0, 2 * MiB));
+    }
+
+    [Fact]
+    public async Task A_database_keeps_the_block_size_that_it_was_made_with()
+    {
+        foreach (int size in (int[])[4096, 65536, 16384])
+        {
+            IndexedDbBackend backend = await StartAsync(options => options.BlockSize = size);
+            await BackendUnderTest.AcquireAsync(backend, _path);
+            using (IStorageFile file = backend.Open(_path, StorageOpenMode.Create))
+            {
+                file.Write(Bytes.Pattern(100_000, size), file.Length);
+                file.Length -= 1000;
+            }
+            await backend.DisposeAsync();
+        }
+        IndexedDbBackend last = await StartAsync();
+        await BackendUnderTest.AcquireAsync(last, _path);
+        using IStorageFile found = last.Open(_path, StorageOpenMode.ReadOnly);
+        Bytes.Equal(Bytes.Pattern(100_000, 4096)[..99_000], found.ReadBytes(0, 99_000));
+        Bytes.Equal(Bytes.Pattern(100_000, 65536)[..99_000], found.ReadBytes(99_000, 99_000));
+        Bytes.Equal(Bytes.Pattern(100_000, 16384)[..99_000], found.ReadBytes(198_000, 99_000));
+        Assert.Equal(297_000, found.Length);
+    }
+
+    /// <summary>The page of the lock bytes is never written, so between two blocks there is a hole of a gigabyte.</summary>
+    [Fact]
+    public async Task Holes_take_neither_space_nor_memory_and_come_back_as_zeros()
+    {
+        const long Far = 1200L * MiB;
+        IndexedDbBackend backend = await StartAsync(options => options.MaxDatabaseBytes = 2048L * MiB);
+        await BackendUnderTest.AcquireAsync(backend, _path);
+        using (IStorageFile file = backend.Open(_path, StorageOpenMode.Create))
+        {
+            file.Write([1], 0);
+            file.Write([2], Far);
+        }
+        await backend.DisposeAsync();
+        IndexedDbBackend again = await StartAsync(options => options.MaxDatabaseBytes = 2048L * MiB);
+        var loaded = new List<StorageProgress>();
+        await again.AcquireAsync(_path, new Collector(loaded), CancellationToken.None);
+        Assert.True(loaded[^1].Total <= MiB, $"{loaded[^1]}");
+        using IStorageFile found = again.Open(_path, StorageOpenMode.ReadOnly);
+        Assert.Equal(Far + 1, found.Length);
+        Bytes.Zero(found.ReadBytes(1L << 30, 65536));
+        Assert.Equal([0, 2], found.ReadBytes(Far - 1, 2));
+    }
+
+    [Fact]
+    public async Task A_transaction_that_is_going_on_is_not_stored()
+    {
+        IndexedDbBackend backend = await StartAsync();
+        await BackendUnderTest.AcquireAsync(backend, _path);
+        using (var file = (IndexedDbFile)backend.Open(_path, StorageOpenMode.Create))
+        {
+            Assert.True(file.TryLock(LockLevel.Exclusive));
+            file.Write(Bytes.Pattern(200_000), 0);
+            file.Commit();
+            file.Write(Bytes.Pattern(300_000, 2), 0);
+            file.Flush();
+            await backend.FlushAsync(_path, CancellationToken.None);
+            // The worker ends here: nothing is released or disposed in a way that would store more.
+            Assert.Equal([new StorageEntry(_path, 300_000)], await backend.ListAsync(CancellationToken.None));
+            IndexedDbBackend observer = await StartAsync();
+            Assert.Equal([new StorageEntry(_path, 200_000)], await observer.ListAsync(CancellationToken.None));
+            file.Unlock(LockLevel.None);
+        }
+    }
+
+    [Fact]
+    public async Task The_durability_that_was_asked_for_shows_in_the_capabilities()
+    {
+        Assert.Equal(FlushGuarantee.Full, (await StartAsync()).Capabilities.Flush);
+        Assert.Equal(
+            FlushGuarantee.Relaxed, (await StartAsync(options => options.Durability = IndexedDbDurability.Relaxed)).Capabilities.Flush);
+    }
+
+    [Fact]
+    public void Options_out_of_their_ranges_are_named()
+    {
+        AssertRefused(nameof(IndexedDbOptions.BlockSize), options => options.BlockSize = 5000);
+        AssertRefused(nameof(IndexedDbOptions.BlockSize), options => options.BlockSize = 2048);
+        AssertRefused(nameof(IndexedDbOptions.BlockSize), options => options.BlockSize = 2 * MiB);
+        AssertRefused(nameof(IndexedDbOptions.MaxDatabaseBytes), options => options.MaxDatabaseBytes = 0);
+        AssertRefused(nameof(IndexedDbOptions.MaxUnflushedBytes), options => options.MaxUnflushedBytes = 100);
+        AssertRefused(nameof(IndexedDbOptions.Durability), options => options.Durability = (IndexedDbDurability)7);
+
+        void AssertRefused(string name, Action<IndexedDbOptions> configure) => Assert.Equal(
+            name, Assert.Throws<ArgumentOutOfRangeException>(() => new ServiceCollection().AddIsarStorage().UseIndexedDb(configure: configure)).ParamName);
+    }
+
+    [Fact]
+    public async Task The_record_of_homes_is_replaced_only_by_who_knows_it()
+    {
+        using var homes = new IndexedDbHomes(_directory, TimeSpan.FromSeconds(15));
+        using var others = new IndexedDbHomes(_directory, TimeSpan.FromSeconds(15));
+        var opfs = new StorageHome("opfs");
+        var moving = new StorageHome("opfs", MovingTo: "indexeddb");
+        var moved = new StorageHome("indexeddb", LeftIn: "opfs");
+        Assert.Null(await homes.GetAsync(_path, CancellationToken.None));
+        Assert.False(await homes.TryReplaceAsync(_path, opfs, moving, CancellationToken.None));
+        Assert.True(await homes.TryReplaceAsync(_path, null, opfs, CancellationToken.None));
+        Assert.False(await others.TryReplaceAsync(_path, null, opfs, CancellationToken.None));
+        Assert.True(await others.TryReplaceAsync(_path, opfs, moving, CancellationToken.None));
+        Assert.Equal(moving, await homes.GetAsync(_path, CancellationToken.None));
+        Assert.True(await homes.TryReplaceAsync(_path, moving, moved, CancellationToken.None));
+        Assert.True(await homes.TryReplaceAsync(_other, null, opfs, CancellationToken.None));
+        IReadOnlyDictionary<StoragePath, StorageHome> all = await others.ListAsync(CancellationToken.None);
+        Assert.Equal((2, moved, opfs), (all.Count, all[_path], all[_other]));
+        Assert.True(await homes.TryReplaceAsync(_path, moved, null, CancellationToken.None));
+        Assert.Null(await others.GetAsync(_path, CancellationToken.None));
+    }
+
+    private async Task<IndexedDbBackend> StartAsync(Action<IndexedDbOptions>? configure = null)
+    {
+        var options = new IndexedDbOptions();
+        configure?.Invoke(options);
+        var backend = new IndexedDbBackend(_directory, options, TimeSpan.FromSeconds(15), NullLogger.Instance);
+        _backends.Add(backend);
+        await backend.InitializeAsync(CancellationToken.None);
+        return backend;
+    }
+
+    private sealed class Collector(List<StorageProgress> reports) : IProgress<StorageProgress>
+    {
+        public void Report(StorageProgress value) => reports.Add(value);
+    }
+}
