@@ -41,11 +41,14 @@ public sealed class IsarStorageOptions
     /// <value>The default value is <see langword="false"/>.</value>
     public bool MemoryOnly { get; set; }
 
-    /// <summary>Gets or sets whether the default backend becomes SQLite's default in this process, also for code that names no VFS.</summary>
+    /// <summary>Gets or sets whether the backend for new databases becomes SQLite's default in this process, also for code that names no VFS.</summary>
     /// <value>The default value is <see langword="false"/>, in a browser's worker <see langword="true"/>.</value>
     public bool UseAsSqliteDefault { get; set; }
 
-    /// <summary>Gets or sets how long opening a database waits for files that somebody else still holds, such as a page being closed.</summary>
+    /// <summary>
+    /// Gets or sets how long opening a database waits for files that somebody else still holds, such as a page being closed. Time in which
+    /// a database is read into memory does not count.
+    /// </summary>
     /// <value>From 0 (do not wait) to 10 minutes. The default value is 15 seconds.</value>
     public TimeSpan OpenTimeout { get; set; } = TimeSpan.FromSeconds(15);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices.JavaScript;
 using Isar.Storage.Browser;
+using Isar.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -38,9 +39,9 @@ public static class WorkerHost
             ServiceProvider services = CreateServices(configure, start);
             _server = services.GetRequiredService<RequestServer>();
             // Before anybody can open anything: a page without storage hears it at once, and no connection meets SQLite's own default.
-            IIsarStorage storage = services.GetRequiredService<IIsarStorage>();
+            IsarStorage storage = services.GetRequiredService<StorageRegistry>().Default;
             storage.QuotaNearlyUsed += static (_, quota) => HostInterop.NotifyQuotaNearlyUsed(WireJson.Of(quota));
-            await storage.GetReportAsync().ConfigureAwait(false);
+            await storage.ChooseAsync(CancellationToken.None).ConfigureAwait(false);
             HostInterop.Started();
         }
         catch (Exception e)

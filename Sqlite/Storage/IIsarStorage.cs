@@ -3,20 +3,26 @@ using Microsoft.Data.Sqlite;
 namespace Isar.Storage;
 
 /// <summary>
-/// Databases by name in one directory of one backend. Resolve it from the services: without a key for the default backend, with a
-/// backend's name as key for that one. Safe for any threads; the connections it hands out are not.
+/// Databases by name, each in the one backend that it was made in. Resolve it from the services: without a key to have it choose among
+/// the candidates (<see cref="IsarStorageOptions.Candidates"/>), with a backend's name as key for that one only. Safe for any threads;
+/// the connections it hands out are not.
 /// </summary>
 public interface IIsarStorage
 {
     /// <summary>Opens a database and hands out an open connection, which the caller disposes. Creates the database if it does not exist.</summary>
-    /// <remarks>The files stay acquired when the connection is disposed, until the database is deleted or the storage is disposed.</remarks>
+    /// <remarks>
+    /// A new database is made in the first candidate that is available. The files stay acquired when the connection is disposed, until
+    /// the database is deleted or migrated or the storage is disposed.
+    /// </remarks>
     /// <param name="database">The database's name, such as <c>notes.db</c>; the rules are those of <see cref="StoragePath"/>.</param>
     /// <param name="progress">Hears how far it is, where that takes long.</param>
     /// <param name="cancellationToken">Ends the wait for files that somebody else holds.</param>
     /// <exception cref="StorageException">
     /// The database cannot be opened; <see cref="StorageException.Kind"/> says why:
-    /// <see cref="StorageErrorKind.Corrupt"/> when the file is no SQLite database, <see cref="StorageErrorKind.Busy"/> when somebody
-    /// else held it for longer than <see cref="IsarStorageOptions.OpenTimeout"/>.
+    /// <see cref="StorageErrorKind.Corrupt"/> when the file is no SQLite database, or two backends have one of this name and no record
+    /// says which is in use; <see cref="StorageErrorKind.Busy"/> when somebody else held it for longer than
+    /// <see cref="IsarStorageOptions.OpenTimeout"/>; <see cref="StorageErrorKind.Unavailable"/> when the backend that it lives in is not
+    /// available here or no candidate, or it cannot be told where it lives. No database is made elsewhere then.
     /// </exception>
     ValueTask<SqliteConnection> OpenAsync(
         string database, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
@@ -30,15 +36,20 @@ public interface IIsarStorage
 
     /// <summary>Gets the connection string of a database, for <c>UseSqlite(...)</c> of EF Core or a <see cref="SqliteConnection"/> of your own.</summary>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.PathInvalid"/> or <see cref="StorageErrorKind.Unavailable"/>.</exception>
-    /// <exception cref="InvalidOperationException">The backend initialises asynchronously: await <see cref="PrepareAsync"/> first.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The backend initialises asynchronously, or it is not known yet which of several it is: await <see cref="PrepareAsync"/> first.
+    /// </exception>
     string GetConnectionString(string database);
 
-    /// <summary>Tells whether a database exists.</summary>
+    /// <summary>Tells whether a database exists, also one whose backend is not available now.</summary>
     ValueTask<bool> ExistsAsync(string database, CancellationToken cancellationToken = default);
 
     /// <summary>Deletes a database with its journals.</summary>
     /// <returns><see langword="false"/> when it did not exist.</returns>
-    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/> while connections have it open.</exception>
+    /// <exception cref="StorageException">
+    /// <see cref="StorageErrorKind.Busy"/> while connections have it open; <see cref="StorageErrorKind.Unavailable"/> as for
+    /// <see cref="OpenAsync"/>, and while the record of where databases live cannot be read.
+    /// </exception>
     ValueTask<bool> DeleteAsync(string database, CancellationToken cancellationToken = default);
 
     /// <summary>Lists the databases, also those whose backend is not available now, in ordinal order of their names.</summary>
@@ -53,7 +64,7 @@ public interface IIsarStorage
     /// in use, and opening the database clears the other away.
     /// </summary>
     /// <param name="database">The database's name.</param>
-    /// <param name="backend">The name of the backend to move it to; nothing is done when it lives there.</param>
+    /// <param name="backend">The name of the candidate to move it to; nothing is done when it lives there.</param>
     /// <param name="progress">Hears how far it is.</param>
     /// <param name="cancellationToken">Ends it; honoured until the copy is recorded as the database.</param>
     /// <exception cref="StorageException">

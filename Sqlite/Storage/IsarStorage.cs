@@ -64,7 +64,7 @@ internal sealed class IsarStorage(
     {
         StoragePath path = DatabaseName.Parse(database);
         TakenDatabase? taken = await opening.ExecuteAsync(
-            path, token => resolver.TakeAsync(path, anywhere: false, "is being deleted", progress: null, token), cancellationToken).ConfigureAwait(false);
+            path, progress: null, (waiting, token) => resolver.TakeAsync(path, anywhere: false, "is being deleted", waiting, token), cancellationToken).ConfigureAwait(false);
         if (taken is null)
             return false;
         if (taken.Files is not { } files)
@@ -93,6 +93,10 @@ internal sealed class IsarStorage(
         _known.TryRemove(database, out _);
     }
 
+    /// <summary>Makes the choice, for a host that wants to know at its start whether there is any storage.</summary>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/> when no candidate is available.</exception>
+    public async ValueTask ChooseAsync(CancellationToken cancellationToken) => await choice.ChooseAsync(cancellationToken).ConfigureAwait(false);
+
     public ValueTask<StorageReport> GetReportAsync(CancellationToken cancellationToken) => overview.ReportAsync(cancellationToken);
 
     public IDeferredCommits? GetDeferredCommits(string database) => _known.GetValueOrDefault(database)?.Backend.DeferredCommits;
@@ -106,9 +110,9 @@ internal sealed class IsarStorage(
     {
         await choice.MakeSqliteDefaultAsync(cancellationToken).ConfigureAwait(false);
         await migrator.MigrateBeforeOpeningAsync(path, progress, cancellationToken).ConfigureAwait(false);
-        return await opening.ExecuteAsync(path, async token =>
+        return await opening.ExecuteAsync(path, progress, async (waiting, token) =>
         {
-            using EnteredDatabase entered = await resolver.EnterAsync(path, progress, token).ConfigureAwait(false);
+            using EnteredDatabase entered = await resolver.EnterAsync(path, waiting, token).ConfigureAwait(false);
             choice.Announce(entered.Backend);
             T result = await use(entered, path, token).ConfigureAwait(false);
             _known[path.Value] = new KnownHome(path, entered.Backend);

@@ -11,8 +11,8 @@ namespace Isar.Storage;
 public static class IsarStorageServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="IIsarStorage"/>: without a key for the default backend, with a backend's name as key for that one. Add at least one
-    /// backend to what is returned. Calling it again adds to the same storage.
+    /// Adds <see cref="IIsarStorage"/>: without a key to choose among the candidates, with a backend's name as key for that one. Add at
+    /// least one backend to what is returned. Calling it again adds to the same storage.
     /// </summary>
     /// <param name="services">The app's services.</param>
     /// <param name="configure">Sets the options.</param>

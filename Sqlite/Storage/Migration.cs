@@ -26,9 +26,11 @@ internal sealed class Migration(IStorageHomes homes, Transit transit, OpenPipeli
                 $"The database \"{path}\" does not pass SQLite's integrity check: {fault}. It stays in the backend \"{from.Name}\".");
         }
         await from.Backend.FlushAsync(path, cancellationToken).ConfigureAwait(false);
+        RefuseTooLarge(path, from, destination);
 
+        // Who follows the migration hears of loading once, when the database is acquired; of the copy the deadline alone hears it.
         ClosedDatabase copy = await opening.ExecuteAsync(
-            path, token => ClosedDatabase.CloseAsync(destination, path, Why, progress: null, token), cancellationToken).ConfigureAwait(false);
+            path, progress: null, (waiting, token) => ClosedDatabase.CloseAsync(destination, path, Why, waiting, token), cancellationToken).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable releaseCopy = copy.ConfigureAwait(false);
         await RefuseOtherDatabaseAsync(path, destination, cancellationToken).ConfigureAwait(false);
 
@@ -60,6 +62,16 @@ internal sealed class Migration(IStorageHomes homes, Transit transit, OpenPipeli
         { } record => (home.Backend, record),
     };
 
+    private static void RefuseTooLarge(StoragePath path, ReadyBackend from, ReadyBackend destination)
+    {
+        using IStorageFile file = from.Backend.Open(path, StorageOpenMode.ReadOnly);
+        if (destination.Backend.Capabilities.MaxFileLength is { } max && file.Length > max)
+        {
+            throw new StorageException(StorageErrorKind.Full,
+                $"The database \"{path}\" has {file.Length} bytes; the backend \"{destination.Name}\" takes at most {max} in one file.");
+        }
+    }
+
     /// <summary>A copy that is marked as not being the database may be overwritten, anything else not.</summary>
     private static async ValueTask RefuseOtherDatabaseAsync(StoragePath path, ReadyBackend destination, CancellationToken cancellationToken)
     {
@@ -82,9 +94,9 @@ internal sealed class Migration(IStorageHomes homes, Transit transit, OpenPipeli
         await DatabaseCopy.WriteAsync(path, from, to, progress, cancellationToken).ConfigureAwait(false);
         // What is compared shall be what is stored, not what the backend still has in memory.
         await to.Backend.ReleaseAsync(path, cancellationToken).ConfigureAwait(false);
-        await opening.ExecuteAsync(path, async token =>
+        await opening.ExecuteAsync(path, progress: null, async (waiting, token) =>
         {
-            await to.Backend.AcquireAsync(path, progress: null, token).ConfigureAwait(false);
+            await to.Backend.AcquireAsync(path, waiting, token).ConfigureAwait(false);
             return path;
         }, cancellationToken).ConfigureAwait(false);
         await DatabaseCopy.CompareAsync(path, from, to, progress, cancellationToken).ConfigureAwait(false);

@@ -68,7 +68,7 @@ internal sealed class Migrator(
 
     private ValueTask<TakenDatabase?> TakeAsync(
         StoragePath path, bool anywhere, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) => opening.ExecuteAsync(
-        path, token => resolver.TakeAsync(path, anywhere, Migration.Why, progress, token), cancellationToken);
+        path, progress, (waiting, token) => resolver.TakeAsync(path, anywhere, Migration.Why, waiting, token), cancellationToken);
 
     private static StorageException Missing(StoragePath path) => new(StorageErrorKind.NotFound, $"The database \"{path}\" does not exist.");
 

@@ -65,6 +65,38 @@ public sealed class OpenPipelineTests
     }
 
     [Fact]
+    public async Task Time_in_which_an_attempt_makes_progress_does_not_count()
+    {
+        const int Reports = 10;
+        Task<string> opening = new OpenPipeline(TimeSpan.FromSeconds(15), _clock, _logger).ExecuteAsync(_database, progress: null, async (progress, token) =>
+        {
+            for (int i = 1; i <= Reports; i++)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(10), _clock, token);
+                progress!.Report(new StorageProgress(StorageStage.Loading, i, Reports));
+            }
+            return "loaded";
+        }, CancellationToken.None).AsTask();
+        // The first timer is that of the time-out.
+        await _clock.NextTimerAsync();
+        while (await Task.WhenAny(opening, _clock.NextTimerAsync()) != opening)
+            _clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal("loaded", await opening);
+    }
+
+    [Fact]
+    public async Task An_attempt_that_hangs_ends_with_the_time_out()
+    {
+        Task<string> opening = new OpenPipeline(TimeSpan.FromSeconds(15), _clock, _logger).ExecuteAsync(_database, async token =>
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, _clock, token);
+            return "opened";
+        }, CancellationToken.None).AsTask();
+        _clock.Advance(TimeSpan.FromSeconds(15));
+        Assert.Equal(StorageErrorKind.Busy, (await Assert.ThrowsAsync<StorageException>(() => opening)).Kind);
+    }
+
+    [Fact]
     public async Task Cancelling_ends_the_wait()
     {
         using var cancellation = new CancellationTokenSource();

@@ -59,6 +59,45 @@ public sealed class OptionsTests : IDisposable
         Assert.Contains("UseNative", failure.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(new string[0], "It is empty")]
+    [InlineData(new[] { "memory", "memory" }, "\"memory\" more than once")]
+    [InlineData(new[] { "memory", "floppy" }, "There is no backend \"floppy\"; added are: memory.")]
+    public void Candidates_are_known_names_none_twice(string[] candidates, string message)
+    {
+        using ServiceProvider services = new ServiceCollection()
+            .AddIsarStorage(options => options.Candidates = candidates).UseMemory().Services.BuildServiceProvider();
+        OptionsValidationException failure = Assert.Throws<OptionsValidationException>(services.GetRequiredService<IIsarStorage>);
+        Assert.Contains(nameof(IsarStorageOptions.Candidates), failure.Message, StringComparison.Ordinal);
+        Assert.Contains(message, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(-0.1, false)]
+    [InlineData(1.01, false)]
+    [InlineData(double.NaN, false)]
+    [InlineData(1, true)]
+    [InlineData(0.001, true)]
+    public void The_quota_warning_lies_above_0_and_not_above_1(double ratio, bool isValid)
+    {
+        using ServiceProvider services = new ServiceCollection()
+            .AddIsarStorage(options => options.QuotaWarningRatio = ratio).UseMemory().Services.BuildServiceProvider();
+        Exception? failure = Record.Exception(services.GetRequiredService<IIsarStorage>);
+        Assert.Equal(isValid, failure is null);
+        if (!isValid)
+            Assert.Contains(nameof(IsarStorageOptions.QuotaWarningRatio), failure!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Memory_is_never_taken_because_something_else_was_added()
+    {
+        await using ServiceProvider services = new ServiceCollection()
+            .AddIsarStorage(options => options.Directory = Path.Combine(_directory, "file", "below")).UseMemory().UseNative().Services.BuildServiceProvider();
+        await File.WriteAllTextAsync(Path.Combine(_directory, "file"), "no directory");
+        await Assert.ThrowsAsync<StorageException>(() => services.GetRequiredService<IIsarStorage>().OpenAsync("x.db").AsTask());
+    }
+
     [Fact]
     public void An_unknown_default_backend_names_the_known_ones()
     {

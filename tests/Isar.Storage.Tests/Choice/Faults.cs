@@ -18,6 +18,9 @@ internal sealed class Faults
     /// <summary>Gets or sets what a backend stores instead of what it is given.</summary>
     public Func<string, StoragePath, byte[], byte[]>? OnWrite { get; set; }
 
+    /// <summary>Gets or sets how long files may be.</summary>
+    public long? MaxFileLength { get; set; }
+
     public int Operations => _operations;
 
     public bool IsDead => _operations > _killAt;

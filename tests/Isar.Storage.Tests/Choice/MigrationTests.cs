@@ -201,6 +201,22 @@ public sealed class MigrationTests : IDisposable
         await Database.AssertWholeAsync(session.Storage);
     }
 
+    [Fact]
+    public async Task What_is_too_large_for_the_destination_is_not_even_begun()
+    {
+        await using Session session = _world.Start();
+        session.Faults.MaxFileLength = Database.Content.Length - 1;
+        session.Faults.OnOperation = (backend, operation, _) =>
+            backend == "b" && operation == "write" ? new InvalidOperationException("It was begun.") : null;
+        StorageException failure = await Database.AssertFailsAsync(
+            StorageErrorKind.Full, () => session.Storage.MigrateAsync(Database.Name, "b").AsTask());
+        Assert.Contains("takes at most", failure.Message, StringComparison.Ordinal);
+        Database.AssertLivesOnlyIn(_world, "a");
+        session.Faults.MaxFileLength++;
+        session.Faults.OnOperation = null;
+        await session.Storage.MigrateAsync(Database.Name, "b");
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -3,7 +3,7 @@ namespace Isar.Storage.Tests.Choice;
 /// <summary>A backend over native files that behaves as one in a browser's worker does, and fails as the session wishes.</summary>
 internal sealed class SessionBackend(string name, IStorageBackend inner, World world, Session session) : IStorageBackend
 {
-    public StorageCapabilities Capabilities => inner.Capabilities;
+    public StorageCapabilities Capabilities => inner.Capabilities with { MaxFileLength = session.Faults.MaxFileLength };
 
     public string Location => inner.Location;
 
