@@ -1,0 +1,15 @@
+namespace Isar.Storage.Benchmarks;
+
+/// <summary>What the page tells; <c>messages.ts</c> says which fields belong to which kind.</summary>
+internal sealed record Message(
+    string Kind,
+    string? Table,
+    string? Title,
+    string? Unit,
+    string[]? Columns,
+    string? Reference,
+    string? Row,
+    string? Column,
+    double Value,
+    string? Text,
+    string? Error);

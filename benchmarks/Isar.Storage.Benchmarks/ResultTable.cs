@@ -1,0 +1,53 @@
+using System.Globalization;
+
+namespace Isar.Storage.Benchmarks;
+
+/// <summary>Collects samples and prints their medians, with the ratio to one column. Rows keep the order in which they came.</summary>
+internal sealed class ResultTable(string title, string unit, string[] columns, string? reference)
+{
+    private readonly List<string> _rows = [];
+    private readonly Dictionary<(string Row, string Column), List<double>> _samples = [];
+
+    public void Add(string row, string column, double value)
+    {
+        if (!_rows.Contains(row))
+            _rows.Add(row);
+        if (!_samples.TryGetValue((row, column), out List<double>? values))
+            _samples.Add((row, column), values = []);
+        values.Add(value);
+    }
+
+    public void Print(TextWriter output)
+    {
+        List<string[]> lines = [[$"{title} ({unit})", .. columns]];
+        foreach (string row in _rows)
+            lines.Add([row, .. columns.Select(column => Cell(row, column))]);
+        int[] widths = [.. Enumerable.Range(0, lines[0].Length).Select(column => lines.Max(line => line[column].Length))];
+        output.WriteLine();
+        for (int i = 0; i < lines.Count; i++)
+        {
+            output.WriteLine($"| {string.Join(" | ", lines[i].Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column])))} |");
+            if (i == 0)
+                output.WriteLine($"| {string.Join(" | ", widths.Select((width, column) => column == 0 ? new string('-', width) : new string('-', width - 1) + ":"))} |");
+        }
+    }
+
+    private string Cell(string row, string column)
+    {
+        if (Median(row, column) is not { } value)
+            return "-";
+        string text = value.ToString(Math.Abs(value) < 9.95 ? "0.0" : "0", CultureInfo.InvariantCulture);
+        return reference is not null && column != reference && Median(row, reference) is > 0 and { } against
+            ? $"{text} ({(value / against).ToString("0.00", CultureInfo.InvariantCulture)})"
+            : text;
+    }
+
+    private double? Median(string row, string column)
+    {
+        if (!_samples.TryGetValue((row, column), out List<double>? values))
+            return null;
+        double[] sorted = [.. values.Order()];
+        int middle = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+}
