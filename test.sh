@@ -2,7 +2,7 @@
 # Builds everything and runs the tests. The last line is the sum: N passed, N failed, N skipped.
 set -euo pipefail
 
-usage='Usage: ./test.sh [PART] [FILTER]
+usage='Usage: ./test.sh [--long] [PART] [FILTER]
 
 Builds the solution and runs its tests, or one part of them:
 
@@ -11,7 +11,15 @@ Builds the solution and runs its tests, or one part of them:
   unit         everything that runs natively
   browser      everything that runs in real browsers: Chromium; Firefox and WebKitGTK where they are installed
 
-  FILTER       for unit and browser: only tests whose full name contains it; "browser Firefox" and "browser WebKit" run one browser of three'
+  FILTER       for unit and browser: only tests whose full name contains it; "browser Firefox" and "browser WebKit" run one browser of three
+  --long       repeats what is random more often, such as killing a browser: 100 times instead of 20'
+
+patience=1
+if [ "${1:-}" = --long ]; then
+  export ISAR_STORAGE_LONG=1
+  patience=4
+  shift
+fi
 
 case ${1:-} in
   '' | format | typescript | unit | browser) ;;
@@ -127,8 +135,8 @@ fi
 build
 if wanted format; then run_format; fi
 if wanted typescript; then run_typescript; fi
-if wanted unit; then run_dotnet unit tests/Isar.Storage.Tests/Isar.Storage.Tests.csproj 10; fi
-if wanted browser; then run_dotnet browser tests/Isar.Storage.Browser.Tests/Isar.Storage.Browser.Tests.csproj 30; fi
+if wanted unit; then run_dotnet unit tests/Isar.Storage.Tests/Isar.Storage.Tests.csproj $((10 * patience)); fi
+if wanted browser; then run_dotnet browser tests/Isar.Storage.Browser.Tests/Isar.Storage.Browser.Tests.csproj $((20 * patience)); fi
 
 [ ${#skipped_engines[@]} = 0 ] || printf '%s\n' "${skipped_engines[@]}"
 echo "$passed passed, $failed failed, $skipped skipped"
