@@ -47,7 +47,7 @@ internal static class IndexedDbStore
         int result;
         try
         {
-            result = await IndexedDbInterop.LockAsync($"{name}/{database}").ConfigureAwait(false);
+            result = await IndexedDbInterop.LockAsync($"{name}//{database}").ConfigureAwait(false);
         }
         catch (JSException e)
         {
