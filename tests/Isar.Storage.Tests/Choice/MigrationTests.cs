@@ -178,9 +178,11 @@ public sealed class MigrationTests : IDisposable
         damaged.AsSpan(damaged.Length / 2, 200_000).Fill(0x5A);
         _world.Put("a", Database.Name, damaged);
         await using Session session = _world.Start();
+        session.Faults.OnOperation = (_, operation, _) => operation == "write" ? new InvalidOperationException("It was begun.") : null;
         StorageException failure = await Database.AssertFailsAsync(
             StorageErrorKind.Corrupt, () => session.Storage.MigrateAsync(Database.Name, "b").AsTask());
-        Assert.Contains("integrity check", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("does not pass SQLite's integrity check", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("It stays in the backend \"a\"", failure.Message, StringComparison.Ordinal);
         Database.AssertLivesOnlyIn(_world, "a");
         Assert.Equal(damaged, await File.ReadAllBytesAsync(_world.PathOf("a", Database.Name)));
     }
@@ -383,6 +385,27 @@ public sealed class MigrationTests : IDisposable
         await using Session later = _world.Start();
         await Database.AssertWholeAsync(later.Storage);
         Database.AssertLivesOnlyIn(_world, "a");
+    }
+
+    [Fact]
+    public async Task A_migration_that_another_tab_has_completed_meanwhile_is_not_taken_back()
+    {
+        _world.SetRecord(Database.Name, new StorageHome("a", MovingTo: "b"));
+        await using Session session = _world.Start();
+        bool moved = false;
+        session.Faults.OnOperation = (backend, operation, path) =>
+        {
+            if (operation == "acquire" && backend == "a" && path.Value == Database.Name && !moved)
+            {
+                moved = true;
+                File.Delete(_world.PathOf("a", Database.Name));
+                Database.PutIn(_world, "b");
+            }
+            return null;
+        };
+        await Database.AssertWholeAsync(session.Storage);
+        Assert.True(moved);
+        Database.AssertLivesOnlyIn(_world, "b");
     }
 
     [Fact]

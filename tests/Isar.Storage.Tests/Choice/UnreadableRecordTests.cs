@@ -37,6 +37,21 @@ public sealed class UnreadableRecordTests : IDisposable
     }
 
     [Fact]
+    public async Task Nothing_is_made_where_the_database_was_a_moment_ago()
+    {
+        Database.PutIn(_world, "a");
+        await using Session session = StartWithoutRecord();
+        session.Faults.OnOperation = (backend, operation, _) =>
+        {
+            if (operation == "acquire" && backend == "a")
+                File.Delete(_world.PathOf("a", Database.Name));
+            return null;
+        };
+        await Database.AssertFailsAsync(StorageErrorKind.Unavailable, () => session.Storage.OpenAsync(Database.Name).AsTask());
+        Assert.Empty(_world.FilesOf("a"));
+    }
+
+    [Fact]
     public async Task What_two_backends_have_is_not_opened()
     {
         _world.Put("a", Database.Name, Database.Content);
