@@ -13,7 +13,11 @@ public interface IStorageFile : IDisposable
     /// <summary>Gets or sets the file's length in bytes. Setting it cuts the file or extends it with zeros.</summary>
     long Length { get; set; }
 
-    /// <summary>Gets whether any open file of the same path holds <see cref="LockLevel.Reserved"/> or more.</summary>
+    /// <summary>
+    /// Gets whether any open file of the same path holds <see cref="LockLevel.Reserved"/> or more. Where one process can die while others
+    /// go on, another file that was raised from <see cref="LockLevel.Shared"/> straight towards <see cref="LockLevel.Exclusive"/> must not
+    /// count: it rolls back what the dead one left, which who asks here would take for a transaction in progress.
+    /// </summary>
     bool IsReserved { get; }
 
     /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/> on.</summary>

@@ -3,7 +3,8 @@ namespace Isar.Storage.Backends.Native;
 /// <summary>Files in a directory of the operating system.</summary>
 /// <remarks>
 /// Symbolic links are followed as the operating system does, except that <see cref="ListAsync"/> does not descend into linked
-/// directories, which could be circles. Locks belong to the file a link leads to.
+/// directories, which could be circles. Locks belong to the file a link leads to. They are the operating system's, and each open file has
+/// its own, so one mechanism keeps apart the connections of this process, of other services in it, and of other processes.
 /// </remarks>
 internal sealed class NativeBackend : IStorageBackend, IFullPaths
 {
@@ -27,7 +28,7 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
     {
         Persistent = true,
         Flush = FlushGuarantee.Full,
-        Sharing = StorageSharing.OneProcess,
+        Sharing = StorageSharing.ManyProcesses,
         PowersafeOverwrite = true,
         UndeletableWhenOpen = false,
     };
@@ -48,6 +49,8 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
             throw Unavailable("already disposed");
         if (OperatingSystem.IsBrowser())
             throw Unavailable("not offered in a browser, where such files are gone with the page; use OPFS or IndexedDB");
+        if (IByteLocks.OfPlatform is null)
+            throw Unavailable("not offered on this operating system, whose file locks it does not know; use memory");
         try
         {
             NativeDirectory.Create(_directory);
@@ -95,7 +98,8 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
         try
         {
             string? database = DatabaseFiles.TryGetDatabase(path, out StoragePath owner) ? Resolve(owner) : null;
-            return NativeFile.Open(Resolve(path) ?? fullPath, mode, RealDirectory, database);
+            // Without locks the backend would not have been initialised.
+            return NativeFile.Open(Resolve(path) ?? fullPath, mode, RealDirectory, database, IByteLocks.OfPlatform!);
         }
         catch (Exception e) when (NativeErrors.IsPlatformError(e))
         {

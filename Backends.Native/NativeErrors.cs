@@ -25,9 +25,17 @@ internal static class NativeErrors
     private const int NoSpace = 28;
     private const int ReadOnlyFileSystem = 30;
 
+    /// <summary>Of a lock: an old or emulated kernel does not know it.</summary>
+    private const int InvalidArgument = 22;
+
     // ... and these are not.
     private static readonly int _wouldBlock = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 11 : 35;
     private static readonly int _quotaExceeded = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 122 : 69;
+
+    private static readonly int _noLocks = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 37 : 77;
+    private static readonly int _noSystemCall = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 38 : 78;
+    private static readonly int _notSupported = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 95 : 102;
+    private static readonly int _notSupportedByFile = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 95 : 45;
 
     /// <summary>Tells whether an exception is what .NET makes of an error of the file system.</summary>
     public static bool IsPlatformError(Exception error)
@@ -43,6 +51,14 @@ internal static class NativeErrors
         StorageErrorKind kind = KindOf(error, fullPath, isDirectory);
         return new StorageException(kind, $"Cannot {action} \"{fullPath}\": {Explain(kind, error)}", error);
     }
+
+    /// <summary>Says what an error of locking or unlocking a file was.</summary>
+    public static StorageException TranslateLock(Exception error, string fullPath)
+        => IsWithoutLocks(error.HResult)
+            ? new StorageException(StorageErrorKind.Unavailable,
+                $"Cannot lock \"{fullPath}\": {error.Message}. Its file system or this kernel has no locks that belong to an open file, without "
+                + "which programs would destroy each other's work. Keep the database on a local disk.", error)
+            : Translate(error, "lock", fullPath);
 
     /// <summary>Says that a path names a directory.</summary>
     public static StorageException NotAFile(string action, string fullPath)
@@ -79,6 +95,9 @@ internal static class NativeErrors
             _ => StorageErrorKind.Io,
         };
     }
+
+    private static bool IsWithoutLocks(int code)
+        => code == InvalidArgument || code == _noLocks || code == _noSystemCall || code == _notSupported || code == _notSupportedByFile;
 
     private static string Explain(StorageErrorKind kind, Exception error) => kind switch
     {

@@ -10,9 +10,9 @@ internal sealed class NativeFile : IStorageFile
     private readonly string _path;
     private readonly bool _writable;
     private readonly SharedFile _shared;
-    private readonly FileLocks.Holder _lock;
+    private readonly NativeLocks _locks;
 
-    private NativeFile(SafeFileHandle handle, string path, bool writable, bool isNameUnflushed)
+    private NativeFile(SafeFileHandle handle, string path, bool writable, bool isNameUnflushed, IByteLocks locks)
     {
         _handle = handle;
         _path = path;
@@ -20,7 +20,7 @@ internal sealed class NativeFile : IStorageFile
         _shared = SharedFile.Rent(path);
         if (isNameUnflushed)
             _shared.IsNameUnflushed = true;
-        _lock = new FileLocks.Holder(_shared.Locks);
+        _locks = new NativeLocks(handle, locks);
     }
 
     /// <inheritdoc/>
@@ -53,14 +53,28 @@ internal sealed class NativeFile : IStorageFile
     }
 
     /// <inheritdoc/>
-    public bool IsReserved => _lock.IsReserved;
+    public bool IsReserved
+    {
+        get
+        {
+            try
+            {
+                return _locks.IsReserved;
+            }
+            catch (Exception e) when (NativeErrors.IsPlatformError(e))
+            {
+                throw NativeErrors.TranslateLock(e, _path);
+            }
+        }
+    }
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">Its path without symbolic links.</param>
     /// <param name="mode">How to open it.</param>
     /// <param name="root">The directory of the backend; missing directories are made below it.</param>
     /// <param name="database">The path of the database the file belongs to, when it is not the database itself.</param>
-    public static NativeFile Open(string path, StorageOpenMode mode, string root, string? database)
+    /// <param name="locks">The platform's locks.</param>
+    public static NativeFile Open(string path, StorageOpenMode mode, string root, string? database, IByteLocks locks)
     {
         bool mayCreate = mode == StorageOpenMode.Create;
         bool writable = mode != StorageOpenMode.ReadOnly;
@@ -83,7 +97,7 @@ internal sealed class NativeFile : IStorageFile
                     CopyPermissions(database, handle);
             }
             // An empty file may be new, or was never flushed since it was.
-            return new NativeFile(handle, path, writable, isNameUnflushed: mayCreate && RandomAccess.GetLength(handle) == 0);
+            return new NativeFile(handle, path, writable, mayCreate && RandomAccess.GetLength(handle) == 0, locks);
         }
         catch
         {
@@ -155,19 +169,49 @@ internal sealed class NativeFile : IStorageFile
     }
 
     /// <inheritdoc/>
-    public bool TryLock(LockLevel level) => _lock.TryLock(level);
+    public bool TryLock(LockLevel level)
+    {
+        // The system gives exclusive locks only on files that are open for writing.
+        if (level > LockLevel.Shared)
+            CheckWritable();
+        try
+        {
+            return _locks.TryLock(level);
+        }
+        catch (Exception e) when (NativeErrors.IsPlatformError(e))
+        {
+            throw NativeErrors.TranslateLock(e, _path);
+        }
+    }
 
     /// <inheritdoc/>
-    public void Unlock(LockLevel level) => _lock.Unlock(level);
+    public void Unlock(LockLevel level)
+    {
+        try
+        {
+            _locks.Unlock(level);
+        }
+        catch (Exception e) when (NativeErrors.IsPlatformError(e))
+        {
+            throw NativeErrors.TranslateLock(e, _path);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         if (_handle.IsClosed)
             return;
-        _lock.Dispose();
-        _handle.Dispose();
-        _shared.Return();
+        try
+        {
+            // Closing alone may not do it: a process that is being started holds the same open file until its program is loaded.
+            Unlock(LockLevel.None);
+        }
+        finally
+        {
+            _handle.Dispose();
+            _shared.Return();
+        }
     }
 
     /// <summary>

@@ -5,7 +5,7 @@ namespace Isar.Storage.Backends.Native;
 /// </summary>
 /// <remarks>
 /// Known by the path without symbolic links. When a file is deleted while it is open and another one is made under its name, both share
-/// one object until the last is closed: their locks may then conflict without need, but never miss a conflict.
+/// one object until the last is closed: a directory may then be flushed once more than needed.
 /// </remarks>
 internal sealed class SharedFile
 {
@@ -22,8 +22,6 @@ internal sealed class SharedFile
     private volatile bool _isNameUnflushed;
 
     private SharedFile(string path) => _path = path;
-
-    public FileLocks Locks { get; } = new();
 
     /// <summary>Gets or sets whether the directory may not durably hold the file's name yet.</summary>
     public bool IsNameUnflushed

@@ -160,6 +160,7 @@ public sealed class NativeBackendTests : IDisposable
         await using NativeBackend above = await StartAsync(_place);
         using IStorageFile holder = first.Open(_path, StorageOpenMode.Create);
         Assert.True(holder.TryLock(LockLevel.Shared));
+        Assert.True(holder.TryLock(LockLevel.Reserved));
         Assert.True(holder.TryLock(LockLevel.Exclusive));
         foreach ((NativeBackend backend, string path) in ((NativeBackend, string)[])
             [(second, "a.db"), (third, "a.db"), (above, "root/a.db"), (above, "link/a.db")])
@@ -182,19 +183,36 @@ public sealed class NativeBackendTests : IDisposable
         string fullPath = backend.ToFullPath(_path);
         IStorageFile first = backend.Open(_path, StorageOpenMode.Create);
         IStorageFile second = backend.Open(_path, StorageOpenMode.ReadOnly);
-        FileLocks locks = LocksOf(fullPath);
+        SharedFile shared = SharedOf(fullPath);
         first.Dispose();
         first.Dispose();
-        Assert.Same(locks, LocksOf(fullPath));
+        Assert.Same(shared, SharedOf(fullPath));
         second.Dispose();
-        Assert.NotSame(locks, LocksOf(fullPath));
+        Assert.NotSame(shared, SharedOf(fullPath));
 
-        static FileLocks LocksOf(string fullPath)
+        static SharedFile SharedOf(string fullPath)
         {
             SharedFile shared = SharedFile.Rent(fullPath);
             shared.Return();
-            return shared.Locks;
+            return shared;
         }
+    }
+
+    /// <summary>The system would refuse it in words that nobody understands.</summary>
+    [Fact]
+    public async Task A_file_opened_for_reading_can_be_shared_but_not_reserved()
+    {
+        await using NativeBackend backend = await StartAsync();
+        Store(backend, _path, [1]);
+        using IStorageFile reader = backend.Open(_path, StorageOpenMode.ReadOnly);
+        using IStorageFile writer = backend.Open(_path, StorageOpenMode.ReadWrite);
+        Assert.True(reader.TryLock(LockLevel.Shared));
+        AssertKind(StorageErrorKind.ReadOnly, () => _ = reader.TryLock(LockLevel.Reserved));
+        Assert.False(reader.IsReserved);
+        Assert.True(writer.TryLock(LockLevel.Shared));
+        Assert.True(writer.TryLock(LockLevel.Reserved));
+        Assert.True(reader.IsReserved);
+        Assert.False(writer.TryLock(LockLevel.Exclusive));
     }
 
     [Fact]

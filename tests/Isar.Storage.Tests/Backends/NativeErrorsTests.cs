@@ -38,6 +38,31 @@ public sealed class NativeErrorsTests
         Assert.Equal(StorageErrorKind.Full, KindOf(new IOException("EDQUOT", isLinux ? 122 : 69)));
     }
 
+    [Theory]
+    [InlineData(22)]
+    [InlineData(37)]
+    [InlineData(38)]
+    [InlineData(95)]
+    public void A_file_system_without_locks_is_unavailable(int code)
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        StorageException failure = NativeErrors.TranslateLock(new IOException("text", code), _missing);
+        Assert.Equal(StorageErrorKind.Unavailable, failure.Kind);
+        Assert.Contains(_missing, failure.Message, StringComparison.Ordinal);
+        Assert.NotEqual(StorageErrorKind.Unavailable, KindOf(new IOException("text", code)));
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(9)]
+    [InlineData(35)]
+    public void Other_errors_of_locks_are_errors_of_input_and_output(int code)
+    {
+        if (OperatingSystem.IsLinux())
+            Assert.Equal(StorageErrorKind.Io, NativeErrors.TranslateLock(new IOException("text", code), _missing).Kind);
+    }
+
     [Fact]
     public void An_exception_has_a_kind()
     {

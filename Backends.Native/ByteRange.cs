@@ -1,0 +1,18 @@
+namespace Isar.Storage.Backends.Native;
+
+/// <summary>
+/// The bytes of a database file that SQLite's processes lock, for every platform the same
+/// (<see href="https://sqlite.org/lockingv3.html">File Locking And Concurrency</see>; the numbers are those of SQLite's <c>os.h</c>).
+/// They need not exist, and no data is ever stored in them.
+/// </summary>
+internal readonly record struct ByteRange(long Start, long Length)
+{
+    /// <summary>Whoever begins to read passes through here; a writer that waits for readers to end keeps it shut.</summary>
+    public static readonly ByteRange Pending = new(0x4000_0000, 1);
+
+    /// <summary>The one process that is going to write has it.</summary>
+    public static readonly ByteRange Reserved = new(0x4000_0001, 1);
+
+    /// <summary>Every reader has a shared lock on it, a writer an exclusive one.</summary>
+    public static readonly ByteRange Shared = new(0x4000_0002, 510);
+}

@@ -1,0 +1,93 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Isar.Storage.Backends.Native;
+
+/// <summary>
+/// SQLite's lock levels of one open file, made of the same locks on the same bytes as those of SQLite's own VFSes, so that it and they
+/// exclude each other (<see href="https://sqlite.org/lockingv3.html">File Locking And Concurrency</see>).
+/// </summary>
+internal sealed class NativeLocks(SafeFileHandle file, IByteLocks bytes)
+{
+    private bool _hasReserved;
+
+    /// <summary>Gets the level held now.</summary>
+    public LockLevel Level { get; private set; }
+
+    /// <inheritdoc cref="IStorageFile.IsReserved"/>
+    /// <remarks>
+    /// Only the reserved byte counts. Who rolls an interrupted transaction back goes from shared straight to pending, and that must not
+    /// make another reader believe that the journal belongs to a transaction in progress.
+    /// </remarks>
+    public bool IsReserved => Level >= LockLevel.Reserved || bytes.IsLocked(file, ByteRange.Reserved);
+
+    /// <inheritdoc cref="IStorageFile.TryLock"/>
+    public bool TryLock(LockLevel level)
+    {
+        bool hadNone = Level == LockLevel.None;
+        while (Level < level)
+        {
+            if (TryStep(level))
+                continue;
+            if (hadNone)
+                Unlock(LockLevel.None);
+            return false;
+        }
+        return true;
+    }
+
+    /// <inheritdoc cref="IStorageFile.Unlock"/>
+    public void Unlock(LockLevel level)
+    {
+        if (Level <= level)
+            return;
+        // First, so that there is no moment without shared; the pending byte last, because it keeps others out meanwhile.
+        if (Level == LockLevel.Exclusive && level == LockLevel.Shared)
+            bytes.Lower(file, ByteRange.Shared);
+        if (level == LockLevel.None)
+            bytes.Unlock(file, ByteRange.Shared);
+        if (_hasReserved)
+            bytes.Unlock(file, ByteRange.Reserved);
+        if (Level >= LockLevel.Pending)
+            bytes.Unlock(file, ByteRange.Pending);
+        _hasReserved = false;
+        Level = level;
+    }
+
+    private bool TryStep(LockLevel wanted)
+    {
+        switch (Level)
+        {
+            case LockLevel.None:
+                return TryShare();
+            case LockLevel.Shared when wanted == LockLevel.Reserved:
+                _hasReserved = bytes.TryLock(file, ByteRange.Reserved, exclusive: true);
+                return Reach(LockLevel.Reserved, _hasReserved);
+            case LockLevel.Shared or LockLevel.Reserved:
+                return Reach(LockLevel.Pending, bytes.TryLock(file, ByteRange.Pending, exclusive: true));
+            default:
+                return Reach(LockLevel.Exclusive, bytes.TryRaise(file, ByteRange.Shared));
+        }
+    }
+
+    private bool TryShare()
+    {
+        // A shared lock here too, which SQLite's own VFS for Unix takes: readers that begin together do not refuse each other.
+        if (!bytes.TryLock(file, ByteRange.Pending, exclusive: false))
+            return false;
+        try
+        {
+            return Reach(LockLevel.Shared, bytes.TryLock(file, ByteRange.Shared, exclusive: false));
+        }
+        finally
+        {
+            bytes.Unlock(file, ByteRange.Pending);
+        }
+    }
+
+    private bool Reach(LockLevel level, bool granted)
+    {
+        if (granted)
+            Level = level;
+        return granted;
+    }
+}

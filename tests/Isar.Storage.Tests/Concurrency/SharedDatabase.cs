@@ -1,0 +1,98 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using SQLitePCL;
+
+namespace Isar.Storage.Tests.Concurrency;
+
+/// <summary>Who is at work on a database.</summary>
+public enum Who
+{
+    /// <summary>A connection of this process.</summary>
+    Us,
+
+    /// <summary>Another process of ours.</summary>
+    OurProcess,
+
+    /// <summary>The <c>sqlite3</c> program.</summary>
+    Stock,
+}
+
+/// <summary>A database in a folder of its own, and everybody who has it open.</summary>
+internal sealed class SharedDatabase : IAsyncDisposable
+{
+    private const string Name = "shared.db";
+
+    private readonly List<ISqlSession> _sessions = [];
+    private readonly ServiceProvider _services;
+
+    public SharedDatabase() => _services =
+        new ServiceCollection().AddIsarStorage(options => options.Directory = Folder).UseNative().Services.BuildServiceProvider();
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("isar-concurrency-").FullName;
+
+    public string File => Path.Combine(Folder, Name);
+
+    public string Journal => File + "-journal";
+
+    public IIsarStorage Storage => _services.GetRequiredService<IIsarStorage>();
+
+    public static async Task<SharedDatabase> CreateAsync(string sql)
+    {
+        var database = new SharedDatabase();
+        await using SqlProcess stock = SqlProcess.StartStock(database.File);
+        await stock.MustAsync(sql);
+        return database;
+    }
+
+    /// <summary>Opens a connection that lives as long as this, unless it is closed before.</summary>
+    public ISqlSession Open(Who who)
+    {
+        ISqlSession session = who == Who.Us ? OpenConnection() : OpenProcess(who);
+        _sessions.Add(session);
+        return session;
+    }
+
+    public SqlProcess OpenProcess(Who who)
+    {
+        SqlProcess process = who == Who.Stock ? SqlProcess.StartStock(File) : SqlProcess.StartOurs(File);
+        _sessions.Add(process);
+        return process;
+    }
+
+    /// <summary>Opens a connection outside Microsoft.Data.Sqlite's pool, so that closing it closes the file.</summary>
+    private Connection OpenConnection()
+    {
+        var connection = new SqliteConnection(Storage.GetConnectionString(Name) + ";Pooling=False");
+        connection.Open();
+        return new Connection(connection);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ISqlSession session in _sessions)
+            await session.DisposeAsync();
+        await _services.DisposeAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    /// <summary>Executes on a thread of its own, where SQLite may wait for a lock.</summary>
+    private sealed class Connection(SqliteConnection connection) : ISqlSession
+    {
+        public Task<SqlAnswer> RunAsync(string sql) => Task.Run(() => Run(sql)).WaitAsync(SqlProcess.Patience);
+
+        public ValueTask DisposeAsync() => connection.DisposeAsync();
+
+        private SqlAnswer Run(string sql)
+        {
+            List<string> rows = [];
+            int code = raw.sqlite3_exec(connection.Handle, sql, (_, values, _) => Add(rows, values), null, out _);
+            return new SqlAnswer(code == raw.SQLITE_OK ? code : raw.sqlite3_extended_errcode(connection.Handle), rows);
+        }
+
+        private static int Add(List<string> rows, string[] values)
+        {
+            rows.Add(string.Join('|', values));
+            return 0;
+        }
+    }
+}
