@@ -4,7 +4,7 @@ using Xunit.Sdk;
 namespace Isar.Storage.Conformance;
 
 /// <summary>Runs a random case, and says in its failure how to repeat it.</summary>
-internal static class Seeded
+public static class Seeded
 {
     /// <summary>The environment variable that fixes the seed.</summary>
     public const string SeedVariable = "ISAR_STORAGE_SEED";

@@ -23,6 +23,7 @@ public sealed class NativeBackendTests : IDisposable
         await using NativeBackend backend = await StartAsync(deep + Path.DirectorySeparatorChar);
         Assert.True(Directory.Exists(deep));
         Assert.Equal(deep, backend.Location);
+        Assert.Equal(StorageSharing.ManyProcesses, backend.Capabilities.Sharing);
         await using NativeBackend again = await StartAsync(deep);
     }
 

@@ -1,6 +1,6 @@
 using System.Globalization;
+using Isar.Storage.Conformance;
 using Xunit;
-using Xunit.Sdk;
 
 namespace Isar.Storage.Tests.Concurrency;
 
@@ -39,19 +39,10 @@ public sealed class IncrementTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task Killed_processes_take_nothing_along(int run)
+    public Task Killed_processes_take_nothing_along(int run)
     {
-        int seed = Environment.GetEnvironmentVariable("ISAR_STORAGE_SEED") is { Length: > 0 } wanted
-            ? int.Parse(wanted, CultureInfo.InvariantCulture)
-            : HashCode.Combine(Random.Shared.Next(), run);
-        try
-        {
-            await KillAllAsync(new Random(seed));
-        }
-        catch (Exception failure)
-        {
-            throw new XunitException($"With ISAR_STORAGE_SEED={seed}: {failure.Message}", failure);
-        }
+        _ = run;
+        return Seeded.RunAsync(KillAllAsync);
     }
 
     /// <summary>Kills one process after the other, each after a random number of commits of all; the last in the midst of its own.</summary>
