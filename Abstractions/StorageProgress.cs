@@ -17,4 +17,7 @@ public enum StorageStage
 
     /// <summary>A migration compares the copy with the original and checks it.</summary>
     Verifying,
+
+    /// <summary>A copy is read that a migration has left and that is then deleted.</summary>
+    ClearingUp,
 }

@@ -26,19 +26,19 @@ function toHome(text: string): Home {
 }
 
 export async function getHome(store: Store, database: string): Promise<string | null> {
-  return toText(database, await resultOf<unknown>(store.begin([HOMES], 'readonly').objectStore(HOMES).get(database)));
+  return toText(database, await resultOf<unknown>((await store.begin([HOMES], 'readonly')).objectStore(HOMES).get(database)));
 }
 
 /** Lists all homes, one `home database` per line. */
 export async function listHomes(store: Store): Promise<string> {
-  const homes = store.begin([HOMES], 'readonly').objectStore(HOMES);
+  const homes = (await store.begin([HOMES], 'readonly')).objectStore(HOMES);
   const [keys, values] = await Promise.all([resultOf(homes.getAllKeys()), resultOf<unknown[]>(homes.getAll())]);
   return keys.map((key, index) => `${toText(String(key), values[index])} ${String(key)}`).join('\n');
 }
 
 /** Replaces a home if it still is what is expected. */
 export async function replaceHome(store: Store, database: string, expected: string | null, home: string | null): Promise<boolean> {
-  const transaction = store.begin([HOMES], 'readwrite');
+  const transaction = await store.begin([HOMES], 'readwrite');
   const completion = completionOf(transaction);
   const homes = transaction.objectStore(HOMES);
   const found = toText(database, await resultOf<unknown>(homes.get(database)));

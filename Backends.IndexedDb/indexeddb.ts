@@ -142,7 +142,7 @@ export async function revert(store: number, path: string, file: number): Promise
 
 /** Lists the stored files, one `length path` per line; also those that are damaged, because they are still there. */
 export async function list(store: number): Promise<string> {
-  const files = stores.get(store).begin([FILES], 'readonly').objectStore(FILES);
+  const files = (await stores.get(store).begin([FILES], 'readonly')).objectStore(FILES);
   const [paths, values] = await Promise.all([resultOf(files.getAllKeys()), resultOf<unknown[]>(files.getAll())]);
   return values.map((value, index) => `${lengthIn(value)} ${String(paths[index])}`).join('\n');
 }

@@ -19,7 +19,7 @@ export interface LoadOptions {
 /** Reads a file into memory, all of it or nothing: what is stored must be exactly what its manifest says. */
 export async function load(store: Store, path: string, { blockSize, limit, onProgress, signal }: LoadOptions): Promise<Mirror> {
   signal.throwIfAborted();
-  const transaction = store.begin([FILES, BLOCKS], 'readonly');
+  const transaction = await store.begin([FILES, BLOCKS], 'readonly');
   const abort = () => transaction.abort();
   signal.addEventListener('abort', abort);
   try {
@@ -48,7 +48,7 @@ export async function load(store: Store, path: string, { blockSize, limit, onPro
 
 /** Reads some blocks of a file again, as far as they are stored. Fails when the file is not the one that its manifest describes. */
 export async function reload(store: Store, path: string, stored: Manifest | undefined, indexes: number[]): Promise<Map<number, Uint8Array>> {
-  const transaction = store.begin([FILES, BLOCKS], 'readonly');
+  const transaction = await store.begin([FILES, BLOCKS], 'readonly');
   const value = await resultOf<unknown>(transaction.objectStore(FILES).get(path));
   checkVersion(path, value, stored);
   const result = new Map<number, Uint8Array>();

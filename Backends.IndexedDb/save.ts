@@ -15,7 +15,7 @@ export interface Committed {
 /** Stores what was committed to some files in one transaction: all of it or nothing. */
 export async function save(store: Store, files: Committed[]): Promise<void> {
   const taken = files.map(file => ({ ...file, changes: file.mirror.take() }));
-  const transaction = store.begin([FILES, BLOCKS], 'readwrite');
+  const transaction = await store.begin([FILES, BLOCKS], 'readwrite');
   const completion = completionOf(transaction);
   const manifests: (Manifest | undefined)[] = [];
   try {

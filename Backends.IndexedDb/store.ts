@@ -9,57 +9,46 @@ export const HOMES = 'homes';
 
 /** An open IndexedDB database. https://w3c.github.io/IndexedDB/ */
 export class Store {
-  readonly #database: IDBDatabase;
+  readonly #name: string;
   readonly #durability: IDBTransactionDurability;
+  readonly #patience: number;
+  #database: IDBDatabase;
   #closed: StoreFailure | undefined;
 
-  private constructor(database: IDBDatabase, durability: IDBTransactionDurability) {
-    this.#database = database;
+  private constructor(name: string, durability: IDBTransactionDurability, patience: number, database: IDBDatabase) {
+    this.#name = name;
     this.#durability = durability;
-    // Another tab upgrades or deletes it and must not have to wait for us. What was acknowledged is stored.
-    database.onversionchange = () => this.#close('another tab upgraded or deleted it; reload this page');
-    database.onclose = () => this.#close('the browser closed it, for example because the data of this site was deleted; reload this page');
+    this.#patience = patience;
+    this.#database = this.#watch(database);
   }
 
   /**
    * Opens an IndexedDB database and creates it when it is missing.
    * @param patience how long to wait for other tabs that are in the way, in milliseconds.
    */
-  static open(name: string, durability: IDBTransactionDurability, patience: number): Promise<Store> {
-    return new Promise((resolve, reject) => {
-      const request = indexedDB.open(name, SCHEMA);
-      let expired = false;
-      const timer = setTimeout(() => {
-        expired = true;
-        reject(new StoreFailure('BlockedError',
-          'another tab has it open in an older version, or waits to delete it; close the other tabs of this site'));
-      }, patience);
-      request.onupgradeneeded = () => {
-        for (const part of [FILES, BLOCKS, HOMES])
-          request.result.createObjectStore(part);
-      };
-      request.onsuccess = () => {
-        clearTimeout(timer);
-        const database = request.result;
-        const complete = [FILES, BLOCKS, HOMES].every(part => database.objectStoreNames.contains(part));
-        if (!expired && complete) {
-          resolve(new Store(database, durability));
-          return;
-        }
-        database.close();
-        reject(new StoreFailure('CorruptError', `the IndexedDB database "${name}" lacks parts that it should have`));
-      };
-      request.onerror = () => {
-        clearTimeout(timer);
-        reject(request.error);
-      };
-    });
+  static async open(name: string, durability: IDBTransactionDurability, patience: number): Promise<Store> {
+    return new Store(name, durability, patience, await openDatabase(name, patience));
   }
 
-  /** Begins a transaction. One that writes is as durable as the store was opened for. */
-  begin(parts: string[], mode: IDBTransactionMode): IDBTransaction {
+  /**
+   * Begins a transaction. One that writes is as durable as the store was opened for. WebKitGTK was seen to close a connection that nobody
+   * had closed; who finds it closed opens it again.
+   */
+  async begin(parts: string[], mode: IDBTransactionMode): Promise<IDBTransaction> {
     if (this.#closed)
       throw this.#closed;
+    try {
+      return this.#database.transaction(parts, mode, { durability: this.#durability });
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === 'InvalidStateError'))
+        throw error;
+    }
+    const database = await openDatabase(this.#name, this.#patience);
+    if (this.#closed) {
+      database.close();
+      throw this.#closed;
+    }
+    this.#database = this.#watch(database);
     return this.#database.transaction(parts, mode, { durability: this.#durability });
   }
 
@@ -67,10 +56,47 @@ export class Store {
     this.#close('it was disposed');
   }
 
+  /** Another tab that upgrades or deletes the database must not have to wait for us. What was acknowledged is stored. */
+  #watch(database: IDBDatabase): IDBDatabase {
+    database.onversionchange = () => this.#close('another tab upgraded or deleted it; reload this page');
+    return database;
+  }
+
   #close(reason: string): void {
     this.#closed ??= new StoreFailure('ClosedError', reason);
     this.#database.close();
   }
+}
+
+function openDatabase(name: string, patience: number): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(name, SCHEMA);
+    let expired = false;
+    const timer = setTimeout(() => {
+      expired = true;
+      reject(new StoreFailure('BlockedError',
+        'another tab has it open in an older version, or waits to delete it; close the other tabs of this site'));
+    }, patience);
+    request.onupgradeneeded = () => {
+      for (const part of [FILES, BLOCKS, HOMES])
+        request.result.createObjectStore(part);
+    };
+    request.onsuccess = () => {
+      clearTimeout(timer);
+      const database = request.result;
+      const complete = [FILES, BLOCKS, HOMES].every(part => database.objectStoreNames.contains(part));
+      if (!expired && complete) {
+        resolve(database);
+        return;
+      }
+      database.close();
+      reject(new StoreFailure('CorruptError', `the IndexedDB database "${name}" lacks parts that it should have`));
+    };
+    request.onerror = () => {
+      clearTimeout(timer);
+      reject(request.error);
+    };
+  });
 }
 
 /** The result of a request. When nobody waits for it any more, its transaction still tells that it failed. */

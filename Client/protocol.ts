@@ -91,8 +91,11 @@ export interface StorageQuota {
 
 /** How far something that takes long is. Within a stage the bytes only grow, and end at the total. */
 export interface StorageProgress {
-  /** What is being done: a database is read into memory; a migration copies it; a migration compares and checks the copy. */
-  stage: 'loading' | 'copying' | 'verifying';
+  /**
+   * What is being done: a database is read into memory; a migration copies it; a migration compares and checks the copy; a copy that a
+   * migration left is read, to be deleted.
+   */
+  stage: 'loading' | 'copying' | 'verifying' | 'clearingUp';
   /** The bytes done, from 0 to `total`. */
   completed: number;
   /** The bytes of this stage. */

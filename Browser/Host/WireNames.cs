@@ -8,6 +8,7 @@ internal static class WireNames
         StorageStage.Loading => "loading",
         StorageStage.Copying => "copying",
         StorageStage.Verifying => "verifying",
+        StorageStage.ClearingUp => "clearingUp",
         _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, null),
     };
 

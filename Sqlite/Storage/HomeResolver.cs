@@ -27,7 +27,7 @@ internal sealed class HomeResolver(
     {
         for (int start = 0; start < MaxStarts; start++)
         {
-            Home home = (await FindAsync(path, anywhere: false, mayCreate: true, cancellationToken).ConfigureAwait(false))!.Value;
+            Home home = (await FindAsync(path, anywhere: false, mayCreate: true, progress, cancellationToken).ConfigureAwait(false))!.Value;
             EnteredDatabase entered = await EnteredDatabase.EnterAsync(home.Backend, path, progress, cancellationToken).ConfigureAwait(false);
             try
             {
@@ -57,7 +57,7 @@ internal sealed class HomeResolver(
     {
         for (int start = 0; start < MaxStarts; start++)
         {
-            if (await FindAsync(path, anywhere, mayCreate: false, cancellationToken).ConfigureAwait(false) is not { } home)
+            if (await FindAsync(path, anywhere, mayCreate: false, progress, cancellationToken).ConfigureAwait(false) is not { } home)
                 return null;
             if (home.RecordFailure is { } failure)
                 throw HomeErrors.Unreadable(path, failure);
@@ -87,9 +87,11 @@ internal sealed class HomeResolver(
     /// <param name="path">The database.</param>
     /// <param name="anywhere">Whether it may live in a backend that is not among the choice.</param>
     /// <param name="mayCreate">Whether the home of a new database is decided and recorded.</param>
+    /// <param name="progress">Hears how far acquiring what has to be cleared away is.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns><see langword="null"/> when it is new and <paramref name="mayCreate"/> does not allow it.</returns>
-    public async ValueTask<Home?> FindAsync(StoragePath path, bool anywhere, bool mayCreate, CancellationToken cancellationToken)
+    public async ValueTask<Home?> FindAsync(
+        StoragePath path, bool anywhere, bool mayCreate, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         if (homes is null)
             return new Home(await choice.ChooseAsync(cancellationToken).ConfigureAwait(false));
@@ -109,7 +111,7 @@ internal sealed class HomeResolver(
                 ReadyBackend home = await GetHomeAsync(path, record, anywhere, cancellationToken).ConfigureAwait(false);
                 if (!record.IsInTransit)
                     return new Home(home, record);
-                if (await transit!.ClearAsync(path, record, home, cancellationToken).ConfigureAwait(false) is { } cleared)
+                if (await transit!.ClearAsync(path, record, home, progress, cancellationToken).ConfigureAwait(false) is { } cleared)
                     return new Home(home, cleared);
                 continue;
             }

@@ -129,7 +129,7 @@ internal sealed class IsarStorage(
     private async ValueTask FlushUnknownAsync(string database, CancellationToken cancellationToken)
     {
         StoragePath path = DatabaseName.Parse(database);
-        if (await resolver.FindAsync(path, anywhere: false, mayCreate: false, cancellationToken).ConfigureAwait(false) is { } home)
+        if (await resolver.FindAsync(path, anywhere: false, mayCreate: false, progress: null, cancellationToken).ConfigureAwait(false) is { } home)
             await FlushAsync(home.Backend, path, cancellationToken).ConfigureAwait(false);
     }
 

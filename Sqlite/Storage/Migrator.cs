@@ -64,7 +64,7 @@ internal sealed class Migrator(
     }
 
     private ValueTask<Home?> FindAsync(StoragePath path, bool anywhere, CancellationToken cancellationToken) => opening.ExecuteAsync(
-        path, token => resolver.FindAsync(path, anywhere, mayCreate: false, token), cancellationToken);
+        path, progress: null, (waiting, token) => resolver.FindAsync(path, anywhere, mayCreate: false, waiting, token), cancellationToken);
 
     private ValueTask<TakenDatabase?> TakeAsync(
         StoragePath path, bool anywhere, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) => opening.ExecuteAsync(

@@ -53,7 +53,7 @@ internal sealed class OpenPipeline
         catch (OperationCanceledException e) when (deadline.IsOver && !cancellationToken.IsCancellationRequested)
         {
             throw new StorageException(StorageErrorKind.Busy,
-                $"The database \"{database}\" is still held by somebody else after {_timeout.TotalSeconds:0.##} s: {episode.LastFailure?.Message}",
+                $"The database \"{database}\" is still held by somebody else after {_timeout.TotalSeconds:0.##} s: {episode.LastFailure?.Message ?? "making it ready did not get any further."}",
                 episode.LastFailure ?? e);
         }
         finally

@@ -11,7 +11,8 @@ internal sealed class Transit(IStorageHomes homes, Func<string, BackendStorage?>
     /// <summary>Clears up after a migration unless it is still going on. Its home is complete and can be used in either case.</summary>
     /// <returns>What is recorded then, or <see langword="null"/> when somebody else has changed it.</returns>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/>: somebody holds the database, perhaps because the migration is going on.</exception>
-    public async ValueTask<StorageHome?> ClearAsync(StoragePath path, StorageHome record, ReadyBackend home, CancellationToken cancellationToken)
+    public async ValueTask<StorageHome?> ClearAsync(
+        StoragePath path, StorageHome record, ReadyBackend home, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         // Nobody can be moving it then; who opens it the next time clears up.
         if (home.Vfs.IsOpen(path))
@@ -41,7 +42,7 @@ internal sealed class Transit(IStorageHomes homes, Func<string, BackendStorage?>
         }
 
         ValueTask<ClosedDatabase> CloseAsync(ReadyBackend backend) =>
-            ClosedDatabase.CloseAsync(backend, path, Why, progress: null, cancellationToken);
+            ClosedDatabase.CloseAsync(backend, path, Why, progress is null ? null : new ClearingUp(progress), cancellationToken);
     }
 
     /// <summary>Deletes the copy that is not the database, whose files are both acquired, and records that it is gone.</summary>
@@ -59,4 +60,10 @@ internal sealed class Transit(IStorageHomes homes, Func<string, BackendStorage?>
     }
 
     private static string OtherOf(StorageHome record) => record.MovingTo ?? record.LeftIn!;
+
+    /// <summary>Tells that what is read is not the database.</summary>
+    private sealed class ClearingUp(IProgress<StorageProgress> progress) : IProgress<StorageProgress>
+    {
+        public void Report(StorageProgress value) => progress.Report(value with { Stage = StorageStage.ClearingUp });
+    }
 }

@@ -6,6 +6,7 @@ const STAGES: Record<StorageProgress['stage'], string> = {
   loading: 'Loading the notes…',
   copying: 'Moving the notes to another storage…',
   verifying: 'Checking the moved notes…',
+  clearingUp: 'Clearing up after a move…',
 };
 
 /** The line that says how it goes, and the box that says what went wrong. */

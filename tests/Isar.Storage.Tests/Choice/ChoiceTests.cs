@@ -176,11 +176,8 @@ public sealed class ChoiceTests : IDisposable
             options.Candidates = ["b", "a"];
             options.UseAsSqliteDefault = true;
         });
-        await CreateAsync(session.Keyed("a"));
-        await using (await session.Storage.OpenAsync("plain.db"))
-        {
-        }
-        await session.Storage.PrepareAsync("new.db");
+        await session.Storage.PrepareAsync("plain.db");
+        await session.Keyed("b").PrepareAsync("new.db");
         using var connection = new SqliteConnection("Data Source=new.db;Pooling=False");
         connection.Open();
         Database.Execute(connection, "CREATE TABLE t (x)");
