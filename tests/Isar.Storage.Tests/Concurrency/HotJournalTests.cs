@@ -41,7 +41,7 @@ public sealed class HotJournalTests
         await using SharedDatabase database = await CreateAsync();
         ISqlSession reader = database.Open(reading);
         SqlProcess writer = database.OpenProcess(writing);
-        // Only without synchronisation does a journal look whole from the beginning, so that nothing but the lock tells that it is not left over.
+        // With this a journal looks whole from its first byte on, so that nothing but the lock tells that it was not left over.
         await writer.MustAsync("PRAGMA synchronous = OFF; BEGIN IMMEDIATE; UPDATE t SET x = randomblob(3000)");
         byte[] before = await ReadAsync(database.Journal);
         Assert.NotEqual(0, before[0]);
