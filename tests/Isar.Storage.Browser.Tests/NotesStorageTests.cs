@@ -31,8 +31,11 @@ public sealed class NotesStorageTests : IAsyncLifetime
         ILocator storage = page.GetByRole(AriaRole.Region, new PageGetByRoleOptions { Name = "Storage" });
         ILocator keep = storage.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Keep my notes" });
         await Assertions.Expect(storage).ToContainTextAsync("The browser may delete the notes");
+        await page.EvaluateAsync("() => { document.querySelector('#storage-facts > *').id = 'before-the-answer'; }");
         await keep.ClickAsync();
         await Assertions.Expect(storage).ToContainTextAsync("The browser did not agree.");
+        // The page looks again after the answer. Looking after the permission was granted, it would find nothing left to ask for.
+        await Assertions.Expect(page.Locator("#before-the-answer")).ToHaveCountAsync(0);
 
         ICDPSession session = await page.Context.NewCDPSessionAsync(page);
         await session.SendAsync("Browser.grantPermissions", new Dictionary<string, object> { ["permissions"] = new[] { "durableStorage" } });
