@@ -14,7 +14,7 @@ export class Ours implements Contender {
   }
 
   async start(): Promise<void> {
-    this.#storage = await IsarStorage.start({ directory: 'benchmarks', candidates: [this.#backend] });
+    this.#storage = await IsarStorage.start({ directory: `benchmarks/${this.#backend}`, candidates: [this.#backend] });
   }
 
   async create(name: string): Promise<void> {
