@@ -6,9 +6,9 @@ namespace Isar.Storage.Backends.IndexedDb;
 
 /// <summary>
 /// Databases as blocks in <see href="https://w3c.github.io/IndexedDB/">IndexedDB</see>, from a worker. An acquired one is mirrored in
-/// memory and held by a <see href="https://w3c.github.io/web-locks/">Web Lock</see>, which the browser gives up when the worker ends.
+/// memory. Nothing here keeps others from changing what is stored; but a commit notices it, and is refused.
 /// </summary>
-internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits
+internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ISuspendable
 {
     private static int _lastLoad;
 
@@ -57,19 +57,32 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits
         {
             if (!Databases.TryGetValue(database, out Task<IndexedDbDatabase>? opening) || opening is { IsCompleted: true, IsCompletedSuccessfully: false })
                 Databases[database] = opening = OpenAsync(database, progress, cancellationToken);
+            IndexedDbDatabase opened;
             try
             {
-                await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+                opened = await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
                 // Who began it gave up; we did not.
                 continue;
             }
+            if (!opened.IsAcquired)
+                await RefreshAsync(opened, progress, cancellationToken).ConfigureAwait(false);
             // Somebody may have released it before we had our turn.
             if (Databases.GetValueOrDefault(database) == opening)
                 return;
         }
+    }
+
+    public async ValueTask SuspendAsync(StoragePath database)
+    {
+        if (!IsAcquired(database))
+            return;
+        IndexedDbDatabase opened = Acquired(database);
+        opened.CommitOutsideTransactions();
+        opened.IsAcquired = false;
+        await Queue.WhenIdle().ConfigureAwait(false);
     }
 
     public async ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken)
@@ -86,10 +99,11 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits
     public ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!Databases.ContainsKey(database))
+        if (!Databases.TryGetValue(database, out Task<IndexedDbDatabase>? opening) || !opening.IsCompletedSuccessfully)
             return ValueTask.CompletedTask;
-        IndexedDbDatabase opened = Acquired(database);
-        opened.CommitOutsideTransactions();
+        IndexedDbDatabase opened = opening.Result;
+        if (opened.IsAcquired)
+            opened.CommitOutsideTransactions();
         return new ValueTask(Queue.FlushAsync(opened).WaitAsync(cancellationToken));
     }
 
@@ -184,7 +198,8 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits
     {
         try
         {
-            database.CommitOutsideTransactions();
+            if (database.IsAcquired)
+                database.CommitOutsideTransactions();
             await Queue.FlushAsync(database).ConfigureAwait(false);
         }
         finally
@@ -195,35 +210,39 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits
 
     private async Task<IndexedDbDatabase> OpenAsync(StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
-        int storeLock = await IndexedDbStore.LockAsync(_name, path).ConfigureAwait(false);
+        int file = 0;
+        await LoadAsync(path, progress, async (id, onProgress) => file = await IndexedDbInterop.LoadAsync(
+            _store, path.Value, id, _options.BlockSize, _options.MaxDatabaseBytes, onProgress).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         try
         {
-            IndexedDbContent main = await LoadAsync(path, progress, cancellationToken).ConfigureAwait(false);
             ThrowIfDirectory(path);
-            return new IndexedDbDatabase(main, Queue, storeLock);
+            return new IndexedDbDatabase(new IndexedDbContent(file, path, _options.MaxDatabaseBytes), Queue);
         }
         catch
         {
-            IndexedDbInterop.Unlock(storeLock);
+            IndexedDbInterop.Drop(file);
             throw;
         }
     }
 
-    private async Task<IndexedDbContent> LoadAsync(StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>Takes up what others may have stored while the database was theirs.</summary>
+    private async Task RefreshAsync(IndexedDbDatabase database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    {
+        await LoadAsync(database.Path, progress, (id, onProgress) => IndexedDbInterop.RefreshAsync(
+            _store, database.Path.Value, id, database.Main.File, _options.BlockSize, _options.MaxDatabaseBytes, onProgress), cancellationToken).ConfigureAwait(false);
+        database.Main.TakeUpStored();
+        database.IsAcquired = true;
+    }
+
+    private static async Task LoadAsync(
+        StoragePath path, IProgress<StorageProgress>? progress, Func<int, Action<double, double>, Task> load, CancellationToken cancellationToken)
     {
         int id = ++_lastLoad;
         using CancellationTokenRegistration registration = cancellationToken.Register(() => IndexedDbInterop.CancelLoad(id));
         try
         {
-            int file = await IndexedDbInterop.LoadAsync(
-                _store,
-                path.Value,
-                id,
-                _options.BlockSize,
-                _options.MaxDatabaseBytes,
-                (completed, total) => progress?.Report(new StorageProgress(StorageStage.Loading, (long)completed, (long)total)))
+            await load(id, (completed, total) => progress?.Report(new StorageProgress(StorageStage.Loading, (long)completed, (long)total)))
                 .ConfigureAwait(false);
-            return new IndexedDbContent(file, path, _options.MaxDatabaseBytes);
         }
         catch (JSException e)
         {
@@ -251,17 +270,18 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits
             : throw new StorageException(StorageErrorKind.Unavailable,
                 $"\"{path}\" cannot be created: this backend keeps databases with rollback journals, no write-ahead logs.");
 
-    private IEnumerable<IndexedDbDatabase> Acquired() =>
-        Databases.Values.Where(opening => opening.IsCompletedSuccessfully).Select(opening => opening.Result);
+    private IEnumerable<IndexedDbDatabase> Acquired() => Databases.Values.Where(IsAcquired).Select(opening => opening.Result);
 
     private IndexedDbDatabase Acquired(StoragePath database) =>
-        Databases.TryGetValue(database, out Task<IndexedDbDatabase>? opening) && opening.IsCompletedSuccessfully
+        Databases.TryGetValue(database, out Task<IndexedDbDatabase>? opening) && IsAcquired(opening)
             ? opening.Result
             : throw new StorageException(StorageErrorKind.Unavailable,
                 $"The files of \"{database}\" are not acquired: open it with OpenAsync, or await PrepareAsync before opening it otherwise.");
 
     private bool IsAcquired(StoragePath database) =>
-        Databases.TryGetValue(database, out Task<IndexedDbDatabase>? opening) && opening.IsCompletedSuccessfully;
+        Databases.TryGetValue(database, out Task<IndexedDbDatabase>? opening) && IsAcquired(opening);
+
+    private static bool IsAcquired(Task<IndexedDbDatabase> opening) => opening is { IsCompletedSuccessfully: true, Result.IsAcquired: true };
 
     private bool MustWait(StoragePath database) => Queue.IsFull || IsAcquired(database) && Acquired(database).Main.IsReverting;
 

@@ -110,7 +110,7 @@ internal sealed class IndexedDbContent(int file, StoragePath path, long limit)
     }
 
     /// <summary>Takes note of what the file is after it became what is stored.</summary>
-    public void EndRevert()
+    public void TakeUpStored()
     {
         Length = (long)IndexedDbInterop.GetLength(file);
         Exists = IndexedDbInterop.IsStored(file) || IsOpen;

@@ -6,13 +6,16 @@ namespace Isar.Storage.Backends.IndexedDb;
 /// An acquired database: its file, mirrored in memory, and the journals beside it, which are never stored, because every transaction is
 /// stored as a whole.
 /// </summary>
-internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue, int storeLock)
+internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue)
 {
     private readonly Dictionary<StoragePath, IndexedDbContent> _beside = [];
 
     public StoragePath Path => main.Path;
 
     public IndexedDbContent Main => main;
+
+    /// <summary>Gets or sets whether what is in memory is what is stored, apart from commits that wait; not while the database is suspended.</summary>
+    public bool IsAcquired { get; set; } = true;
 
     public bool IsInUse => Contents.Any(content => content.IsOpen);
 
@@ -73,7 +76,7 @@ internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue
         try
         {
             await IndexedDbInterop.RevertAsync(store, Path.Value, main.File).ConfigureAwait(false);
-            main.EndRevert();
+            main.TakeUpStored();
             if (counter is { } last)
                 ChangeCounter.Set(main, unchecked(last + 1));
         }
@@ -83,11 +86,10 @@ internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue
         }
     }
 
-    /// <summary>Lets go of the memory and of the lock that kept others away.</summary>
+    /// <summary>Lets go of the memory.</summary>
     public void Close()
     {
         foreach (IndexedDbContent content in Contents)
             IndexedDbInterop.Drop(content.File);
-        IndexedDbInterop.Unlock(storeLock);
     }
 }

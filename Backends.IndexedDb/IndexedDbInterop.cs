@@ -13,18 +13,21 @@ internal static partial class IndexedDbInterop
     [JSImport("close", Module)]
     public static partial void Close(int store);
 
-    /// <returns>0 when somebody else has the lock.</returns>
-    [JSImport("lock", Module)]
-    public static partial Task<int> LockAsync(string name);
-
-    [JSImport("unlock", Module)]
-    public static partial void Unlock(int handle);
-
     [JSImport("load", Module)]
     public static partial Task<int> LoadAsync(
         int store,
         string path,
         int id,
+        int blockSize,
+        double limit,
+        [JSMarshalAs<JSType.Function<JSType.Number, JSType.Number>>] Action<double, double> onProgress);
+
+    [JSImport("refresh", Module)]
+    public static partial Task RefreshAsync(
+        int store,
+        string path,
+        int id,
+        int file,
         int blockSize,
         double limit,
         [JSMarshalAs<JSType.Function<JSType.Number, JSType.Number>>] Action<double, double> onProgress);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices.JavaScript;
 
 namespace Isar.Storage.Backends.IndexedDb;
 
-/// <summary>Opens the IndexedDB database that belongs to a directory, and takes the locks of what is in it.</summary>
+/// <summary>Opens the IndexedDB database that belongs to a directory.</summary>
 internal static class IndexedDbStore
 {
     private static readonly TimeSpan _minPatience = TimeSpan.FromSeconds(1);
@@ -37,25 +37,5 @@ internal static class IndexedDbStore
         {
             throw IndexedDbErrors.Unavailable(e);
         }
-    }
-
-    /// <summary>Takes the lock of a database.</summary>
-    /// <returns>The number to unlock it with.</returns>
-    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/> while another tab or worker has it.</exception>
-    public static async Task<int> LockAsync(string name, StoragePath database)
-    {
-        int result;
-        try
-        {
-            result = await IndexedDbInterop.LockAsync($"{name}//{database}").ConfigureAwait(false);
-        }
-        catch (JSException e)
-        {
-            throw new StorageException(StorageErrorKind.Unavailable,
-                $"Web Locks cannot be used here: they need a secure context. The browser says: {e.Message}", e);
-        }
-        return result != 0
-            ? result
-            : throw new StorageException(StorageErrorKind.Busy, $"\"{database}\" is open in another tab or in a page that is just being closed.");
     }
 }

@@ -1,7 +1,7 @@
 // The IndexedDB side of IndexedDbBackend, by numbers instead of objects, so that C# can hold them.
 
 import { getHome as getStoredHome, listHomes as listStoredHomes, replaceHome as replaceStoredHome } from './homes';
-import { load as loadMirror, reload } from './load';
+import { load as loadMirror, type LoadOptions, refresh as refreshMirror, revert as revertMirror } from './load';
 import { lengthIn } from './manifest';
 import { Mirror } from './mirror';
 import { save as saveMirrors } from './save';
@@ -37,6 +37,10 @@ class Table<T> {
     return item;
   }
 
+  replace(id: number, item: T): void {
+    this.#items.set(id, item);
+  }
+
   remove(id: number): T {
     const item = this.get(id);
     this.#items.delete(id);
@@ -48,7 +52,6 @@ const runtime = globalThis.getDotnetRuntime(0);
 const stores = new Table<Store>('store');
 const mirrors = new Table<Mirror>('file');
 const loads = new Map<number, AbortController>();
-const locks = new Table<() => void>('lock');
 
 function heap(address: number, length: number): Uint8Array {
   return runtime.localHeapViewU8().subarray(address, address + length);
@@ -62,31 +65,27 @@ export function close(store: number): void {
   stores.remove(store).close();
 }
 
-/** Takes a lock that no other tab or worker can have at the same time; 0 when somebody has it. https://w3c.github.io/web-locks/ */
-export function lock(name: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    navigator.locks.request(name, { ifAvailable: true }, lock => {
-      if (!lock) {
-        resolve(0);
-        return undefined;
-      }
-      return new Promise<void>(release => resolve(locks.add(release)));
-    }).catch(reject);
-  });
-}
-
-export function unlock(lock: number): void {
-  locks.remove(lock)();
-}
-
 /** Reads a file into memory. `id` is what `cancelLoad` knows it by. */
 export async function load(
-  store: number, path: string, id: number, blockSize: number, limit: number, onProgress: (completed: number, total: number) => void,
+  store: number, path: string, id: number, blockSize: number, limit: number, onProgress: LoadOptions['onProgress'],
 ): Promise<number> {
+  return mirrors.add(await cancellable(id, signal => loadMirror(stores.get(store), path, { blockSize, limit, onProgress, signal })));
+}
+
+/** Makes a file in memory what is stored now. `id` is what `cancelLoad` knows it by. */
+export async function refresh(
+  store: number, path: string, id: number, file: number, blockSize: number, limit: number, onProgress: LoadOptions['onProgress'],
+): Promise<void> {
+  const mirror = mirrors.get(file);
+  mirrors.replace(file, await cancellable(id, signal =>
+    refreshMirror(stores.get(store), path, mirror, { blockSize, limit, onProgress, signal })));
+}
+
+async function cancellable<T>(id: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   loads.set(id, controller);
   try {
-    return mirrors.add(await loadMirror(stores.get(store), path, { blockSize, limit, onProgress, signal: controller.signal }));
+    return await work(controller.signal);
   } finally {
     loads.delete(id);
   }
@@ -135,9 +134,8 @@ export function save(store: number, paths: string[], files: ArrayLike<number>): 
 }
 
 /** Makes a file what is stored of it, giving up everything else. */
-export async function revert(store: number, path: string, file: number): Promise<void> {
-  const mirror = mirrors.get(file);
-  mirror.revert(await reload(stores.get(store), path, mirror.stored, mirror.changedIndexes()));
+export function revert(store: number, path: string, file: number): Promise<void> {
+  return revertMirror(stores.get(store), path, mirrors.get(file));
 }
 
 /** Lists the stored files, one `length path` per line; also those that are damaged, because they are still there. */

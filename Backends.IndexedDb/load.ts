@@ -1,5 +1,5 @@
 import { StoreFailure } from './failures';
-import { checkManifest, type Manifest, sizeOfBlock, storedIndexes } from './manifest';
+import { changedSince, checkManifest, isSame, type Manifest, sizeOfBlock, storedIndexes } from './manifest';
 import { Mirror } from './mirror';
 import { blockRange, BLOCKS, FILES, resultOf, type Store } from './store';
 
@@ -46,25 +46,47 @@ export async function load(store: Store, path: string, { blockSize, limit, onPro
   }
 }
 
-/** Reads some blocks of a file again, as far as they are stored. Fails when the file is not the one that its manifest describes. */
-export async function reload(store: Store, path: string, stored: Manifest | undefined, indexes: number[]): Promise<Map<number, Uint8Array>> {
+/**
+ * Makes a file in memory what is stored now, which somebody else may have changed: by the blocks that differ if the history says which.
+ * @returns the same mirror, or another one when everything had to be loaded.
+ */
+export async function refresh(store: Store, path: string, mirror: Mirror, options: LoadOptions): Promise<Mirror> {
+  options.signal.throwIfAborted();
   const transaction = await store.begin([FILES, BLOCKS], 'readonly');
   const value = await resultOf<unknown>(transaction.objectStore(FILES).get(path));
-  checkVersion(path, value, stored);
-  const result = new Map<number, Uint8Array>();
-  if (!stored)
-    return result;
-  const isStored = new Set(storedIndexes(stored));
+  const current = value === undefined ? undefined : checkManifest(path, value);
+  if (isSame(current, mirror.stored))
+    return mirror;
+  const changed = current && mirror.stored && current.length <= options.limit ? changedSince(mirror.stored, current) : undefined;
+  if (!current || !changed)
+    return load(store, path, options);
+  mirror.replace(current, changed, await readBlocks(transaction, path, current, changed));
+  return mirror;
+}
+
+/** Makes a file in memory what is stored again, giving up everything else. Fails when that was changed by somebody else. */
+export async function revert(store: Store, path: string, mirror: Mirror): Promise<void> {
+  const transaction = await store.begin([FILES, BLOCKS], 'readonly');
+  const value = await resultOf<unknown>(transaction.objectStore(FILES).get(path));
+  checkVersion(path, value, mirror.stored);
+  const changed = mirror.changedIndexes();
+  mirror.replace(mirror.stored, changed, mirror.stored ? await readBlocks(transaction, path, mirror.stored, changed) : new Map());
+}
+
+/** Reads some blocks, as far as they are stored. */
+async function readBlocks(transaction: IDBTransaction, path: string, manifest: Manifest, indexes: number[]): Promise<Map<number, Uint8Array>> {
+  const isStored = new Set(storedIndexes(manifest));
   const blocks = transaction.objectStore(BLOCKS);
+  const result = new Map<number, Uint8Array>();
   await Promise.all(indexes.filter(index => isStored.has(index)).map(async index =>
-    result.set(index, toBlock(path, stored, index, await resultOf<unknown>(blocks.get([path, index]))))));
+    result.set(index, toBlock(path, manifest, index, await resultOf<unknown>(blocks.get([path, index]))))));
   return result;
 }
 
 /** Fails when what is stored was changed by somebody who did not hold the file's lock. */
 export function checkVersion(path: string, value: unknown, expected: Manifest | undefined): void {
   const actual = value === undefined ? undefined : checkManifest(path, value);
-  if (actual?.version !== expected?.version)
+  if (!isSame(actual, expected))
     throw new StoreFailure('ChangedError', `"${path}" was changed or deleted by something else while it was open`);
 }
 

@@ -10,13 +10,25 @@ export interface Manifest {
   length: number;
   /** The bytes of every block; the last one has only what the length leaves. */
   blockSize: number;
+  /** A random text of the transaction that made the file, so that it is not taken for another one of the same name. */
+  generation: string;
   /** Counts the transactions that changed the file, so that one by somebody else is noticed. */
   version: number;
+  /** What the last transactions changed, the newest last, so that who has an older version in memory need not load everything. */
+  history: Change[];
   /** The blocks that are not stored and read as zeros: pairs of the first one and their count. */
   holes: number[];
 }
 
+/** What a transaction changed: its version, the index from which on nothing from before is left, and the indexes of the blocks it stored. */
+export type Change = [version: number, cut: number, ...indexes: number[]];
+
+/** The numbers that a history has at most: it is stored with every transaction. */
+const MAX_HISTORY = 1024;
+
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+const isChange = (value: unknown): value is Change => Array.isArray(value) && value.length >= 2 && value.every(isCount);
 
 /** Checks what was read as a manifest. */
 export function checkManifest(path: string, value: unknown): Manifest {
@@ -25,6 +37,7 @@ export function checkManifest(path: string, value: unknown): Manifest {
     throw new StoreFailure('NewerFormatError', `"${path}" has the format ${manifest.format}; this version knows formats up to ${FORMAT}`);
   const valid = manifest.format === FORMAT && isCount(manifest.length) && isCount(manifest.version)
     && isCount(manifest.blockSize) && manifest.blockSize > 0
+    && typeof manifest.generation === 'string' && Array.isArray(manifest.history) && manifest.history.every(isChange)
     && Array.isArray(manifest.holes) && manifest.holes.every(isCount) && manifest.holes.length % 2 === 0;
   if (!valid)
     throw new StoreFailure('CorruptError', `the manifest of "${path}" is damaged`);
@@ -56,4 +69,36 @@ export function storedIndexes(manifest: Manifest): number[] {
       isHole.add(index);
   }
   return Array.from({ length: blockCount(manifest) }, (_, index) => index).filter(index => !isHole.has(index));
+}
+
+/** Adds a change to a history and forgets the oldest that are too much. */
+export function extendHistory(history: readonly Change[], change: Change): Change[] {
+  const result = [...history, change];
+  let size = result.reduce((sum, { length }) => sum + length, 0);
+  while (size > MAX_HISTORY)
+    size -= result.shift()!.length;
+  return result;
+}
+
+/**
+ * The indexes of the blocks in which two versions of a file can differ, up to the length of the newer one; `undefined` when its history
+ * does not go back so far, or it is another file.
+ */
+export function changedSince(older: Manifest, newer: Manifest): number[] | undefined {
+  if (older.generation !== newer.generation || older.blockSize !== newer.blockSize)
+    return undefined;
+  const changes = newer.history.filter(([version]) => version > older.version);
+  if (changes.length !== newer.version - older.version)
+    return undefined;
+  const count = blockCount(newer);
+  const cut = Math.min(count, ...changes.map(([, cut]) => cut));
+  const indexes = new Set(changes.flatMap(([, , ...stored]) => stored).filter(index => index < cut));
+  for (let index = cut; index < count; index++)
+    indexes.add(index);
+  return [...indexes];
+}
+
+/** Whether two manifests are of the same version of the same file. */
+export function isSame(one: Manifest | undefined, other: Manifest | undefined): boolean {
+  return one?.generation === other?.generation && one?.version === other?.version;
 }

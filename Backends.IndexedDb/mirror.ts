@@ -121,10 +121,14 @@ export class Mirror {
     return [...indexes];
   }
 
-  /** Becomes what is stored again. */
-  revert(blocks: Map<number, Uint8Array>): void {
-    const changed = this.changedIndexes();
-    this.#length = this.#stored?.length ?? 0;
+  /**
+   * Becomes what is stored.
+   * @param changed the indexes of the blocks in which it can differ from what is here.
+   * @param blocks those of them that are stored.
+   */
+  replace(stored: Manifest | undefined, changed: number[], blocks: Map<number, Uint8Array>): void {
+    this.#stored = stored;
+    this.#length = stored?.length ?? 0;
     this.#blocks.length = blockCount(this);
     for (const index of changed)
       this.#blocks[index] = blocks.get(index);

@@ -5,18 +5,15 @@ namespace Isar.Storage.Backends.Opfs;
 
 /// <summary>
 /// Files under their own names in a directory of the <see href="https://fs.spec.whatwg.org/">origin private file system</see>, from a
-/// dedicated worker. A database's access handles are opened when it is acquired and kept until it is released.
+/// dedicated worker. A database's access handles are opened when it is acquired and kept until it is suspended or released.
 /// </summary>
-internal sealed class OpfsBackend : IStorageBackend
+internal sealed class OpfsBackend : IStorageBackend, ISuspendable, ILinkedDatabases
 {
     private readonly string _directory;
     private readonly Dictionary<StoragePath, Task<OpfsDatabase>> _databases = [];
 
     /// <summary>The acquired databases and their journals by path: what SQLite asks for at every transaction.</summary>
     private readonly Dictionary<StoragePath, OpfsContent> _contents = [];
-
-    /// <summary>The databases whose journals were searched for others that belong to the same transaction.</summary>
-    private readonly HashSet<StoragePath> _looked = [];
 
     private bool _disposed;
 
@@ -53,32 +50,26 @@ internal sealed class OpfsBackend : IStorageBackend
         }
     }
 
-    /// <inheritdoc/>
-    /// <remarks>
-    /// After a crash inside a transaction over several databases, rolling one back takes a look at the others; SQLite does that while it
-    /// runs, when nothing can be opened. So whatever a journal leads to is acquired along, and a super-journal that nothing refers to
-    /// any more is deleted.
-    /// </remarks>
     public async ValueTask AcquireAsync(StoragePath database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
-        List<(StoragePath Path, OpfsDatabase Database)> opened = [];
-        var waiting = new Queue<StoragePath>([database]);
-        HashSet<StoragePath> seen = [database];
-        while (waiting.TryDequeue(out StoragePath next))
-        {
-            OpfsDatabase acquired = await OpenOnceAsync(next, cancellationToken).ConfigureAwait(false);
-            if (_looked.Contains(next))
-                continue;
-            opened.Add((next, acquired));
-            foreach (StoragePath partner in SuperJournalLinks.PartnersOf(acquired).Where(seen.Add))
-                waiting.Enqueue(partner);
-        }
-        foreach ((StoragePath path, OpfsDatabase acquired) in opened)
-        {
-            if (acquired.SuperJournal.Exists && !IsNeeded(acquired.SuperJournal))
-                acquired.SuperJournal.Delete();
-            _looked.Add(path);
-        }
+        OpfsDatabase opened = await OpenOnceAsync(database, cancellationToken).ConfigureAwait(false);
+        if (!opened.IsAcquired)
+            await opened.OpenAsync().ConfigureAwait(false);
+    }
+
+    public async ValueTask SuspendAsync(StoragePath database)
+    {
+        if (Databases.TryGetValue(database, out Task<OpfsDatabase>? opening))
+            (await opening.ConfigureAwait(false)).Suspend();
+    }
+
+    public IReadOnlyCollection<StoragePath> GetLinks(StoragePath database) => [.. SuperJournalLinks.PartnersOf(Acquired(database))];
+
+    public void ClearLinks(StoragePath database)
+    {
+        OpfsSuperJournal superJournal = Acquired(database).SuperJournal;
+        if (superJournal.Exists && !IsNeeded(superJournal))
+            superJournal.Delete();
     }
 
     public async ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken)
@@ -92,15 +83,16 @@ internal sealed class OpfsBackend : IStorageBackend
         _contents.Remove(database);
         if (TryGetJournal(database, out StoragePath journal))
             _contents.Remove(journal);
-        _looked.Remove(database);
-        await opened.CloseAsync().ConfigureAwait(false);
+        // What was suspended may be somebody else's now.
+        if (opened.IsAcquired)
+            await opened.CloseAsync().ConfigureAwait(false);
     }
 
     public ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (Databases.ContainsKey(database))
-            Acquired(database).FlushCommitted();
+        if (Databases.TryGetValue(database, out Task<OpfsDatabase>? opening) && IsAcquired(opening))
+            opening.Result.FlushCommitted();
         return ValueTask.CompletedTask;
     }
 
@@ -153,9 +145,11 @@ internal sealed class OpfsBackend : IStorageBackend
     private static async Task CloseAsync(Task<OpfsDatabase> opening)
     {
         await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (opening.IsCompletedSuccessfully)
+        if (IsAcquired(opening))
             await opening.Result.CloseAsync().ConfigureAwait(false);
     }
+
+    private static bool IsAcquired(Task<OpfsDatabase> opening) => opening is { IsCompletedSuccessfully: true, Result.IsAcquired: true };
 
     private Dictionary<StoragePath, Task<OpfsDatabase>> Databases => !_disposed
         ? _databases
@@ -183,7 +177,8 @@ internal sealed class OpfsBackend : IStorageBackend
 
     private async Task<OpfsDatabase> OpenAsync(StoragePath database)
     {
-        OpfsDatabase opened = await OpfsDatabase.OpenAsync(StoredName(database)).ConfigureAwait(false);
+        var opened = new OpfsDatabase(StoredName(database));
+        await opened.OpenAsync().ConfigureAwait(false);
         _contents[database] = opened.Main;
         if (TryGetJournal(database, out StoragePath journal))
             _contents[journal] = opened.Journal;
@@ -195,7 +190,7 @@ internal sealed class OpfsBackend : IStorageBackend
         .Any(path => _contents.TryGetValue(path, out OpfsContent? journal) && SuperJournalLinks.NameIn(journal) == superJournal.Name);
 
     private OpfsDatabase Acquired(StoragePath database) =>
-        Databases.TryGetValue(database, out Task<OpfsDatabase>? opening) && opening.IsCompletedSuccessfully
+        Databases.TryGetValue(database, out Task<OpfsDatabase>? opening) && IsAcquired(opening)
             ? opening.Result
             : throw new StorageException(StorageErrorKind.Unavailable,
                 $"The files of \"{database}\" are not acquired: open it with OpenAsync, or await PrepareAsync before opening it otherwise.");
@@ -235,7 +230,7 @@ internal sealed class OpfsBackend : IStorageBackend
         if (!StoragePath.TryParse(line[(space + 1)..], out StoragePath path))
             return null;
         StoragePath database = DatabaseFiles.TryGetDatabase(path, out StoragePath owner) ? owner : path;
-        if (Databases.TryGetValue(database, out Task<OpfsDatabase>? opening) && opening.IsCompletedSuccessfully)
+        if (Databases.TryGetValue(database, out Task<OpfsDatabase>? opening) && IsAcquired(opening))
             return Find(path) is { Exists: true } content ? new StorageEntry(path, content.Length) : null;
         long length = long.Parse(line.AsSpan(0, space), CultureInfo.InvariantCulture);
         return length > 0 ? new StorageEntry(path, length) : null;

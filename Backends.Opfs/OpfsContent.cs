@@ -3,7 +3,7 @@ namespace Isar.Storage.Backends.Opfs;
 /// <summary>
 /// What one stored file holds, shared by everybody in this worker who has it open. A worker has one thread, so nothing here is locked.
 /// </summary>
-internal class OpfsContent : IDisposable
+internal class OpfsContent
 {
     private readonly OpfsHandle _handle;
     private readonly WriteRun _run;
@@ -12,7 +12,7 @@ internal class OpfsContent : IDisposable
     private long _storedLength;
     private bool _unflushed;
 
-    /// <param name="handle">The access handle; closed by <see cref="Dispose"/>.</param>
+    /// <param name="handle">The access handle, not open yet.</param>
     /// <param name="run">The writes of the database that this file belongs to.</param>
     /// <param name="origin">Where the content begins in the stored file.</param>
     public OpfsContent(OpfsHandle handle, WriteRun run, int origin = 0)
@@ -21,8 +21,6 @@ internal class OpfsContent : IDisposable
         _run = run;
         _ahead = new ReadAhead(handle);
         _origin = origin;
-        Length = ReadLength();
-        Exists = Length > 0;
     }
 
     /// <summary>
@@ -37,6 +35,27 @@ internal class OpfsContent : IDisposable
     public FileLocks Locks { get; } = new();
 
     public int OpenFiles { get; set; }
+
+    /// <summary>Opens the stored file. Whoever had it before may have changed everything.</summary>
+    public async Task OpenAsync()
+    {
+        await _handle.OpenAsync().ConfigureAwait(false);
+        try
+        {
+            Load();
+        }
+        catch
+        {
+            _handle.Close();
+            throw;
+        }
+    }
+
+    /// <summary>Closes the stored file.</summary>
+    public void Close() => _handle.Close();
+
+    /// <summary>Removes the entry of the stored file, which is closed, if it is there only because the file was open.</summary>
+    public Task RemoveIfEmptyAsync() => !Exists || Length == 0 ? _handle.RemoveAsync() : Task.CompletedTask;
 
     public int Read(Span<byte> destination, long offset)
     {
@@ -118,7 +137,14 @@ internal class OpfsContent : IDisposable
         }
     }
 
-    public void Dispose() => _handle.Close();
+    /// <summary>Learns what the stored file is, which was just opened.</summary>
+    protected virtual void Load()
+    {
+        _ahead.Invalidate(0, long.MaxValue);
+        _unflushed = false;
+        Length = ReadLength();
+        Exists = Length > 0;
+    }
 
     private long ReadLength() => _storedLength = Math.Max(0, _handle.GetSize() - _origin);
 }

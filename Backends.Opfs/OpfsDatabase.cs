@@ -1,17 +1,15 @@
 namespace Isar.Storage.Backends.Opfs;
 
-/// <summary>The open access handles of one database: its own file, its rollback journal, and the place for a super-journal.</summary>
+/// <summary>The files of one database: its own, its rollback journal, and the place for a super-journal; their access handles are open or all closed.</summary>
 internal sealed class OpfsDatabase
 {
-    private readonly string _name;
-
-    private OpfsDatabase(string name, OpfsHandle main, OpfsHandle journal, OpfsHandle superJournal)
+    /// <param name="name">The stored name, with the directory.</param>
+    public OpfsDatabase(string name)
     {
-        _name = name;
         var run = new WriteRun();
-        Main = new OpfsContent(main, run);
-        Journal = new OpfsContent(journal, run);
-        SuperJournal = new OpfsSuperJournal(superJournal, run);
+        Main = new OpfsContent(new OpfsHandle(name), run);
+        Journal = new OpfsContent(new OpfsHandle(name + DatabaseFiles.JournalSuffix), run);
+        SuperJournal = new OpfsSuperJournal(new OpfsHandle(name + DatabaseFiles.SuperJournalMark), run);
     }
 
     public OpfsContent Main { get; }
@@ -20,6 +18,9 @@ internal sealed class OpfsDatabase
 
     public OpfsSuperJournal SuperJournal { get; }
 
+    /// <summary>Gets whether the handles are open.</summary>
+    public bool IsAcquired { get; private set; }
+
     public bool IsInUse => Contents.Any(content => content.OpenFiles > 0);
 
     private OpfsContent[] Contents => [Main, Journal, SuperJournal];
@@ -27,28 +28,18 @@ internal sealed class OpfsDatabase
     /// <summary>
     /// Opens the handles. The database's own comes first: who holds it holds all, and nothing is created beside a file of somebody else.
     /// </summary>
-    /// <param name="name">The stored name, with the directory.</param>
-    public static async Task<OpfsDatabase> OpenAsync(string name)
+    public async Task OpenAsync()
     {
-        List<OpfsHandle> opened = [];
         try
         {
-            OpfsHandle main = await OpenAsync("").ConfigureAwait(false);
-            OpfsHandle[] beside = await Task.WhenAll(
-                OpenAsync(DatabaseFiles.JournalSuffix), OpenAsync(DatabaseFiles.SuperJournalMark)).ConfigureAwait(false);
-            return new OpfsDatabase(name, main, beside[0], beside[1]);
+            await Main.OpenAsync().ConfigureAwait(false);
+            await Task.WhenAll(Journal.OpenAsync(), SuperJournal.OpenAsync()).ConfigureAwait(false);
+            IsAcquired = true;
         }
         catch
         {
-            opened.ForEach(handle => handle.Close());
+            CloseHandles();
             throw;
-        }
-
-        async Task<OpfsHandle> OpenAsync(string suffix)
-        {
-            OpfsHandle handle = await OpfsHandle.OpenAsync(name + suffix).ConfigureAwait(false);
-            opened.Add(handle);
-            return handle;
         }
     }
 
@@ -59,9 +50,10 @@ internal sealed class OpfsDatabase
             content.FlushPassedOn();
     }
 
-    /// <summary>Flushes, closes the handles and removes the entries that were only there because of them; the database's own last.</summary>
-    public async Task CloseAsync()
+    /// <summary>Flushes and closes the handles.</summary>
+    public void Suspend()
     {
+        IsAcquired = false;
         try
         {
             foreach (OpfsContent content in Contents)
@@ -69,17 +61,27 @@ internal sealed class OpfsDatabase
         }
         finally
         {
-            await Task.WhenAll(
-                CloseAsync(Journal, DatabaseFiles.JournalSuffix),
-                CloseAsync(SuperJournal, DatabaseFiles.SuperJournalMark)).ConfigureAwait(false);
-            await CloseAsync(Main, "").ConfigureAwait(false);
+            CloseHandles();
         }
     }
 
-    private async Task CloseAsync(OpfsContent content, string suffix)
+    /// <summary>Does the same, and removes the entries that were only there because of the handles; the database's own last.</summary>
+    public async Task CloseAsync()
     {
-        content.Dispose();
-        if (!content.Exists || content.Length == 0)
-            await OpfsHandle.RemoveAsync(_name + suffix).ConfigureAwait(false);
+        try
+        {
+            Suspend();
+        }
+        finally
+        {
+            await Task.WhenAll(Journal.RemoveIfEmptyAsync(), SuperJournal.RemoveIfEmptyAsync()).ConfigureAwait(false);
+            await Main.RemoveIfEmptyAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void CloseHandles()
+    {
+        foreach (OpfsContent content in Contents)
+            content.Close();
     }
 }

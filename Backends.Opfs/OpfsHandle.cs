@@ -2,15 +2,22 @@ using System.Runtime.InteropServices.JavaScript;
 
 namespace Isar.Storage.Backends.Opfs;
 
-/// <summary>An open <see href="https://fs.spec.whatwg.org/#api-filesystemsyncaccesshandle">FileSystemSyncAccessHandle</see>.</summary>
-internal sealed class OpfsHandle(int handle, string file)
+/// <summary>A file's <see href="https://fs.spec.whatwg.org/#api-filesystemsyncaccesshandle">FileSystemSyncAccessHandle</see>, while it is open.</summary>
+/// <param name="file">The stored name, with the directory.</param>
+internal sealed class OpfsHandle(string file)
 {
-    /// <summary>Opens a file, creating it when it is missing.</summary>
-    public static async Task<OpfsHandle> OpenAsync(string file)
+    private const int Closed = 0;
+
+    private int _handle = Closed;
+
+    public bool IsOpen => _handle != Closed;
+
+    /// <summary>Opens the file, creating it when it is missing.</summary>
+    public async Task OpenAsync()
     {
         try
         {
-            return new OpfsHandle(await OpfsInterop.OpenAsync(file).ConfigureAwait(false), file);
+            _handle = await OpfsInterop.OpenAsync(file).ConfigureAwait(false);
         }
         catch (JSException e)
         {
@@ -18,8 +25,8 @@ internal sealed class OpfsHandle(int handle, string file)
         }
     }
 
-    /// <summary>Removes a file, unless somebody else has it open or removed it meanwhile.</summary>
-    public static async Task RemoveAsync(string file)
+    /// <summary>Removes the file, unless somebody else has it open or removed it meanwhile.</summary>
+    public async Task RemoveAsync()
     {
         try
         {
@@ -31,13 +38,20 @@ internal sealed class OpfsHandle(int handle, string file)
         }
     }
 
-    public void Close() => OpfsInterop.Close(handle);
+    /// <summary>Closes it if it is open.</summary>
+    public void Close()
+    {
+        if (!IsOpen)
+            return;
+        OpfsInterop.Close(_handle);
+        _handle = Closed;
+    }
 
     public long GetSize()
     {
         try
         {
-            return (long)OpfsInterop.GetSize(handle);
+            return (long)OpfsInterop.GetSize(_handle);
         }
         catch (JSException e)
         {
@@ -50,7 +64,7 @@ internal sealed class OpfsHandle(int handle, string file)
         try
         {
             fixed (byte* address = destination)
-                return (int)OpfsInterop.Read(handle, (nint)address, destination.Length, offset);
+                return (int)OpfsInterop.Read(_handle, (nint)address, destination.Length, offset);
         }
         catch (JSException e)
         {
@@ -68,7 +82,7 @@ internal sealed class OpfsHandle(int handle, string file)
         try
         {
             fixed (byte* address = source)
-                written = OpfsInterop.Write(handle, (nint)address, source.Length, offset);
+                written = OpfsInterop.Write(_handle, (nint)address, source.Length, offset);
         }
         catch (JSException e)
         {
@@ -85,7 +99,7 @@ internal sealed class OpfsHandle(int handle, string file)
     {
         try
         {
-            OpfsInterop.Truncate(handle, length);
+            OpfsInterop.Truncate(_handle, length);
         }
         catch (JSException e)
         {
@@ -97,7 +111,7 @@ internal sealed class OpfsHandle(int handle, string file)
     {
         try
         {
-            OpfsInterop.Flush(handle);
+            OpfsInterop.Flush(_handle);
         }
         catch (JSException e)
         {

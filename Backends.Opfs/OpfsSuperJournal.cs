@@ -17,11 +17,7 @@ internal sealed class OpfsSuperJournal : OpfsContent
 
     public OpfsSuperJournal(OpfsHandle handle, WriteRun run)
         : base(handle, run, HeaderSize)
-    {
-        _handle = handle;
-        Name = ReadName();
-        Exists = Name is not null;
-    }
+        => _handle = handle;
 
     /// <summary>Gets the path of the super-journal that is kept, or <see langword="null"/>.</summary>
     public string? Name { get; private set; }
@@ -43,6 +39,13 @@ internal sealed class OpfsSuperJournal : OpfsContent
     {
         base.Delete();
         Name = null;
+    }
+
+    protected override void Load()
+    {
+        base.Load();
+        Name = ReadName();
+        Exists = Name is not null;
     }
 
     private string? ReadName()

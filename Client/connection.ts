@@ -70,6 +70,11 @@ export class WorkerConnection {
     return response.result as Result<M>;
   }
 
+  /** Sends a request whose answer nobody waits for. */
+  post(method: 'yield'): void {
+    this.request(method, {}).catch(() => {});
+  }
+
   stop(): void {
     this.#die(closedError('The storage was stopped.'));
   }

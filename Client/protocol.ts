@@ -39,6 +39,8 @@ export type WireParameters = readonly WireValue[] | Readonly<Record<string, Wire
 
 /** What a page says about the storage it wants; absent means the worker's own default. */
 export interface StartOptions {
+  /** The page's address without query and fragment: what others are told who wait for its databases. */
+  page?: string;
   directory?: string;
   candidates?: readonly string[];
   migrateOnOpen?: boolean;
@@ -153,6 +155,8 @@ export interface Methods {
   exec: { fields: StatementFields & { rows?: readonly WireParameters[] }; result: ExecResult };
   /** With `byName`, fails instead of running when two columns have one name or one is named `__proto__`. */
   query: { fields: StatementFields & { byName?: boolean }; result: RowBatch };
+  /** Gives every database up to other tabs, and rolls back transactions that go on; what comes next takes them again. */
+  yield: { fields: object; result: null };
   /** Rolls back if a transaction is open. */
   rollback: { fields: { database: number }; result: null };
   /** Closes a connection; an open transaction is rolled back. */

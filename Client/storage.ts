@@ -69,13 +69,18 @@ export class IsarStorage {
   static async start(options: IsarStorageOptions = {}): Promise<IsarStorage> {
     const { workerUrl = new URL('./isar-worker.js', import.meta.url), onQuotaNearlyUsed, ...startOptions } = options;
     const queues = new Map<string, CallQueue>();
-    const connection = await WorkerConnection.start(String(workerUrl), onlyKnown(startOptions), {
-      onEnd: error => queues.forEach(queue => queue.rejectAll(error)),
+    const ended = new AbortController();
+    const connection = await WorkerConnection.start(String(workerUrl), { ...onlyKnown(startOptions), ...describePage() }, {
+      onEnd: error => {
+        ended.abort();
+        queues.forEach(queue => queue.rejectAll(error));
+      },
       onEvent: message => {
         if (message.event === 'quotaNearlyUsed')
           callBack(onQuotaNearlyUsed, message.quota);
       },
     });
+    onPause(() => connection.post('yield'), ended.signal);
     return new IsarStorage(connection, queues);
   }
 
@@ -162,4 +167,22 @@ function onlyKnown(options: IsarStorageOptions): StartOptions {
   const { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs } = options;
   const known = { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs };
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
+}
+
+/** What others are told who wait for this page's databases: no query and no fragment, which may hold what is nobody's business. */
+function describePage(): Pick<StartOptions, 'page'> {
+  const { location } = globalThis as { location?: Location };
+  return location ? { page: location.origin + location.pathname } : {};
+}
+
+/**
+ * Calls back when the page may stop running: it is left, perhaps to be kept for the back button, or the browser freezes it.
+ * https://html.spec.whatwg.org/multipage/document-lifecycle.html https://wicg.github.io/page-lifecycle/
+ */
+function onPause(callback: () => void, signal: AbortSignal): void {
+  const { document } = globalThis as { document?: Document };
+  if (!document)
+    return;
+  addEventListener('pagehide', callback, { signal });
+  document.addEventListener('freeze', callback, { signal });
 }

@@ -45,4 +45,10 @@ internal static partial class Log
 
     [LoggerMessage(14, LogLevel.Warning, "The record of where databases live cannot be read; what is stored is listed as it is found")]
     public static partial void ListedWithoutRecord(this ILogger logger, Exception exception);
+
+    [LoggerMessage(15, LogLevel.Error, "The files of {Database} could not be stored properly before they were given up to somebody else")]
+    public static partial void SuspendFailed(this ILogger logger, string database, Exception exception);
+
+    [LoggerMessage(16, LogLevel.Debug, "Gave {Database} up to somebody else who waits for it")]
+    public static partial void LeaseGivenUp(this ILogger logger, string database);
 }

@@ -18,6 +18,9 @@ internal static partial class HostExports
     internal static void Execute(int id, int database) => WorkerHost.Server.Execute(id, database);
 
     [JSExport]
+    internal static void Yield(int id) => WorkerHost.Server.Yield(id);
+
+    [JSExport]
     internal static void Rollback(int id, int database) => WorkerHost.Server.Rollback(id, database);
 
     [JSExport]

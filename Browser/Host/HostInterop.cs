@@ -11,6 +11,12 @@ internal static partial class HostInterop
     /// <summary>The same, where the commit may have been to an attached database.</summary>
     public const int CommittedAttached = -2;
 
+    /// <summary>What it returns when the database was locked and nothing was done. Outside a transaction it can be executed again.</summary>
+    public const int Locked = -3;
+
+    /// <summary>The same inside a transaction.</summary>
+    public const int LockedInTransaction = -4;
+
     private const string Module = "isar-host";
 
     [JSImport("options", Module)]
@@ -31,7 +37,7 @@ internal static partial class HostInterop
     public static partial void Log(string level, string message);
 
     /// <summary>Runs the statement of a request.</summary>
-    /// <returns>0, <see cref="Committed"/>, <see cref="CommittedAttached"/>, or SQLite's code above 0; the connection then has the error's message.</returns>
+    /// <returns>0, one of the constants above, or SQLite's code above 0. The connection has the error's message where something failed.</returns>
     [JSImport("execute", Module)]
     public static partial int Execute(int id, nint database);
 

@@ -1,3 +1,4 @@
+using Isar.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -6,16 +7,14 @@ namespace Isar.Storage.Browser;
 /// <summary>A connection that the page has open. Its requests run strictly one after another.</summary>
 /// <param name="name">The database's name.</param>
 /// <param name="connection">The open connection.</param>
-/// <param name="deferred">What to await before SQL runs, where there is anything.</param>
-internal sealed class OpenDatabase(string name, SqliteConnection connection, IDeferredCommits? deferred)
+/// <param name="edge">What to wait for before SQL runs.</param>
+internal sealed class OpenDatabase(string name, SqliteConnection connection, DatabaseEdge edge)
 {
     private Task _last = Task.CompletedTask;
 
     public string Name => name;
 
-    public StoragePath Path { get; } = StoragePath.Parse(name);
-
-    public IDeferredCommits? Deferred => deferred;
+    public DatabaseEdge Edge => edge;
 
     public SqliteConnection Connection => connection;
 

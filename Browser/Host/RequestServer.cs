@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Isar.Storage.Browser;
 
 /// <summary>Serves the page's requests: decides which connection, awaits the storage, answers. Every failure becomes an answer.</summary>
-internal sealed class RequestServer(IIsarStorage storage, TimeProvider timeProvider, ILogger<RequestServer> logger)
+internal sealed class RequestServer(IIsarStorage storage, IDatabaseEdges edges, TimeProvider timeProvider, ILogger<RequestServer> logger)
 {
     private readonly Dictionary<int, OpenDatabase> _databases = [];
     private readonly Dictionary<int, CancellationTokenSource> _cancellable = [];
@@ -15,7 +15,7 @@ internal sealed class RequestServer(IIsarStorage storage, TimeProvider timeProvi
     {
         SqliteConnection connection = await storage.OpenAsync(name, progress, token).ConfigureAwait(false);
         int database = ++_lastDatabase;
-        _databases.Add(database, new OpenDatabase(name, connection, (storage as IDeferredCommitsSource)?.GetDeferredCommits(name)));
+        _databases.Add(database, new OpenDatabase(name, connection, edges.CreateEdge(name)));
         logger.DatabaseOpened(name, database);
         HostInterop.CompleteNumber(id, database);
     });
@@ -36,6 +36,16 @@ internal sealed class RequestServer(IIsarStorage storage, TimeProvider timeProvi
     });
 
     public void Execute(int id, int database) => Serve(id, () => Find(database).RunAsync(open => ExecuteAsync(id, open)));
+
+    /// <summary>Gives everything up to other tabs, because the page may be about to stop running; a transaction that goes on is rolled back.</summary>
+    public void Yield(int id) => Serve(id, () =>
+    {
+        foreach (OpenDatabase open in _databases.Values)
+            ThrowIfFailed(open, HostInterop.Rollback(open.Address));
+        edges.Yield();
+        HostInterop.Complete(id);
+        return Task.CompletedTask;
+    });
 
     public void Rollback(int id, int database) => Serve(id, () => Find(database).RunAsync(open =>
     {
@@ -81,15 +91,21 @@ internal sealed class RequestServer(IIsarStorage storage, TimeProvider timeProvi
     }
 
     /// <summary>Serves what can take long: the page hears how far it is, and can cancel it.</summary>
-    private void ServeCancellable(int id, Func<IProgress<StorageProgress>, CancellationToken, Task> handler) => Serve(id, async () =>
+    private void ServeCancellable(int id, Func<IProgress<StorageProgress>, CancellationToken, Task> handler) => Serve(id, () =>
     {
-        using var cancellation = new CancellationTokenSource();
         var progress = new ProgressSender(
             value => HostInterop.SendProgress(id, WireNames.Of(value.Stage), value.Completed, value.Total), timeProvider);
+        return RunCancellableAsync(id, token => handler(progress, token));
+    });
+
+    /// <summary>Runs what the page can cancel.</summary>
+    private async Task RunCancellableAsync(int id, Func<CancellationToken, Task> work)
+    {
+        using var cancellation = new CancellationTokenSource();
         _cancellable.Add(id, cancellation);
         try
         {
-            await handler(progress, cancellation.Token).ConfigureAwait(false);
+            await work(cancellation.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -99,17 +115,48 @@ internal sealed class RequestServer(IIsarStorage storage, TimeProvider timeProvi
         {
             _cancellable.Remove(id);
         }
-    });
+    }
 
     private static void Fail(int id, ErrorMessage error) =>
         HostInterop.Fail(id, error.Kind, error.Code, error.ExtendedCode, error.Message);
 
     private async Task ExecuteAsync(int id, OpenDatabase open)
     {
-        if (open.Deferred is { } deferred)
-            await deferred.WaitAsync(open.Path, CancellationToken.None).ConfigureAwait(false);
+        if (open.Edge.TryEnter())
+        {
+            try
+            {
+                await open.Edge.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+                if (await TryExecuteAsync(id, open).ConfigureAwait(false))
+                    return;
+            }
+            finally
+            {
+                open.Edge.Leave();
+            }
+        }
+        await ExecuteInTurnAsync(id, open).ConfigureAwait(false);
+    }
+
+    /// <summary>Executes what has to wait, for another tab or for another connection.</summary>
+    private Task ExecuteInTurnAsync(int id, OpenDatabase open) => RunCancellableAsync(id, token => open.Edge.RunAsync(
+        async _ => await TryExecuteAsync(id, open).ConfigureAwait(false)
+            ? true
+            : throw new StorageException(StorageErrorKind.Busy, $"Another connection has \"{open.Name}\" locked."),
+        token).AsTask());
+
+    /// <summary>Executes and answers; <see langword="false"/> when the database was locked and nothing was done.</summary>
+    private async Task<bool> TryExecuteAsync(int id, OpenDatabase open)
+    {
         VfsErrors.Last = null;
         int code = HostInterop.Execute(id, open.Address);
+        if (code == HostInterop.Locked || code == HostInterop.LockedInTransaction)
+        {
+            // A transaction that has read and finds the database locked when it writes has to begin again: waiting would not help.
+            if (open.Edge.TryNeedRefused() || code == HostInterop.Locked)
+                return false;
+            throw ErrorMessage.ReadError(open.Handle);
+        }
         if (code is HostInterop.Committed or HostInterop.CommittedAttached)
             await storage.FlushAsync(open.Name).ConfigureAwait(false);
         else
@@ -117,6 +164,7 @@ internal sealed class RequestServer(IIsarStorage storage, TimeProvider timeProvi
         if (code == HostInterop.CommittedAttached)
             await FlushAttachedAsync(open).ConfigureAwait(false);
         HostInterop.Complete(id);
+        return true;
     }
 
     private async Task FlushAttachedAsync(OpenDatabase open)

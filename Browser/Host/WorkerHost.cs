@@ -42,6 +42,7 @@ public static class WorkerHost
             IsarStorage storage = services.GetRequiredService<StorageRegistry>().Default;
             storage.QuotaNearlyUsed += static (_, quota) => HostInterop.NotifyQuotaNearlyUsed(WireJson.Of(quota));
             await storage.ChooseAsync(CancellationToken.None).ConfigureAwait(false);
+            LockInterop.Introduce(start.Describe(services.GetRequiredService<TimeProvider>().GetUtcNow()));
             HostInterop.Started();
         }
         catch (Exception e)
@@ -58,6 +59,7 @@ public static class WorkerHost
         using JSObject options = HostInterop.GetOptions();
         return new WorkerStart
         {
+            Page = options.GetPropertyAsString("page"),
             Directory = options.GetPropertyAsString("directory"),
             Candidates = HostInterop.GetCandidates(),
             MigrateOnOpen = options.HasProperty("migrateOnOpen") && options.GetPropertyAsBoolean("migrateOnOpen"),
@@ -75,6 +77,8 @@ public static class WorkerHost
         services.AddLogging(static logging => logging.AddProvider(new ConsoleLoggerProvider()));
         services.AddWasmEngine();
         services.AddSingleton<IStorageQuota, NavigatorQuota>();
+        services.AddSingleton<IStorageLocks, WebLocks>();
+        services.AddSingleton<IDatabaseEdges>(static provider => provider.GetRequiredService<StorageRegistry>().Default);
         services.AddSingleton<RequestServer>();
         configure(services.AddIsarStorage(start.ApplyTo), start);
         return services.BuildServiceProvider();

@@ -5,6 +5,9 @@ namespace Isar.Storage;
 /// </summary>
 public sealed record WorkerStart
 {
+    /// <summary>Gets the page's address without query and fragment, or <see langword="null"/> when it does not say.</summary>
+    public string? Page { get; init; }
+
     /// <summary>Gets the directory that the page names, or <see langword="null"/> for the default.</summary>
     public string? Directory { get; init; }
 
@@ -22,6 +25,9 @@ public sealed record WorkerStart
 
     /// <summary>Gets how long opening a database may wait, or <see langword="null"/> for the default.</summary>
     public TimeSpan? OpenTimeout { get; init; }
+
+    /// <summary>Says which worker this is, to people who wait for what it has.</summary>
+    internal string Describe(DateTimeOffset now) => $"the page {Page ?? "of an unknown address"}, opened at {now:HH:mm:ss} UTC";
 
     internal void ApplyTo(IsarStorageOptions options)
     {

@@ -1,6 +1,7 @@
 // The constants of SQLite's interface that the host uses: https://sqlite.org/c3ref/constlist.html
 
 export const SQLITE_OK = 0;
+export const SQLITE_BUSY = 5;
 export const SQLITE_NOMEM = 7;
 export const SQLITE_TOOBIG = 18;
 export const SQLITE_MISUSE = 21;
@@ -15,6 +16,11 @@ export const SQLITE_BLOB = 4;
 
 export const SQLITE_PREPARE_PERSISTENT = 1;
 export const SQLITE_STMTSTATUS_REPREPARE = 5;
+
+/** The primary code of an extended one. */
+export function primaryCode(code: number): number {
+  return code & 0xff;
+}
 
 /** A statement that failed. Without a message, SQLite has set its own. */
 export class SqliteFailure extends Error {

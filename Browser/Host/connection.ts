@@ -21,6 +21,7 @@ export class Connection {
   readonly #handle: Pointer;
   readonly #cache = new StatementCache();
   #committed = false;
+  #completed = 0;
 
   constructor(engine: Engine, handle: Pointer) {
     this.#engine = engine;
@@ -29,6 +30,16 @@ export class Connection {
 
   get inTransaction(): boolean {
     return this.#engine.exports.sqlite3_get_autocommit(this.#handle) === 0;
+  }
+
+  /** Begins a request. */
+  begin(): void {
+    this.#completed = 0;
+  }
+
+  /** Whether a statement of the request was completed and has not been undone. */
+  get hasDoneSomething(): boolean {
+    return this.#completed > 0;
   }
 
   /** Whether a commit was made since the last time this was asked. */
@@ -91,6 +102,7 @@ export class Connection {
       const failure = error instanceof SqliteFailure ? this.#describe(error, row < rows.length ? `Row ${row + 1}: ` : '') : error;
       if (this.inTransaction)
         this.#control(rollback);
+      this.#completed = 0;
       throw failure;
     }
   }
@@ -161,6 +173,7 @@ export class Connection {
   #run(statement: Statement, params: WireParameters | undefined, onRow: () => void): void {
     const before = this.inTransaction;
     statement.run(params, onRow);
+    this.#completed++;
     this.#committed ||= !this.inTransaction && (before || !statement.isReadOnly);
   }
 

@@ -4,7 +4,7 @@ import {
 } from '../../Client/protocol';
 import { crossings } from '../Engine/crossings';
 import type { Engine } from '../Engine/engine';
-import { SqliteFailure } from './codes';
+import { primaryCode, SQLITE_BUSY, SqliteFailure } from './codes';
 import { Connection } from './connection';
 import { parseRequest, protocolError } from './request';
 import { statementCounts } from './statementCache';
@@ -21,6 +21,7 @@ export interface HostExports {
   Migrate(id: number, name: string, backend: string): void;
   Cancel(id: number, request: number): void;
   Execute(id: number, database: number): void;
+  Yield(id: number): void;
   Rollback(id: number, database: number): void;
   Close(id: number, database: number): void;
   Delete(id: number, name: string): void;
@@ -36,6 +37,10 @@ const enum Outcome {
   Committed = -1,
   /** The same, and there are attached databases to which it may have been. */
   CommittedAttached = -2,
+  /** The database was locked and nothing was done. */
+  Locked = -3,
+  /** The same inside a transaction. */
+  LockedInTransaction = -4,
 }
 
 /**
@@ -153,6 +158,7 @@ export class Host {
   #execute(id: number, database: number): number {
     const request = this.#requests.get(id) as Request<'exec' | 'query'>;
     return this.#attempt(database, connection => {
+      connection.begin();
       if (request.transaction)
         connection.requireTransaction();
       this.#results.set(id, run(connection, request));
@@ -182,9 +188,12 @@ export class Host {
     try {
       return action(connection);
     } catch (error) {
-      if (error instanceof SqliteFailure)
-        return connection.report(error);
-      throw error;
+      if (!(error instanceof SqliteFailure))
+        throw error;
+      const code = connection.report(error);
+      if (primaryCode(code) !== SQLITE_BUSY || connection.hasDoneSomething)
+        return code;
+      return connection.inTransaction ? Outcome.LockedInTransaction : Outcome.Locked;
     }
   }
 
@@ -272,6 +281,8 @@ function call(request: Request, exports: HostExports): void {
     case 'exec':
     case 'query':
       return exports.Execute(request.id, request.database);
+    case 'yield':
+      return exports.Yield(request.id);
     case 'rollback':
       return exports.Rollback(request.id, request.database);
     case 'close':

@@ -21,6 +21,7 @@ const fieldsOf: Record<Method, Record<string, Check>> = {
   cancel: { request: id },
   exec: { ...statement, rows: optional(objects) },
   query: { ...statement, byName: optional(boolean) },
+  yield: {},
   rollback: { database: id },
   close: { database: id },
   delete: { name: string },
@@ -31,6 +32,7 @@ const fieldsOf: Record<Method, Record<string, Check>> = {
 };
 
 const startOptions: Record<string, Check> = {
+  page: optional(string),
   directory: optional(string),
   candidates: optional(strings),
   migrateOnOpen: optional(boolean),

@@ -1,11 +1,13 @@
 // The script of every worker of Isar.Storage; which assembly it runs, isar-worker.json beside it says.
 
 import { startWorker } from '../Host/worker';
+import { createLockImports, type LockExports } from '../Locks/locks';
 import { createProviderImports, type ProviderExports } from '../Provider/provider';
 import { createQuotaImports } from '../Quota/quota';
 import { createVfsImports, type VfsExports } from '../Vfs/vfs';
 
 await startWorker(import.meta.url, {
+  'isar-locks': ({ exports }) => createLockImports(() => exports<LockExports>('LockExports')),
   'isar-provider': ({ engine, dotnetHeap, exports }) =>
     createProviderImports(engine, dotnetHeap, () => exports<ProviderExports>('ProviderCallbacks')),
   'isar-quota': () => createQuotaImports(),

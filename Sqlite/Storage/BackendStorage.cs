@@ -3,8 +3,23 @@ using Microsoft.Extensions.Logging;
 namespace Isar.Storage.Sqlite;
 
 /// <summary>One added backend, made ready when it is first needed. Safe for any threads.</summary>
+/// <param name="name">Its name.</param>
+/// <param name="persistent">Whether it keeps what is stored.</param>
+/// <param name="directory">The directory of the options.</param>
+/// <param name="createBackend">Makes it.</param>
+/// <param name="binding">Registers the adapter.</param>
+/// <param name="locks">The platform's locks, where it has any.</param>
+/// <param name="timeProvider">The time.</param>
+/// <param name="loggerFactory">For loggers.</param>
 internal sealed class BackendStorage(
-    string name, bool persistent, Func<IStorageBackend> createBackend, IVfsBinding binding, TimeProvider timeProvider, ILoggerFactory loggerFactory)
+    string name,
+    bool persistent,
+    string directory,
+    Func<IStorageBackend> createBackend,
+    IVfsBinding binding,
+    IStorageLocks? locks,
+    TimeProvider timeProvider,
+    ILoggerFactory loggerFactory)
     : IAsyncDisposable
 {
     private static int _count;
@@ -76,6 +91,8 @@ internal sealed class BackendStorage(
         {
             await backend.InitializeAsync(CancellationToken.None).ConfigureAwait(false);
             var vfs = new SqliteVfs($"isar-{name}-{Interlocked.Increment(ref _count)}", backend, timeProvider, loggerFactory.CreateLogger<SqliteVfs>());
+            if (backend is ISuspendable suspendable && locks is not null)
+                vfs.Leases = new LeaseTable(new LeaseContext($"isar-storage/{name}/{directory}", backend, suspendable, vfs.IsOpen, locks, timeProvider, _logger));
             var ready = new ReadyBackend(name, persistent, backend, vfs, binding.Register(vfs), binding.CanWait);
             _rejection = null;
             return ready;

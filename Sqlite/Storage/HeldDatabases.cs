@@ -4,6 +4,7 @@ namespace Isar.Storage.Sqlite;
 internal sealed class EnteredDatabase : IDisposable
 {
     private readonly StoragePath _path;
+    private DatabaseUse? _use;
     private int _disposed;
 
     private EnteredDatabase(ReadyBackend backend, StoragePath path)
@@ -22,7 +23,7 @@ internal sealed class EnteredDatabase : IDisposable
         var entered = new EnteredDatabase(backend, path);
         try
         {
-            await backend.Backend.AcquireAsync(path, progress, cancellationToken).ConfigureAwait(false);
+            entered._use = await backend.UseAsync(path, progress, cancellationToken).ConfigureAwait(false);
             return entered;
         }
         catch
@@ -34,8 +35,10 @@ internal sealed class EnteredDatabase : IDisposable
 
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
-            Backend.Vfs.Forget(_path);
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        _use?.Dispose();
+        Backend.Vfs.Forget(_path);
     }
 }
 
@@ -45,6 +48,7 @@ internal sealed class EnteredDatabase : IDisposable
 internal sealed class ClosedDatabase : IAsyncDisposable
 {
     private readonly StoragePath _path;
+    private DatabaseUse? _use;
 
     private ClosedDatabase(ReadyBackend backend, StoragePath path)
     {
@@ -69,7 +73,7 @@ internal sealed class ClosedDatabase : IAsyncDisposable
         var closed = new ClosedDatabase(backend, path);
         try
         {
-            await backend.Backend.AcquireAsync(path, progress, cancellationToken).ConfigureAwait(false);
+            closed._use = await backend.TakeAsync(path, progress, cancellationToken).ConfigureAwait(false);
             return closed;
         }
         catch
@@ -83,7 +87,8 @@ internal sealed class ClosedDatabase : IAsyncDisposable
     {
         try
         {
-            await Backend.Backend.ReleaseAsync(_path, CancellationToken.None).ConfigureAwait(false);
+            _use?.Dispose();
+            await Backend.ReleaseAsync(_path).ConfigureAwait(false);
         }
         finally
         {

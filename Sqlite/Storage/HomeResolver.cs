@@ -203,7 +203,7 @@ internal sealed class HomeResolver(
             return;
         try
         {
-            await backend.Backend.ReleaseAsync(path, CancellationToken.None).ConfigureAwait(false);
+            await backend.ReleaseAsync(path).ConfigureAwait(false);
         }
         finally
         {

@@ -10,6 +10,7 @@ namespace Isar.Storage.Sqlite;
 /// <param name="migrator">Moves databases, or refuses to.</param>
 /// <param name="overview">Lists and reports.</param>
 /// <param name="opening">Waits for files that somebody else holds.</param>
+/// <param name="leasing">Waits for leases that somebody else has.</param>
 /// <param name="quota">Watches the quota, where the platform tells it.</param>
 internal sealed class IsarStorage(
     BackendChoice choice,
@@ -17,7 +18,8 @@ internal sealed class IsarStorage(
     Migrator migrator,
     StorageOverview overview,
     OpenPipeline opening,
-    QuotaWatch? quota) : IIsarStorage, IDeferredCommitsSource
+    OpenPipeline leasing,
+    QuotaWatch? quota) : IIsarStorage, IDatabaseEdges
 {
     /// <summary>The databases that were opened or prepared here, by name: what is asked for after every commit.</summary>
     private readonly ConcurrentDictionary<string, KnownHome> _known = new(StringComparer.Ordinal);
@@ -99,7 +101,17 @@ internal sealed class IsarStorage(
 
     public ValueTask<StorageReport> GetReportAsync(CancellationToken cancellationToken) => overview.ReportAsync(cancellationToken);
 
-    public IDeferredCommits? GetDeferredCommits(string database) => _known.GetValueOrDefault(database)?.Backend.DeferredCommits;
+    public DatabaseEdge CreateEdge(string database)
+    {
+        KnownHome home = _known[database];
+        return new DatabaseEdge(home.Path, home.Backend, leasing);
+    }
+
+    public void Yield()
+    {
+        foreach (ReadyBackend backend in _known.Values.Select(home => home.Backend).Distinct())
+            backend.Leases?.Yield();
+    }
 
     /// <summary>Finds and acquires a database, and uses it before anybody can delete or move it.</summary>
     private async ValueTask<T> EnterAsync<T>(

@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Isar.Storage.Sqlite;
 
-/// <summary>An initialised backend and SQLite's adapter for it.</summary>
+/// <summary>An initialised backend, SQLite's adapter for it, and the leases of its databases where they are used by turns.</summary>
 internal sealed class ReadyBackend(
     string name, bool persistent, IStorageBackend backend, SqliteVfs vfs, IVfsRegistration registration, bool canWait) : IAsyncDisposable
 {
@@ -23,6 +23,14 @@ internal sealed class ReadyBackend(
     /// <summary>Gets the backend's way to wait before SQL runs, where there is something to wait for.</summary>
     public IDeferredCommits? DeferredCommits { get; } = backend as IDeferredCommits;
 
+    /// <summary>Gets the leases, or <see langword="null"/> where nothing is handed over.</summary>
+    public LeaseTable? Leases => vfs.Leases;
+
+    /// <summary>Gets what the backend guarantees; with leases, other tabs and workers may use its databases too.</summary>
+    public StorageCapabilities Capabilities => Leases is null
+        ? backend.Capabilities
+        : backend.Capabilities with { Sharing = StorageSharing.ManyProcesses };
+
     public void MakeSqliteDefault()
     {
         if (Interlocked.Exchange(ref _isDefault, 1) == 0)
@@ -38,6 +46,21 @@ internal sealed class ReadyBackend(
         _connectionStrings[result] = true;
         return result;
     }
+
+    /// <summary>Acquires a database, and what its recovery needs, until the result is disposed or, without leases, until it is released.</summary>
+    public ValueTask<DatabaseUse> UseAsync(StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) =>
+        AcquireAsync(path, alone: false, progress, cancellationToken);
+
+    /// <summary>
+    /// Does the same for this caller alone, who has closed the database for everybody else here; <see cref="ReleaseAsync"/> lets others have it again.
+    /// </summary>
+    public ValueTask<DatabaseUse> TakeAsync(StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) =>
+        AcquireAsync(path, alone: true, progress, cancellationToken);
+
+    /// <summary>Releases a database that nobody here has open.</summary>
+    public ValueTask ReleaseAsync(StoragePath path) => Leases is null
+        ? backend.ReleaseAsync(path, CancellationToken.None)
+        : Leases[path].ReleaseAsync();
 
     /// <summary>Waits until SQL may run, and more may be written.</summary>
     public ValueTask WaitAsync(StoragePath path, CancellationToken cancellationToken) =>
@@ -79,7 +102,47 @@ internal sealed class ReadyBackend(
             ClearPool(connectionString);
         registration.Dispose();
         vfs.Close();
-        await backend.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            await backend.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            Leases?.Dispose();
+        }
+    }
+
+    private async ValueTask<DatabaseUse> AcquireAsync(
+        StoragePath path, bool alone, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    {
+        var use = new DatabaseUse();
+        try
+        {
+            HashSet<StoragePath> seen = [path];
+            var waiting = new Queue<StoragePath>(seen);
+            while (waiting.TryDequeue(out StoragePath next))
+            {
+                if (Leases is null)
+                    await backend.AcquireAsync(next, progress, cancellationToken).ConfigureAwait(false);
+                else if (alone && next == path)
+                    use.Add(await Leases[next].TakeAsync(progress, cancellationToken).ConfigureAwait(false));
+                else
+                    use.Add(await Leases[next].EnterAsync(progress, cancellationToken).ConfigureAwait(false));
+                foreach (StoragePath link in (backend as ILinkedDatabases)?.GetLinks(next) ?? [])
+                {
+                    if (seen.Add(link))
+                        waiting.Enqueue(link);
+                }
+            }
+            foreach (StoragePath acquired in seen)
+                (backend as ILinkedDatabases)?.ClearLinks(acquired);
+            return use;
+        }
+        catch
+        {
+            use.Dispose();
+            throw;
+        }
     }
 
     private static void ClearPool(string connectionString)

@@ -17,7 +17,7 @@ internal sealed class StorageOverview(BackendChoice choice, IStorageHomes? homes
             Backend = chosen.Name,
             Reason = choice.ReasonOf(chosen),
             Location = chosen.Backend.Location,
-            Capabilities = chosen.Backend.Capabilities,
+            Capabilities = chosen.Capabilities,
             UsedBytes = all.Sum(contents => contents.UsedBytes),
             Rejected = choice.Rejected,
             Databases = await ListAsync(all, cancellationToken).ConfigureAwait(false),

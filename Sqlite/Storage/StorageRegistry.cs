@@ -13,7 +13,8 @@ internal sealed class StorageRegistry(
     ILoggerFactory loggerFactory,
     IServiceProvider services,
     IStorageHomes? homes = null,
-    IStorageQuota? quota = null) : IAsyncDisposable, IDisposable
+    IStorageQuota? quota = null,
+    IStorageLocks? locks = null) : IAsyncDisposable, IDisposable
 {
     private const string MemoryName = "memory";
 
@@ -118,7 +119,7 @@ internal sealed class StorageRegistry(
         var migrator = new Migrator(choice, resolver, migration, opening, Options.MigrateOnOpen, _logger);
         QuotaWatch? watch = OptOut is not null || quota is null ? null
             : _quotaWatch ??= new QuotaWatch(quota, Options.QuotaWarningRatio, timeProvider, _logger);
-        return new IsarStorage(choice, resolver, migrator, new StorageOverview(choice, record, watch, _logger), opening, watch);
+        return new IsarStorage(choice, resolver, migrator, new StorageOverview(choice, record, watch, _logger), opening, opening, watch);
     }
 
     private BackendStorage? FindBackendSafely(string name)
@@ -145,7 +146,7 @@ internal sealed class StorageRegistry(
     {
         if (_disposed)
             throw new StorageException(StorageErrorKind.Unavailable, "The storage was disposed.");
-        var backend = new BackendStorage(name, persistent, create, binding, timeProvider, loggerFactory);
+        var backend = new BackendStorage(name, persistent, Options.Directory, create, binding, locks, timeProvider, loggerFactory);
         _backends.Add(key, backend);
         return backend;
     }

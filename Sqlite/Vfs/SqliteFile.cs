@@ -4,7 +4,12 @@ namespace Isar.Storage.Sqlite;
 /// SQLite's view of an open file: one method per member of <see href="https://sqlite.org/c3ref/io_methods.html">sqlite3_io_methods</see>.
 /// Every method returns a result code and never throws. Used by one thread at a time, as SQLite does.
 /// </summary>
-internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? path, bool deleteOnClose)
+/// <param name="vfs">The adapter.</param>
+/// <param name="file">The backend's file.</param>
+/// <param name="path">Its path, or <see langword="null"/> for a temporary file.</param>
+/// <param name="deleteOnClose">Whether it is deleted when it is closed.</param>
+/// <param name="lease">The lease without which it cannot be locked, where there is one.</param>
+internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? path, bool deleteOnClose, DatabaseLease? lease = null)
 {
     /// <summary>The default of SQLite's own VFSes; see <see href="https://sqlite.org/atomiccommit.html">Atomic Commit</see>, section 2.</summary>
     public const int SectorSize = 4096;
@@ -89,15 +94,24 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
 
     public int Lock(int level)
     {
+        bool isFirst = _level == LockLevel.None;
+        if (isFirst && lease is not null && !lease.TryUse())
+            return SqliteCode.Busy;
         try
         {
-            if (!file.TryLock((LockLevel)level))
-                return SqliteCode.Busy;
-            _level = (LockLevel)level;
-            return SqliteCode.Ok;
+            if (file.TryLock((LockLevel)level))
+            {
+                _level = (LockLevel)level;
+                return SqliteCode.Ok;
+            }
+            if (isFirst)
+                lease?.EndUse();
+            return SqliteCode.Busy;
         }
         catch (Exception e)
         {
+            if (isFirst)
+                lease?.EndUse();
             return Fail(e, SqliteCode.IoErrorLock);
         }
     }
@@ -107,7 +121,7 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
         try
         {
             file.Unlock((LockLevel)level);
-            _level = (LockLevel)level;
+            SetLevel((LockLevel)level);
             return SqliteCode.Ok;
         }
         catch (Exception e)
@@ -209,9 +223,18 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
         }
         finally
         {
+            SetLevel(LockLevel.None);
             if (path is { } named)
                 vfs.Forget(named);
         }
+    }
+
+    private void SetLevel(LockLevel level)
+    {
+        bool ends = _level != LockLevel.None && level == LockLevel.None;
+        _level = level;
+        if (ends)
+            lease?.EndUse();
     }
 
     private int Fail(Exception failure, int operation) => vfs.Fail(failure, operation, path?.Value);

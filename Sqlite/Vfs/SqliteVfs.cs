@@ -46,6 +46,9 @@ internal sealed class SqliteVfs
 
     public int DeviceCharacteristics { get; }
 
+    /// <summary>Gets or sets the leases without which databases cannot be opened or locked; <see langword="null"/> where there are none.</summary>
+    public LeaseTable? Leases { get; set; }
+
     public int Open(string? name, int flags, out int handle, out int outFlags)
     {
         handle = 0;
@@ -213,9 +216,11 @@ internal sealed class SqliteVfs
     {
         lock (_gate)
         {
-            if (--_openFiles[path] == 0)
-                _openFiles.Remove(path);
+            if (--_openFiles[path] > 0)
+                return;
+            _openFiles.Remove(path);
         }
+        Leases?.Find(path)?.Close();
     }
 
     /// <summary>Keeps a failure for who asks, logs it, and gives its code. Expected answers are not logged.</summary>
@@ -254,16 +259,33 @@ internal sealed class SqliteVfs
         if ((flags & OpenFlags.Exclusive) != 0 && Backend.Exists(path))
             throw new StorageException(StorageErrorKind.Io, $"\"{path}\" was to be created, but exists.");
         Hold(path);
+        DatabaseLease? lease = Leases?.Find(path);
         try
         {
-            IStorageFile file = OpenOrFallBack(path, flags, ref outFlags);
-            return new SqliteFile(this, file, path, (flags & OpenFlags.DeleteOnClose) != 0);
+            if (lease is not { IsMember: true })
+                return OpenFile(path, flags, lease, ref outFlags);
+            if (!lease.TryUse())
+                throw new StorageException(StorageErrorKind.Busy, $"\"{path}\" is in use in another tab or worker just now.");
+            try
+            {
+                return OpenFile(path, flags, lease, ref outFlags);
+            }
+            finally
+            {
+                lease.EndUse();
+            }
         }
         catch
         {
             Forget(path);
             throw;
         }
+    }
+
+    private SqliteFile OpenFile(StoragePath path, OpenFlags flags, DatabaseLease? lease, ref int outFlags)
+    {
+        IStorageFile file = OpenOrFallBack(path, flags, ref outFlags);
+        return new SqliteFile(this, file, path, (flags & OpenFlags.DeleteOnClose) != 0, lease);
     }
 
     /// <summary>Opens for reading what may not be written, as SQLite's own VFS for Unix does.</summary>

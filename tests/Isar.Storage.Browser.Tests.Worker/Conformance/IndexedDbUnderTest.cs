@@ -1,4 +1,5 @@
 using Isar.Storage.Conformance;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Isar.Storage.Browser.Tests.Worker.Conformance;
 
@@ -16,6 +17,7 @@ public sealed class IndexedDbUnderTest : BackendUnderTest
     public override void Register(IIsarStorageBuilder builder)
     {
         builder.Services.AddWasmEngine();
+        builder.Services.AddSingleton<IStorageLocks, WebLocks>();
         builder.UseIndexedDb();
     }
 }

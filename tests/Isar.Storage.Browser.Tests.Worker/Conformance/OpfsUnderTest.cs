@@ -19,6 +19,7 @@ public sealed class OpfsUnderTest : BackendUnderTest
     public override void Register(IIsarStorageBuilder builder)
     {
         builder.Services.AddWasmEngine();
+        builder.Services.AddSingleton<IStorageLocks, WebLocks>();
         builder.UseOpfs();
     }
 

@@ -19,8 +19,11 @@ public sealed class DeferredCommitsTests : IDisposable
         await using Session session = Start();
         await using SqliteConnection connection = await session.Keyed("deferred").OpenAsync("x.db");
         Assert.Equal(["wait", "open"], _deferred.Calls.Take(2));
-        IDeferredCommits? known = Assert.IsType<IsarStorage>(session.Keyed("deferred")).GetDeferredCommits("x.db");
-        Assert.Same(_deferred, known);
+        _deferred.Calls.Clear();
+        DatabaseEdge edge = Assert.IsType<IsarStorage>(session.Keyed("deferred")).CreateEdge("x.db");
+        Assert.True(edge.TryEnter());
+        await edge.WaitAsync(CancellationToken.None);
+        Assert.Equal(["wait"], _deferred.Calls);
     }
 
     [Fact]
@@ -28,8 +31,10 @@ public sealed class DeferredCommitsTests : IDisposable
     {
         await using Session session = Start();
         await session.Storage.PrepareAsync("x.db");
-        Assert.Null(Assert.IsType<IsarStorage>(session.Storage).GetDeferredCommits("x.db"));
-        Assert.Null(Assert.IsType<IsarStorage>(session.Storage).GetDeferredCommits("unknown.db"));
+        DatabaseEdge edge = Assert.IsType<IsarStorage>(session.Storage).CreateEdge("x.db");
+        Assert.True(edge.TryEnter());
+        Assert.True(edge.WaitAsync(CancellationToken.None).IsCompletedSuccessfully);
+        edge.Leave();
     }
 
     [Fact]

@@ -1,0 +1,95 @@
+// Locks between the tabs and workers of an origin: https://w3c.github.io/web-locks/. The standard grants them in the order of asking and
+// frees those of a worker that ends. It does not tell a holder that somebody waits; that goes over a channel.
+
+/** The methods of LockExports.cs. */
+export interface LockExports {
+  Wanted(id: number): void;
+}
+
+type Message = { wanted: string } | { granted: string };
+
+const CHANNEL = 'isar-storage/locks';
+
+/** Every worker holds a lock whose name says who it is, so that others can tell even when it does not answer. */
+const WORKER_PREFIX = 'isar-storage/worker/';
+
+/** The holders that are named; a shared lock can have many. */
+const MAX_NAMED = 3;
+
+/** Makes the functions that .NET imports as `isar-locks`. */
+export function createLockImports(exports: () => LockExports) {
+  const held = new Map<number, { name: string; release: () => void }>();
+  const waiting = new Map<number, { name: string; shared: boolean; controller: AbortController }>();
+  const channel = new BroadcastChannel(CHANNEL);
+  const tell = (message: Message) => channel.postMessage(message);
+
+  channel.addEventListener('message', ({ data }: MessageEvent<Message>) => {
+    if ('wanted' in data) {
+      for (const [id, { name }] of held) {
+        if (name === data.wanted)
+          exports().Wanted(id);
+      }
+    } else if ([...waiting.values()].some(({ name, shared }) => name === data.granted && !shared)) {
+      // Whoever has it now was not there to hear it when we began to wait.
+      tell({ wanted: data.granted });
+    }
+  });
+
+  return {
+    /** Waits for a lock; resolves to whether it was granted, and not cancelled before. */
+    async acquire(id: number, name: string, shared: boolean): Promise<boolean> {
+      const controller = new AbortController();
+      waiting.set(id, { name, shared, controller });
+      try {
+        const granted = request(name, shared, controller.signal);
+        // Only an exclusive lock is in the way of a shared one, and nobody who has that gives it up for being asked.
+        if (!shared)
+          tell({ wanted: name });
+        held.set(id, { name, release: await granted });
+        if (!shared)
+          tell({ granted: name });
+        return true;
+      } catch (error) {
+        if (controller.signal.aborted)
+          return false;
+        throw error;
+      } finally {
+        waiting.delete(id);
+      }
+    },
+
+    /** Ends a wait. */
+    cancel(id: number): void {
+      waiting.get(id)?.controller.abort();
+    },
+
+    release(id: number): void {
+      held.get(id)?.release();
+      held.delete(id);
+    },
+
+    /** Lets others know who this worker is. */
+    introduce(description: string): void {
+      void request(`${WORKER_PREFIX}${crypto.randomUUID()} ${description}`, false).catch(reportError);
+    },
+
+    /** Says who has a lock, for people; `null` when nobody else has it. */
+    async describeHolder(name: string): Promise<string | null> {
+      const { held: all = [] } = await navigator.locks.query();
+      const clients = new Set(all.filter(lock => lock.name === name).map(({ clientId }) => clientId));
+      const workers = all.filter(lock => lock.name?.startsWith(WORKER_PREFIX) && clients.has(lock.clientId));
+      const descriptions = workers.map(({ name = '' }) => name.slice(name.indexOf(' ') + 1));
+      const named = descriptions.slice(0, MAX_NAMED).join(' and ');
+      const more = descriptions.length - MAX_NAMED;
+      return named === '' ? null : more > 0 ? `${named} and ${more} more` : named;
+    },
+  };
+}
+
+/** Resolves, once the lock is granted, to the function that gives it up. */
+function request(name: string, shared: boolean, signal?: AbortSignal): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    const options: LockOptions = { mode: shared ? 'shared' : 'exclusive', ...(signal && { signal }) };
+    navigator.locks.request(name, options, () => new Promise<void>(release => resolve(release))).catch(reject);
+  });
+}

@@ -1,0 +1,337 @@
+namespace Isar.Storage.Sqlite;
+
+/// <summary>
+/// One worker's part in a database that several use by turns. It has two of the platform's locks: a shared one, the <em>membership</em>,
+/// for as long as the database is open here at all, which keeps others from deleting or moving it; and for itself alone, while the files are
+/// open, the <em>lease</em>. The lease is kept until somebody else asks for it and nobody here is in a transaction. Safe for any threads.
+/// </summary>
+/// <param name="path">The database.</param>
+/// <param name="shared">What all leases of the backend have in common.</param>
+internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDisposable
+{
+    /// <summary>How long it may be kept while others wait, as long as it is used without a pause: a hand-over costs more than many transactions.</summary>
+    private static readonly TimeSpan _tenure = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>What counts as a pause within the tenure.</summary>
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(2);
+
+    [ThreadStatic]
+    private static DatabaseLease? _lastRefused;
+
+    private readonly string _name = $"{shared.Name}//{path}";
+
+    /// <summary>Guards what follows, for moments.</summary>
+    private readonly Lock _state = new();
+    private long _readySince;
+    private int _uses;
+    private long _usesBegun;
+    private int _waiting;
+    private bool _isReady;
+    private bool _isWanted;
+    private bool _isMembershipWanted;
+    private bool _isYielding;
+
+    /// <summary>Passed by one at a time, who takes or gives up locks and files.</summary>
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private IDisposable? _membership;
+    private IDisposable? _lease;
+
+    /// <summary>Gets or sets the last lease that refused <see cref="TryUse"/> on this thread.</summary>
+    public static DatabaseLease? LastRefused
+    {
+        get => _lastRefused;
+        set => _lastRefused = value;
+    }
+
+    public StoragePath Path => path;
+
+    /// <summary>Gets whether the database cannot be deleted or moved by others.</summary>
+    public bool IsMember => _membership is not null;
+
+    /// <summary>Gets whether somebody here waits for it.</summary>
+    public bool IsWaiting => Volatile.Read(ref _waiting) > 0;
+
+    private string LeaseName => $"{_name}//lease";
+
+    /// <summary>Begins a use that <see cref="EndUse"/> ends, unless the lease is not here or is due to others.</summary>
+    public bool TryEnter()
+    {
+        lock (_state)
+        {
+            if (!_isReady || _isWanted && _uses == 0 && IsTenureOver)
+                return false;
+            BeginUse();
+            return true;
+        }
+    }
+
+    /// <summary>Waits for the lease and begins a use that <see cref="EndUse"/> ends.</summary>
+    /// <returns>This lease.</returns>
+    /// <exception cref="StorageException">What the backend throws when it acquires the files.</exception>
+    public async ValueTask<DatabaseLease> EnterAsync(IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (TryEnter())
+            return this;
+        using Turn turn = await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        while (!TryEnter())
+        {
+            if (!TryStop())
+                continue;
+            await SuspendAsync().ConfigureAwait(false);
+            await AcquireAsync(progress, cancellationToken).ConfigureAwait(false);
+            Start();
+            break;
+        }
+        return this;
+    }
+
+    /// <summary>Begins a use for as long as SQLite holds a lock on the database; refused while the lease is not here.</summary>
+    public bool TryUse()
+    {
+        lock (_state)
+        {
+            if (_isReady)
+                BeginUse();
+            else if (IsMember)
+                _lastRefused = this;
+            return _isReady;
+        }
+    }
+
+    public void EndUse()
+    {
+        lock (_state)
+            _uses--;
+        YieldIfWanted();
+    }
+
+    /// <summary>Takes note that the last connection was closed.</summary>
+    public void Close() => YieldIfWanted();
+
+    /// <summary>Gives the lease up as soon as nobody here is in a transaction, whether or not somebody is known to wait for it.</summary>
+    public void Yield() => Want(ref _isWanted);
+
+    /// <summary>
+    /// Waits until nobody else has the database open, acquires its files, and begins a use. Everybody else is kept away until
+    /// <see cref="ReleaseAsync"/>. For one at a time, who has made sure that nobody here has it open.
+    /// </summary>
+    /// <returns>This lease.</returns>
+    /// <exception cref="StorageException">What the backend throws when it acquires the files.</exception>
+    public async ValueTask<DatabaseLease> TakeAsync(IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    {
+        using Turn turn = await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        await ReleaseAllAsync().ConfigureAwait(false);
+        try
+        {
+            _membership = await shared.Locks.AcquireAsync(_name, shared: false, static () => { }, cancellationToken).ConfigureAwait(false);
+            await shared.Backend.AcquireAsync(path, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            GiveUp(ref _membership);
+            throw;
+        }
+        Start();
+        return this;
+    }
+
+    /// <summary>Releases the files and gives up all locks. For who has made sure that nobody here has it open.</summary>
+    public async ValueTask ReleaseAsync()
+    {
+        using Turn turn = await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false);
+        await ReleaseAllAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Tells who else has it, for people, or <see langword="null"/>.</summary>
+    public async ValueTask<string?> DescribeHolderAsync(CancellationToken cancellationToken) =>
+        await shared.Locks.DescribeHolderAsync(LeaseName, cancellationToken).ConfigureAwait(false)
+        ?? await shared.Locks.DescribeHolderAsync(_name, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Gives up the locks; for the end of the storage, when the files are closed.</summary>
+    public void Dispose()
+    {
+        lock (_state)
+            _isReady = false;
+        GiveUp(ref _lease);
+        GiveUp(ref _membership);
+    }
+
+    private bool IsTenureOver => shared.TimeProvider.GetElapsedTime(_readySince) >= _tenure;
+
+    private async ValueTask<Turn> TakeTurnAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _waiting);
+        try
+        {
+            await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return new Turn(this);
+        }
+        catch
+        {
+            Interlocked.Decrement(ref _waiting);
+            throw;
+        }
+    }
+
+    private void BeginUse()
+    {
+        _uses++;
+        _usesBegun++;
+    }
+
+    private void Start()
+    {
+        lock (_state)
+        {
+            _readySince = shared.TimeProvider.GetTimestamp();
+            _isReady = true;
+            BeginUse();
+        }
+    }
+
+    /// <summary>Lets nobody here begin another use; <see langword="false"/> while there is one.</summary>
+    private bool TryStop()
+    {
+        lock (_state)
+        {
+            if (_isReady && _uses > 0)
+                return false;
+            _isReady = false;
+            return true;
+        }
+    }
+
+    private async ValueTask AcquireAsync(IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    {
+        lock (_state)
+            _isWanted = _isMembershipWanted = false;
+        _membership ??= await shared.Locks.AcquireAsync(
+            _name, shared: true, () => Want(ref _isMembershipWanted), cancellationToken).ConfigureAwait(false);
+        _lease = await shared.Locks.AcquireAsync(LeaseName, shared: false, Yield, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await shared.Backend.AcquireAsync(path, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            GiveUp(ref _lease);
+            throw;
+        }
+    }
+
+    private void Want(ref bool what)
+    {
+        lock (_state)
+            what = true;
+        YieldIfWanted();
+    }
+
+    private void YieldIfWanted()
+    {
+        lock (_state)
+        {
+            bool mayYield = _isWanted && _isReady || _isMembershipWanted && !shared.IsOpen(path);
+            if (!mayYield || _uses > 0 || _isYielding)
+                return;
+            _isYielding = true;
+        }
+        _ = YieldAsync();
+    }
+
+    /// <summary>Gives up what others wait for, unless it is in use again before.</summary>
+    private async Task YieldAsync()
+    {
+        bool mayStop = await WaitForPauseAsync().ConfigureAwait(false);
+        lock (_state)
+            _isYielding = false;
+        if (!mayStop || !TryStop())
+            return;
+        using Turn turn = await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false);
+        // Who had the turn before may have started again.
+        if (!TryStop())
+            return;
+        if (!_isMembershipWanted || shared.IsOpen(path))
+        {
+            await SuspendAsync().ConfigureAwait(false);
+            return;
+        }
+        try
+        {
+            await ReleaseAllAsync().ConfigureAwait(false);
+        }
+        catch (StorageException e)
+        {
+            shared.Logger.SuspendFailed(path.Value, e);
+        }
+    }
+
+    /// <summary>Waits until a pause or the end of the tenure; <see langword="false"/> when it is in use then, whose end comes here again.</summary>
+    private async ValueTask<bool> WaitForPauseAsync()
+    {
+        while (true)
+        {
+            long usesBegun;
+            lock (_state)
+            {
+                if (_uses > 0)
+                    return false;
+                if (!_isReady || IsTenureOver)
+                    return true;
+                usesBegun = _usesBegun;
+            }
+            await Task.Delay(_pause, shared.TimeProvider).ConfigureAwait(false);
+            lock (_state)
+            {
+                if (usesBegun == _usesBegun)
+                    return true;
+            }
+        }
+    }
+
+    private async ValueTask SuspendAsync()
+    {
+        if (_lease is null)
+            return;
+        try
+        {
+            await shared.Suspendable.SuspendAsync(path).ConfigureAwait(false);
+        }
+        catch (StorageException e)
+        {
+            shared.Logger.SuspendFailed(path.Value, e);
+        }
+        finally
+        {
+            GiveUp(ref _lease);
+        }
+        shared.Logger.LeaseGivenUp(path.Value);
+    }
+
+    private async ValueTask ReleaseAllAsync()
+    {
+        lock (_state)
+            _isReady = false;
+        try
+        {
+            if (_membership is not null)
+                await shared.Backend.ReleaseAsync(path, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            GiveUp(ref _lease);
+            GiveUp(ref _membership);
+        }
+    }
+
+    private static void GiveUp(ref IDisposable? heldLock) => Interlocked.Exchange(ref heldLock, null)?.Dispose();
+
+    /// <summary>The turn of whoever takes or gives up locks and files.</summary>
+    private readonly struct Turn(DatabaseLease lease) : IDisposable
+    {
+        public void Dispose()
+        {
+            lease._gate.Release();
+            Interlocked.Decrement(ref lease._waiting);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+namespace Isar.Storage.Sqlite;
+
+/// <summary>The leases that are in use until this is disposed.</summary>
+internal sealed class DatabaseUse : IDisposable
+{
+    private readonly List<DatabaseLease> _leases = [];
+
+    public void Add(DatabaseLease lease) => _leases.Add(lease);
+
+    public void Dispose()
+    {
+        foreach (DatabaseLease lease in _leases)
+            lease.EndUse();
+        _leases.Clear();
+    }
+}
