@@ -13,8 +13,8 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Warning, "An operation on {File} failed with SQLite code {Code}")]
     public static partial void OperationFailed(this ILogger logger, string file, int code, Exception exception);
 
-    [LoggerMessage(4, LogLevel.Information, "Opening {Database} waits for files that somebody else holds")]
-    public static partial void OpenWaits(this ILogger logger, string database, Exception? exception);
+    [LoggerMessage(4, LogLevel.Information, "{Pipeline} of {Database} waits, because somebody else holds it")]
+    public static partial void Waits(this ILogger logger, string pipeline, string database, Exception? exception);
 
     [LoggerMessage(5, LogLevel.Warning, "Storage {Backend} is not available: {Reason}")]
     public static partial void BackendRejected(this ILogger logger, string backend, string reason);
@@ -45,4 +45,10 @@ internal static partial class Log
 
     [LoggerMessage(14, LogLevel.Warning, "The record of where databases live cannot be read; what is stored is listed as it is found")]
     public static partial void ListedWithoutRecord(this ILogger logger, Exception exception);
+
+    [LoggerMessage(15, LogLevel.Information, "A transaction on {Database} is repeated, because others were in its way")]
+    public static partial void TransactionRepeated(this ILogger logger, string database, Exception? exception);
+
+    [LoggerMessage(16, LogLevel.Warning, "Who holds {Database} could not be found out")]
+    public static partial void HolderUnknown(this ILogger logger, string database, Exception exception);
 }

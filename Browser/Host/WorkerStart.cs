@@ -23,6 +23,9 @@ public sealed record WorkerStart
     /// <summary>Gets how long opening a database may wait, or <see langword="null"/> for the default.</summary>
     public TimeSpan? OpenTimeout { get; init; }
 
+    /// <summary>Gets how long a wait for a database that another tab uses may last, or <see langword="null"/> for the default.</summary>
+    public TimeSpan? LeaseTimeout { get; init; }
+
     internal void ApplyTo(IsarStorageOptions options)
     {
         options.Directory = Directory ?? options.Directory;
@@ -31,6 +34,7 @@ public sealed record WorkerStart
         options.QuotaWarningRatio = QuotaWarningRatio ?? options.QuotaWarningRatio;
         options.MemoryOnly = MemoryOnly;
         options.OpenTimeout = OpenTimeout ?? options.OpenTimeout;
+        options.LeaseTimeout = LeaseTimeout ?? options.LeaseTimeout;
         options.UseAsSqliteDefault = true;
     }
 }
