@@ -6,6 +6,11 @@ namespace Isar.Storage;
 /// </summary>
 public interface IStorageLocks
 {
+    /// <summary>Takes a lock if nobody is in the way; if somebody is, lets him know.</summary>
+    /// <inheritdoc cref="AcquireAsync"/>
+    /// <returns>The lock, which disposing it gives up, or <see langword="null"/>.</returns>
+    ValueTask<IDisposable?> TryAcquireAsync(string name, bool shared, Action onWanted);
+
     /// <summary>Waits for its turn and takes a lock. Turns come in the order of asking, so nobody is passed over.</summary>
     /// <param name="name">The lock's name.</param>
     /// <param name="shared">Whether others may have it shared at the same time; otherwise nobody else has it.</param>
@@ -14,7 +19,7 @@ public interface IStorageLocks
     /// from the moment the lock is taken, which can be before this method has returned.
     /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The lock; disposing it gives it up.</returns>
+    /// <returns>The lock, which disposing it gives up.</returns>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/>: the platform does not offer locks here.</exception>
     ValueTask<IDisposable> AcquireAsync(string name, bool shared, Action onWanted, CancellationToken cancellationToken);
 

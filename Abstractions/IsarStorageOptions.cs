@@ -51,4 +51,25 @@ public sealed class IsarStorageOptions
     /// </summary>
     /// <value>From 0 (do not wait) to 10 minutes. The default value is 15 seconds.</value>
     public TimeSpan OpenTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// Gets or sets how long a wait for a database's lease lasts: for another tab that uses the database to hand it over.
+    /// </summary>
+    /// <value>From 0 (do not wait) to 10 minutes. The default value is 15 seconds.</value>
+    public TimeSpan LeaseTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// Gets or sets how long <c>IIsarStorage.ExecuteInTransactionAsync</c> begins new attempts of a transaction that others are in the
+    /// way of. An attempt that has begun is not cut off.
+    /// </summary>
+    /// <value>From 0 (one attempt) to 10 minutes. The default value is 15 seconds.</value>
+    public TimeSpan TransactionTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Gets or sets about how long the first delay between two attempts is; each further one is about twice as long, with jitter.</summary>
+    /// <value>From 1 millisecond to 10 seconds. The default value is 20 milliseconds.</value>
+    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Gets or sets the longest delay between two attempts.</summary>
+    /// <value>From <see cref="RetryDelay"/> to 1 minute. The default value is 1 second.</value>
+    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(1);
 }

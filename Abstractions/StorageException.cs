@@ -14,8 +14,14 @@ public sealed class StorageException : Exception
     /// <summary>Gets what went wrong.</summary>
     public StorageErrorKind Kind { get; }
 
-    /// <summary>Gets whether the same operation can succeed later without anybody changing anything.</summary>
-    public bool IsTransient => Kind is StorageErrorKind.Busy;
+    /// <summary>Gets how long was already waited in vain; zero when the operation failed without a wait.</summary>
+    public TimeSpan WaitedFor { get; init; }
+
+    /// <summary>
+    /// Gets whether trying again soon is worth it: somebody else holds what is needed, and nobody has waited for it yet
+    /// (<see cref="WaitedFor"/>), so that waits do not multiply.
+    /// </summary>
+    public bool IsTransient => Kind is StorageErrorKind.Busy && WaitedFor == TimeSpan.Zero;
 }
 
 /// <summary>The kinds of <see cref="StorageException"/>.</summary>

@@ -47,6 +47,7 @@ export interface StartOptions {
   quotaWarningRatio?: number;
   memoryOnly?: boolean;
   openTimeoutMs?: number;
+  leaseTimeoutMs?: number;
 }
 
 /** The rows of a query: the first `length` bytes of `bytes` are a row batch. */

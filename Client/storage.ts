@@ -46,6 +46,12 @@ export interface IsarStorageOptions {
    * milliseconds: 0 (do not wait) to 600000. The default is 15000.
    */
   openTimeoutMs?: number;
+
+  /**
+   * How long a wait for a database that another tab uses lasts, until that tab hands it over, in milliseconds: 0 (do not wait) to 600000.
+   * The default is 15000.
+   */
+  leaseTimeoutMs?: number;
 }
 
 /**
@@ -164,8 +170,8 @@ export class IsarStorage {
 
 /** Leaves out what the caller did not set, and what this version does not know. */
 function onlyKnown(options: IsarStorageOptions): StartOptions {
-  const { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs } = options;
-  const known = { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs };
+  const { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs, leaseTimeoutMs } = options;
+  const known = { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs, leaseTimeoutMs };
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
 }
 

@@ -13,8 +13,8 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Warning, "An operation on {File} failed with SQLite code {Code}")]
     public static partial void OperationFailed(this ILogger logger, string file, int code, Exception exception);
 
-    [LoggerMessage(4, LogLevel.Information, "Opening {Database} waits for files that somebody else holds")]
-    public static partial void OpenWaits(this ILogger logger, string database, Exception? exception);
+    [LoggerMessage(4, LogLevel.Information, "{Pipeline} of {Database} waits, because somebody else holds it")]
+    public static partial void Waits(this ILogger logger, string pipeline, string database, Exception? exception);
 
     [LoggerMessage(5, LogLevel.Warning, "Storage {Backend} is not available: {Reason}")]
     public static partial void BackendRejected(this ILogger logger, string backend, string reason);
@@ -46,9 +46,15 @@ internal static partial class Log
     [LoggerMessage(14, LogLevel.Warning, "The record of where databases live cannot be read; what is stored is listed as it is found")]
     public static partial void ListedWithoutRecord(this ILogger logger, Exception exception);
 
-    [LoggerMessage(15, LogLevel.Error, "The files of {Database} could not be stored properly before they were given up to somebody else")]
+    [LoggerMessage(15, LogLevel.Information, "A transaction on {Database} is repeated, because others were in its way")]
+    public static partial void TransactionRepeated(this ILogger logger, string database, Exception? exception);
+
+    [LoggerMessage(16, LogLevel.Warning, "Who holds {Database} could not be found out")]
+    public static partial void HolderUnknown(this ILogger logger, string database, Exception exception);
+
+    [LoggerMessage(17, LogLevel.Error, "The files of {Database} could not be stored properly before they were given up to somebody else")]
     public static partial void SuspendFailed(this ILogger logger, string database, Exception exception);
 
-    [LoggerMessage(16, LogLevel.Debug, "Gave {Database} up to somebody else who waits for it")]
+    [LoggerMessage(18, LogLevel.Debug, "Gave {Database} up to somebody else who waits for it")]
     public static partial void LeaseGivenUp(this ILogger logger, string database);
 }

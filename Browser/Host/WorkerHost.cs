@@ -65,10 +65,12 @@ public static class WorkerHost
             MigrateOnOpen = options.HasProperty("migrateOnOpen") && options.GetPropertyAsBoolean("migrateOnOpen"),
             QuotaWarningRatio = options.HasProperty("quotaWarningRatio") ? options.GetPropertyAsDouble("quotaWarningRatio") : null,
             MemoryOnly = options.HasProperty("memoryOnly") && options.GetPropertyAsBoolean("memoryOnly"),
-            OpenTimeout = options.HasProperty("openTimeoutMs")
-                ? TimeSpan.FromMilliseconds(options.GetPropertyAsDouble("openTimeoutMs"))
-                : null,
+            OpenTimeout = ReadMilliseconds("openTimeoutMs"),
+            LeaseTimeout = ReadMilliseconds("leaseTimeoutMs"),
         };
+
+        TimeSpan? ReadMilliseconds(string option) =>
+            options.HasProperty(option) ? TimeSpan.FromMilliseconds(options.GetPropertyAsDouble(option)) : null;
     }
 
     private static ServiceProvider CreateServices(Action<IIsarStorageBuilder, WorkerStart> configure, WorkerStart start)

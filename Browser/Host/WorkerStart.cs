@@ -26,6 +26,9 @@ public sealed record WorkerStart
     /// <summary>Gets how long opening a database may wait, or <see langword="null"/> for the default.</summary>
     public TimeSpan? OpenTimeout { get; init; }
 
+    /// <summary>Gets how long a wait for a database that another tab uses may last, or <see langword="null"/> for the default.</summary>
+    public TimeSpan? LeaseTimeout { get; init; }
+
     /// <summary>Says which worker this is, to people who wait for what it has.</summary>
     internal string Describe(DateTimeOffset now) => $"the page {Page ?? "of an unknown address"}, opened at {now:HH:mm:ss} UTC";
 
@@ -37,6 +40,7 @@ public sealed record WorkerStart
         options.QuotaWarningRatio = QuotaWarningRatio ?? options.QuotaWarningRatio;
         options.MemoryOnly = MemoryOnly;
         options.OpenTimeout = OpenTimeout ?? options.OpenTimeout;
+        options.LeaseTimeout = LeaseTimeout ?? options.LeaseTimeout;
         options.UseAsSqliteDefault = true;
     }
 }

@@ -7,6 +7,10 @@ internal static partial class LockInterop
 {
     private const string Module = "isar-locks";
 
+    /// <returns>Whether nobody was in the way.</returns>
+    [JSImport("tryAcquire", Module)]
+    public static partial Task<bool> TryAcquireAsync(int id, string name, bool shared);
+
     /// <returns>Whether it was granted; not when it was cancelled before.</returns>
     [JSImport("acquire", Module)]
     public static partial Task<bool> AcquireAsync(int id, string name, bool shared);

@@ -10,16 +10,32 @@ internal sealed class WebLocks : IStorageLocks
 
     public static void NotifyWanted(int id) => _onWanted.GetValueOrDefault(id)?.Invoke();
 
+    public async ValueTask<IDisposable?> TryAcquireAsync(string name, bool shared, Action onWanted)
+    {
+        int id = ++_lastId;
+        return await LockAsync(id, LockInterop.TryAcquireAsync(id, name, shared), onWanted).ConfigureAwait(false);
+    }
+
     public async ValueTask<IDisposable> AcquireAsync(string name, bool shared, Action onWanted, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         int id = ++_lastId;
+        using CancellationTokenRegistration registration = cancellationToken.Register(() => LockInterop.Cancel(id));
+        return await LockAsync(id, LockInterop.AcquireAsync(id, name, shared), onWanted).ConfigureAwait(false)
+            ?? throw new OperationCanceledException(cancellationToken);
+    }
+
+    public async ValueTask<string?> DescribeHolderAsync(string name, CancellationToken cancellationToken) =>
+        await LockInterop.DescribeHolderAsync(name).WaitAsync(cancellationToken).ConfigureAwait(false);
+
+    private static async Task<HeldLock?> LockAsync(int id, Task<bool> granting, Action onWanted)
+    {
         _onWanted.Add(id, onWanted);
         bool isGranted = false;
         try
         {
-            using CancellationTokenRegistration registration = cancellationToken.Register(() => LockInterop.Cancel(id));
-            isGranted = await LockInterop.AcquireAsync(id, name, shared).ConfigureAwait(false);
+            isGranted = await granting.ConfigureAwait(false);
+            return isGranted ? new HeldLock(id) : null;
         }
         catch (JSException e)
         {
@@ -31,11 +47,7 @@ internal sealed class WebLocks : IStorageLocks
             if (!isGranted)
                 _onWanted.Remove(id);
         }
-        return isGranted ? new HeldLock(id) : throw new OperationCanceledException(cancellationToken);
     }
-
-    public async ValueTask<string?> DescribeHolderAsync(string name, CancellationToken cancellationToken) =>
-        await LockInterop.DescribeHolderAsync(name).WaitAsync(cancellationToken).ConfigureAwait(false);
 
     private sealed class HeldLock(int id) : IDisposable
     {

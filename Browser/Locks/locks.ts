@@ -35,19 +35,34 @@ export function createLockImports(exports: () => LockExports) {
     }
   });
 
+  // Only an exclusive lock is in the way of a shared one, and nobody who has that gives it up for being asked.
+  const ask = (name: string, shared: boolean) => shared || tell({ wanted: name });
+
+  const hold = (id: number, name: string, shared: boolean, release: () => void) => {
+    held.set(id, { name, release });
+    if (!shared)
+      tell({ granted: name });
+  };
+
   return {
+    /** Takes a lock if nobody is in the way; asks for it if somebody is. */
+    async tryAcquire(id: number, name: string, shared: boolean): Promise<boolean> {
+      const release = await request(name, { mode: modeOf(shared), ifAvailable: true });
+      if (release)
+        hold(id, name, shared, release);
+      else
+        ask(name, shared);
+      return release !== undefined;
+    },
+
     /** Waits for a lock; resolves to whether it was granted, and not cancelled before. */
     async acquire(id: number, name: string, shared: boolean): Promise<boolean> {
       const controller = new AbortController();
       waiting.set(id, { name, shared, controller });
       try {
-        const granted = request(name, shared, controller.signal);
-        // Only an exclusive lock is in the way of a shared one, and nobody who has that gives it up for being asked.
-        if (!shared)
-          tell({ wanted: name });
-        held.set(id, { name, release: await granted });
-        if (!shared)
-          tell({ granted: name });
+        const granted = request(name, { mode: modeOf(shared), signal: controller.signal });
+        ask(name, shared);
+        hold(id, name, shared, (await granted)!);
         return true;
       } catch (error) {
         if (controller.signal.aborted)
@@ -70,7 +85,7 @@ export function createLockImports(exports: () => LockExports) {
 
     /** Lets others know who this worker is. */
     introduce(description: string): void {
-      void request(`${WORKER_PREFIX}${crypto.randomUUID()} ${description}`, false).catch(reportError);
+      request(`${WORKER_PREFIX}${crypto.randomUUID()} ${description}`, {}).catch(reportError);
     },
 
     /** Says who has a lock, for people; `null` when nobody else has it. */
@@ -86,10 +101,18 @@ export function createLockImports(exports: () => LockExports) {
   };
 }
 
-/** Resolves, once the lock is granted, to the function that gives it up. */
-function request(name: string, shared: boolean, signal?: AbortSignal): Promise<() => void> {
+function modeOf(shared: boolean): LockMode {
+  return shared ? 'shared' : 'exclusive';
+}
+
+/** Resolves, once the lock is granted, to the function that gives it up; to `undefined` when it is not available and was not to be waited for. */
+function request(name: string, options: LockOptions): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {
-    const options: LockOptions = { mode: shared ? 'shared' : 'exclusive', ...(signal && { signal }) };
-    navigator.locks.request(name, options, () => new Promise<void>(release => resolve(release))).catch(reject);
+    navigator.locks.request(name, options, lock => {
+      if (lock)
+        return new Promise<void>(release => resolve(release));
+      resolve(undefined);
+      return undefined;
+    }).catch(reject);
   });
 }

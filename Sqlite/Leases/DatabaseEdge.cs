@@ -6,7 +6,7 @@ namespace Isar.Storage.Sqlite;
 /// <param name="path">The connection's database.</param>
 /// <param name="backend">The backend that it lives in.</param>
 /// <param name="leasing">Waits for leases and for locks of other connections.</param>
-internal sealed class DatabaseEdge(StoragePath path, ReadyBackend backend, OpenPipeline leasing)
+internal sealed class DatabaseEdge(StoragePath path, ReadyBackend backend, WaitPipeline leasing)
 {
     private readonly DatabaseLease? _lease = backend.Leases?[path];
 

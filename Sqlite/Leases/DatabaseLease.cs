@@ -25,7 +25,6 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     private long _readySince;
     private int _uses;
     private long _usesBegun;
-    private int _waiting;
     private bool _isReady;
     private bool _isWanted;
     private bool _isMembershipWanted;
@@ -47,9 +46,6 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
 
     /// <summary>Gets whether the database cannot be deleted or moved by others.</summary>
     public bool IsMember => _membership is not null;
-
-    /// <summary>Gets whether somebody here waits for it.</summary>
-    public bool IsWaiting => Volatile.Read(ref _waiting) > 0;
 
     private string LeaseName => $"{_name}//lease";
 
@@ -123,7 +119,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         await ReleaseAllAsync().ConfigureAwait(false);
         try
         {
-            _membership = await shared.Locks.AcquireAsync(_name, shared: false, static () => { }, cancellationToken).ConfigureAwait(false);
+            _membership = await LockAsync(_name, isShared: false, static () => { }, progress, cancellationToken).ConfigureAwait(false);
             await shared.Backend.AcquireAsync(path, progress, cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -143,9 +139,11 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     }
 
     /// <summary>Tells who else has it, for people, or <see langword="null"/>.</summary>
-    public async ValueTask<string?> DescribeHolderAsync(CancellationToken cancellationToken) =>
-        await shared.Locks.DescribeHolderAsync(LeaseName, cancellationToken).ConfigureAwait(false)
-        ?? await shared.Locks.DescribeHolderAsync(_name, cancellationToken).ConfigureAwait(false);
+    public async ValueTask<string?> DescribeHolderAsync(CancellationToken cancellationToken)
+    {
+        string? holder = _lease is null ? await shared.Locks.DescribeHolderAsync(LeaseName, cancellationToken).ConfigureAwait(false) : null;
+        return holder is null && _membership is null ? await shared.Locks.DescribeHolderAsync(_name, cancellationToken).ConfigureAwait(false) : holder;
+    }
 
     /// <summary>Gives up the locks; for the end of the storage, when the files are closed.</summary>
     public void Dispose()
@@ -160,17 +158,8 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
 
     private async ValueTask<Turn> TakeTurnAsync(CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _waiting);
-        try
-        {
-            await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return new Turn(this);
-        }
-        catch
-        {
-            Interlocked.Decrement(ref _waiting);
-            throw;
-        }
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new Turn(_gate);
     }
 
     private void BeginUse()
@@ -205,9 +194,9 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     {
         lock (_state)
             _isWanted = _isMembershipWanted = false;
-        _membership ??= await shared.Locks.AcquireAsync(
-            _name, shared: true, () => Want(ref _isMembershipWanted), cancellationToken).ConfigureAwait(false);
-        _lease = await shared.Locks.AcquireAsync(LeaseName, shared: false, Yield, cancellationToken).ConfigureAwait(false);
+        _membership ??= await LockAsync(
+            _name, isShared: true, () => Want(ref _isMembershipWanted), progress, cancellationToken).ConfigureAwait(false);
+        _lease = await LockAsync(LeaseName, isShared: false, Yield, progress, cancellationToken).ConfigureAwait(false);
         try
         {
             await shared.Backend.AcquireAsync(path, progress, cancellationToken).ConfigureAwait(false);
@@ -217,6 +206,18 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
             GiveUp(ref _lease);
             throw;
         }
+    }
+
+    private async ValueTask<IDisposable> LockAsync(
+        string name, bool isShared, Action onWanted, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (await shared.Locks.TryAcquireAsync(name, isShared, onWanted).ConfigureAwait(false) is { } granted)
+            return granted;
+        var episode = progress as WaitEpisode;
+        if (episode is { MayWait: false })
+            throw new StorageException(StorageErrorKind.Busy, $"\"{path}\" is in use in another tab or worker.");
+        episode?.Waits();
+        return await shared.Locks.AcquireAsync(name, isShared, onWanted, cancellationToken).ConfigureAwait(false);
     }
 
     private void Want(ref bool what)
@@ -326,12 +327,8 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     private static void GiveUp(ref IDisposable? heldLock) => Interlocked.Exchange(ref heldLock, null)?.Dispose();
 
     /// <summary>The turn of whoever takes or gives up locks and files.</summary>
-    private readonly struct Turn(DatabaseLease lease) : IDisposable
+    private readonly struct Turn(SemaphoreSlim gate) : IDisposable
     {
-        public void Dispose()
-        {
-            lease._gate.Release();
-            Interlocked.Decrement(ref lease._waiting);
-        }
+        public void Dispose() => gate.Release();
     }
 }

@@ -38,6 +38,17 @@ internal sealed class BackendStorage(
     /// <summary>Gets why it was not available when it was last asked for, or <see langword="null"/>.</summary>
     public RejectedBackend? Rejection => _rejection;
 
+    /// <summary>Tells who else has a database, for people, or <see langword="null"/>.</summary>
+    public async ValueTask<string?> DescribeHolderAsync(StoragePath database, CancellationToken cancellationToken)
+    {
+        Task<ReadyBackend>? ready;
+        lock (_gate)
+            ready = _ready;
+        return ready is { IsCompletedSuccessfully: true } && ready.Result.Leases?.Find(database) is { } lease
+            ? await lease.DescribeHolderAsync(cancellationToken).ConfigureAwait(false)
+            : null;
+    }
+
     /// <summary>Initialises it once; a failure is told to everybody who waits, and the next call tries again.</summary>
     /// <exception cref="StorageException">What the backend throws; <see cref="StorageErrorKind.Unavailable"/> also after it was disposed.</exception>
     public Task<ReadyBackend> GetAsync(CancellationToken cancellationToken)

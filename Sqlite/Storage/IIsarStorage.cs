@@ -28,6 +28,41 @@ public interface IIsarStorage
         string database, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Runs a transaction that writes, as a whole: opens the database, begins the transaction, runs the work, commits, and completes when
+    /// the commit is stored. While others are in the way, all of it is tried again, until
+    /// <see cref="IsarStorageOptions.TransactionTimeout"/> is over; waiting blocks no thread.
+    /// </summary>
+    /// <remarks>
+    /// <para>The work may run several times, so it must not change anything but the database that cannot be changed twice. What is tried
+    /// again is <see cref="StoragePipelines.IsRetryable"/>; any other exception rolls back and reaches the caller.</para>
+    /// <para>The transaction is begun with <see href="https://sqlite.org/lang_transaction.html">BEGIN IMMEDIATE</see>, so it can rely on
+    /// what it reads. Commands of the connection run inside it as they are; <see cref="SqliteCommand.Transaction"/> stays
+    /// <see langword="null"/>. The work must not begin, commit or roll back a transaction, which includes
+    /// <see cref="SqliteConnection.BeginTransaction()"/>, and not call this method for the same database: it would wait for itself.
+    /// <c>SAVEPOINT</c> is allowed. A <c>DbContext</c> of EF Core over the connection needs <c>AutoTransactionBehavior.Never</c>. The
+    /// work must not keep or dispose the connection, and must have disposed its readers.</para>
+    /// <para>Cancelling is honoured until the commit begins.</para>
+    /// </remarks>
+    /// <typeparam name="T">What the work returns.</typeparam>
+    /// <param name="database">The database's name, such as <c>notes.db</c>; it is created if it does not exist.</param>
+    /// <param name="work">The work on an open connection, with a token that it should heed.</param>
+    /// <param name="cancellationToken">Ends the wait for others, and the work if that heeds its token.</param>
+    /// <returns>What the attempt that was committed returned.</returns>
+    /// <exception cref="StorageException">
+    /// <see cref="StorageErrorKind.Busy"/>: others were in the way for too long. <see cref="StorageErrorKind.Io"/>: it failed at a point
+    /// where it may be committed or not, as the message then says. Otherwise as for <see cref="OpenAsync"/>, or the commit could not be
+    /// stored and is undone.
+    /// </exception>
+    /// <exception cref="SqliteException">The transaction could not be begun or committed, for another reason than that others were in the way.</exception>
+    /// <exception cref="InvalidOperationException">The work ended the transaction, closed the connection or left a statement that writes unfinished.</exception>
+    ValueTask<T> ExecuteInTransactionAsync<T>(
+        string database, Func<SqliteConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken = default);
+
+    /// <inheritdoc cref="ExecuteInTransactionAsync{T}(string, Func{SqliteConnection, CancellationToken, ValueTask{T}}, CancellationToken)"/>
+    ValueTask ExecuteInTransactionAsync(
+        string database, Func<SqliteConnection, CancellationToken, ValueTask> work, CancellationToken cancellationToken = default);
+
+    /// <summary>
     /// Makes a database ready to be opened by others with <see cref="GetConnectionString"/> (EF Core, Dapper). Does not create it.
     /// Needed in a browser, where files can only be acquired asynchronously; elsewhere it does no harm.
     /// </summary>

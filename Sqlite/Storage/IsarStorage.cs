@@ -9,16 +9,14 @@ namespace Isar.Storage.Sqlite;
 /// <param name="resolver">Where a database lives.</param>
 /// <param name="migrator">Moves databases, or refuses to.</param>
 /// <param name="overview">Lists and reports.</param>
-/// <param name="opening">Waits for files that somebody else holds.</param>
-/// <param name="leasing">Waits for leases that somebody else has.</param>
+/// <param name="pipelines">Wait for others, and try again.</param>
 /// <param name="quota">Watches the quota, where the platform tells it.</param>
 internal sealed class IsarStorage(
     BackendChoice choice,
     HomeResolver resolver,
     Migrator migrator,
     StorageOverview overview,
-    OpenPipeline opening,
-    OpenPipeline leasing,
+    PipelineSet pipelines,
     QuotaWatch? quota) : IIsarStorage, IDatabaseEdges
 {
     /// <summary>The databases that were opened or prepared here, by name: what is asked for after every commit.</summary>
@@ -33,11 +31,48 @@ internal sealed class IsarStorage(
     public async ValueTask<SqliteConnection> OpenAsync(
         string database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
-        StoragePath path = DatabaseName.Parse(database);
-        SqliteConnection connection = await EnterAsync(
-            path, progress, static (entered, path, token) => entered.Backend.OpenAsync(path, token), cancellationToken).ConfigureAwait(false);
-        quota?.Look();
+        (SqliteConnection connection, _) = await OpenAtHomeAsync(DatabaseName.Parse(database), progress, cancellationToken).ConfigureAwait(false);
         return connection;
+    }
+
+    public async ValueTask<T> ExecuteInTransactionAsync<T>(
+        string database, Func<SqliteConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
+    {
+        StoragePath path = DatabaseName.Parse(database);
+        ArgumentNullException.ThrowIfNull(work);
+        cancellationToken.ThrowIfCancellationRequested();
+        // One connection for all attempts: an attempt leaves nothing in it.
+        SqliteConnection? connection = null;
+        ReadyBackend? home = null;
+        try
+        {
+            return await pipelines.Transaction.ExecuteAsync(path, async (episode, token) =>
+            {
+                if (connection is null)
+                    (connection, home) = await OpenAtHomeAsync(path, progress: null, token).ConfigureAwait(false);
+                using DatabaseUse? lease = await EnterLeaseAsync(home!, path, token).ConfigureAwait(false);
+                await home!.WaitAsync(path, token).ConfigureAwait(false);
+                T result = await ImmediateTransaction.RunAsync(path, connection, work, episode, token).ConfigureAwait(false);
+                await FlushCommitAsync(home, path, episode).ConfigureAwait(false);
+                return result;
+            }, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (connection is not null)
+                await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask ExecuteInTransactionAsync(
+        string database, Func<SqliteConnection, CancellationToken, ValueTask> work, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        await ExecuteInTransactionAsync(database, async (connection, token) =>
+        {
+            await work(connection, token).ConfigureAwait(false);
+            return true;
+        }, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask PrepareAsync(string database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
@@ -65,7 +100,7 @@ internal sealed class IsarStorage(
     public async ValueTask<bool> DeleteAsync(string database, CancellationToken cancellationToken)
     {
         StoragePath path = DatabaseName.Parse(database);
-        TakenDatabase? taken = await opening.ExecuteAsync(
+        TakenDatabase? taken = await pipelines.Open.ExecuteAsync(
             path, progress: null, (waiting, token) => resolver.TakeAsync(path, anywhere: false, "is being deleted", waiting, token), cancellationToken).ConfigureAwait(false);
         if (taken is null)
             return false;
@@ -104,7 +139,7 @@ internal sealed class IsarStorage(
     public DatabaseEdge CreateEdge(string database)
     {
         KnownHome home = _known[database];
-        return new DatabaseEdge(home.Path, home.Backend, leasing);
+        return new DatabaseEdge(home.Path, home.Backend, pipelines.Lease);
     }
 
     public void Yield()
@@ -122,7 +157,7 @@ internal sealed class IsarStorage(
     {
         await choice.MakeSqliteDefaultAsync(cancellationToken).ConfigureAwait(false);
         await migrator.MigrateBeforeOpeningAsync(path, progress, cancellationToken).ConfigureAwait(false);
-        return await opening.ExecuteAsync(path, progress, async (waiting, token) =>
+        return await pipelines.Open.ExecuteAsync(path, progress, async (waiting, token) =>
         {
             using EnteredDatabase entered = await resolver.EnterAsync(path, waiting, token).ConfigureAwait(false);
             choice.Announce(entered.Backend);
@@ -130,6 +165,34 @@ internal sealed class IsarStorage(
             _known[path.Value] = new KnownHome(path, entered.Backend);
             return result;
         }, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<(SqliteConnection Connection, ReadyBackend Home)> OpenAtHomeAsync(
+        StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    {
+        (SqliteConnection Connection, ReadyBackend Home) opened = await EnterAsync(path, progress, static async (entered, path, token) =>
+            (await entered.Backend.OpenAsync(path, token).ConfigureAwait(false), entered.Backend), cancellationToken).ConfigureAwait(false);
+        quota?.Look();
+        return opened;
+    }
+
+    private async ValueTask<DatabaseUse?> EnterLeaseAsync(ReadyBackend home, StoragePath path, CancellationToken cancellationToken) => home.Leases is null
+        ? null
+        : await pipelines.Lease.ExecuteAsync(
+            path, progress: null, (episode, token) => home.UseAsync(path, episode, token), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Stores a commit that SQLite has made. Not cancelled: the caller has to hear whether it is stored.</summary>
+    private async ValueTask FlushCommitAsync(ReadyBackend home, StoragePath path, TransactionEpisode episode)
+    {
+        try
+        {
+            await FlushAsync(home, path, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (home.DeferredCommits is null)
+        {
+            // With deferred commits the failed one is undone; elsewhere it stands, at least for now.
+            throw episode.OutcomeUnknown(e);
+        }
     }
 
     private async ValueTask FlushAsync(ReadyBackend home, StoragePath path, CancellationToken cancellationToken)

@@ -4,15 +4,21 @@ namespace Isar.Storage.Sqlite;
 
 internal sealed class IsarStorageOptionsValidator(IEnumerable<BackendRegistration> backends) : IValidateOptions<IsarStorageOptions>
 {
-    private static readonly TimeSpan _maxOpenTimeout = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan _maxTimeout = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan _minRetryDelay = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan _maxFirstDelay = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _maxRetryDelay = TimeSpan.FromMinutes(1);
 
     public ValidateOptionsResult Validate(string? name, IsarStorageOptions options)
     {
         var result = new ValidateOptionsResultBuilder();
         if (string.IsNullOrWhiteSpace(options.Directory))
             result.AddError("It is empty; name a directory for the databases.", nameof(options.Directory));
-        if (options.OpenTimeout < TimeSpan.Zero || options.OpenTimeout > _maxOpenTimeout)
-            result.AddError($"It is {options.OpenTimeout}; it must lie between 0 and {_maxOpenTimeout}.", nameof(options.OpenTimeout));
+        ValidateRange(result, options.OpenTimeout, TimeSpan.Zero, _maxTimeout, nameof(options.OpenTimeout));
+        ValidateRange(result, options.LeaseTimeout, TimeSpan.Zero, _maxTimeout, nameof(options.LeaseTimeout));
+        ValidateRange(result, options.TransactionTimeout, TimeSpan.Zero, _maxTimeout, nameof(options.TransactionTimeout));
+        ValidateRange(result, options.RetryDelay, _minRetryDelay, _maxFirstDelay, nameof(options.RetryDelay));
+        ValidateRange(result, options.MaxRetryDelay, options.RetryDelay, _maxRetryDelay, nameof(options.MaxRetryDelay));
         if (!(options.QuotaWarningRatio is > 0 and <= 1))
             result.AddError($"It is {options.QuotaWarningRatio}; it must lie above 0 and not above 1.", nameof(options.QuotaWarningRatio));
         string[] known = [.. backends.Select(b => b.Name)];
@@ -22,6 +28,12 @@ internal sealed class IsarStorageOptionsValidator(IEnumerable<BackendRegistratio
         if (options.Candidates is { } candidates)
             ValidateCandidates(result, candidates, isMemory && known.Length == 0 ? null : known);
         return result.Build();
+    }
+
+    private static void ValidateRange(ValidateOptionsResultBuilder result, TimeSpan value, TimeSpan min, TimeSpan max, string option)
+    {
+        if (value < min || value > max)
+            result.AddError($"It is {value}; it must lie between {(min == TimeSpan.Zero ? "0" : min.ToString())} and {max}.", option);
     }
 
     /// <param name="result">Hears what is wrong.</param>

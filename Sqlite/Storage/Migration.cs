@@ -9,7 +9,7 @@ namespace Isar.Storage.Sqlite;
 /// the record <c>MovingTo</c>; the mark at the destination; the copy; the mark at the source; the record <c>LeftIn</c>, with which
 /// the copy becomes the database; the old one deleted; the mark at the destination gone; the record clear.
 /// </remarks>
-internal sealed class Migration(IStorageHomes homes, Transit transit, OpenPipeline opening, ILogger logger)
+internal sealed class Migration(IStorageHomes homes, Transit transit, WaitPipeline opening, ILogger logger)
 {
     public const string Why = "is being migrated";
 

@@ -11,7 +11,7 @@ namespace Isar.Storage.Sqlite;
 /// <param name="onOpen">Whether opening a database migrates it first.</param>
 /// <param name="logger">The storage's logger.</param>
 internal sealed class Migrator(
-    BackendChoice choice, HomeResolver resolver, Migration? migration, OpenPipeline opening, bool onOpen, ILogger logger)
+    BackendChoice choice, HomeResolver resolver, Migration? migration, WaitPipeline opening, bool onOpen, ILogger logger)
 {
     /// <inheritdoc cref="IIsarStorage.MigrateAsync"/>
     public async ValueTask MigrateAsync(

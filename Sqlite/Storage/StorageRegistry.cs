@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Isar.Storage.Backends.Memory;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -12,6 +13,8 @@ internal sealed class StorageRegistry(
     TimeProvider timeProvider,
     ILoggerFactory loggerFactory,
     IServiceProvider services,
+    IEnumerable<PipelineConfiguration> pipelineConfigurations,
+    IMeterFactory? meters = null,
     IStorageHomes? homes = null,
     IStorageQuota? quota = null,
     IStorageLocks? locks = null) : IAsyncDisposable, IDisposable
@@ -23,6 +26,7 @@ internal sealed class StorageRegistry(
     private readonly BackendRegistration[] _registrations = [.. registrations];
     private readonly Dictionary<string, BackendStorage> _backends = [];
     private readonly Dictionary<string, IsarStorage> _storages = [];
+    private PipelineSet? _pipelines;
     private IsarStorage? _default;
     private QuotaWatch? _quotaWatch;
     private bool _disposed;
@@ -112,14 +116,28 @@ internal sealed class StorageRegistry(
     {
         IStorageHomes? record = backends.Any(backend => backend.IsPersistent) ? homes : null;
         var choice = new BackendChoice(backends, record is not null, reason, isDefault && Options.UseAsSqliteDefault, _logger);
-        var opening = new OpenPipeline(Options.OpenTimeout, timeProvider, _logger);
+        PipelineSet pipelines = _pipelines ??=
+            new PipelineSet(Options, pipelineConfigurations, timeProvider, _logger, new StorageInstruments(meters), describeHolder: DescribeHolderAsync);
         Transit? transit = record is null ? null : new Transit(record, FindBackendSafely, _logger);
         var resolver = new HomeResolver(choice, FindBackendSafely, record, transit, _logger);
-        Migration? migration = record is null ? null : new Migration(record, transit!, opening, _logger);
-        var migrator = new Migrator(choice, resolver, migration, opening, Options.MigrateOnOpen, _logger);
+        Migration? migration = record is null ? null : new Migration(record, transit!, pipelines.Open, _logger);
+        var migrator = new Migrator(choice, resolver, migration, pipelines.Open, Options.MigrateOnOpen, _logger);
         QuotaWatch? watch = OptOut is not null || quota is null ? null
             : _quotaWatch ??= new QuotaWatch(quota, Options.QuotaWarningRatio, timeProvider, _logger);
-        return new IsarStorage(choice, resolver, migrator, new StorageOverview(choice, record, watch, _logger), opening, opening, watch);
+        return new IsarStorage(choice, resolver, migrator, new StorageOverview(choice, record, watch, _logger), pipelines, watch);
+    }
+
+    private async ValueTask<string?> DescribeHolderAsync(StoragePath database, CancellationToken cancellationToken)
+    {
+        BackendStorage[] backends;
+        lock (_gate)
+            backends = [.. _backends.Values];
+        foreach (BackendStorage backend in backends)
+        {
+            if (await backend.DescribeHolderAsync(database, cancellationToken).ConfigureAwait(false) is { } holder)
+                return holder;
+        }
+        return null;
     }
 
     private BackendStorage? FindBackendSafely(string name)

@@ -6,6 +6,7 @@ internal static class SqliteCode
     public const int Ok = 0;
     public const int Permission = 3;
     public const int Busy = 5;
+    public const int Locked = 6;
     public const int ReadOnly = 8;
     public const int IoError = 10;
     public const int Corrupt = 11;

@@ -35,11 +35,12 @@ public abstract class BackendUnderTest : IAsyncDisposable
     /// closes them in another process.
     /// </summary>
     public static async Task AcquireAsync(IStorageBackend backend, StoragePath database)
-        => await new OpenPipeline(TimeSpan.FromSeconds(15), TimeProvider.System, NullLogger.Instance).ExecuteAsync(database, async token =>
-        {
-            await backend.AcquireAsync(database, progress: null, token);
-            return database;
-        }, CancellationToken.None);
+        => await new PipelineSet(new IsarStorageOptions(), [], TimeProvider.System, NullLogger.Instance, new StorageInstruments(meters: null))
+            .Open.ExecuteAsync(database, progress: null, async (_, token) =>
+            {
+                await backend.AcquireAsync(database, progress: null, token);
+                return database;
+            }, CancellationToken.None);
 
     /// <summary>Removes what is stored; called after the last backend is disposed.</summary>
     public virtual ValueTask DisposeAsync()

@@ -7,6 +7,7 @@ const { IsarStorage, PROTOCOL_VERSION } = modules;
 test('the first message says the version and what the page wants', async () => {
   const options = {
     directory: 'd', candidates: ['opfs', 'memory'], migrateOnOpen: true, quotaWarningRatio: 0.5, memoryOnly: false, openTimeoutMs: 5,
+    leaseTimeoutMs: 6,
   };
   const { worker } = await startStorage({ ...options, onQuotaNearlyUsed() {}, unknown: 1 });
   assert.deepEqual(worker.log, [{ id: 1, method: 'hello', protocol: PROTOCOL_VERSION, options }]);

@@ -11,7 +11,9 @@ test('requests that are right pass', () => {
       id: 1,
       method: 'hello',
       protocol: PROTOCOL_VERSION,
-      options: { directory: 'd', candidates: ['b'], migrateOnOpen: true, quotaWarningRatio: 0.9, memoryOnly: true, openTimeoutMs: 5 },
+      options: {
+        directory: 'd', candidates: ['b'], migrateOnOpen: true, quotaWarningRatio: 0.9, memoryOnly: true, openTimeoutMs: 5, leaseTimeoutMs: 6,
+      },
     },
     { id: 2, method: 'open', name: 'a.db' },
     { id: 2, method: 'migrate', name: 'a.db', backend: 'opfs' },

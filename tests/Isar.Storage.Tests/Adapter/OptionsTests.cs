@@ -89,6 +89,43 @@ public sealed class OptionsTests : IDisposable
             Assert.Contains(nameof(IsarStorageOptions.QuotaWarningRatio), failure!.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(nameof(IsarStorageOptions.OpenTimeout), -1, false)]
+    [InlineData(nameof(IsarStorageOptions.OpenTimeout), 600_001, false)]
+    [InlineData(nameof(IsarStorageOptions.OpenTimeout), 600_000, true)]
+    [InlineData(nameof(IsarStorageOptions.LeaseTimeout), -1, false)]
+    [InlineData(nameof(IsarStorageOptions.LeaseTimeout), 600_001, false)]
+    [InlineData(nameof(IsarStorageOptions.LeaseTimeout), 0, true)]
+    [InlineData(nameof(IsarStorageOptions.TransactionTimeout), -1, false)]
+    [InlineData(nameof(IsarStorageOptions.TransactionTimeout), 600_001, false)]
+    [InlineData(nameof(IsarStorageOptions.TransactionTimeout), 0, true)]
+    [InlineData(nameof(IsarStorageOptions.RetryDelay), 0, false)]
+    [InlineData(nameof(IsarStorageOptions.RetryDelay), 10_001, false)]
+    [InlineData(nameof(IsarStorageOptions.RetryDelay), 1, true)]
+    [InlineData(nameof(IsarStorageOptions.MaxRetryDelay), 19, false)]
+    [InlineData(nameof(IsarStorageOptions.MaxRetryDelay), 60_001, false)]
+    [InlineData(nameof(IsarStorageOptions.MaxRetryDelay), 20, true)]
+    public void Times_lie_in_their_ranges(string option, int milliseconds, bool isValid)
+    {
+        using ServiceProvider services = new ServiceCollection().AddIsarStorage(options =>
+        {
+            var value = TimeSpan.FromMilliseconds(milliseconds);
+            Action set = option switch
+            {
+                nameof(IsarStorageOptions.OpenTimeout) => () => options.OpenTimeout = value,
+                nameof(IsarStorageOptions.LeaseTimeout) => () => options.LeaseTimeout = value,
+                nameof(IsarStorageOptions.TransactionTimeout) => () => options.TransactionTimeout = value,
+                nameof(IsarStorageOptions.RetryDelay) => () => options.RetryDelay = value,
+                _ => () => options.MaxRetryDelay = value,
+            };
+            set();
+        }).UseMemory().Services.BuildServiceProvider();
+        Exception? failure = Record.Exception(services.GetRequiredService<IIsarStorage>);
+        Assert.Equal(isValid, failure is null);
+        if (!isValid)
+            Assert.Contains($"{option}: It is {TimeSpan.FromMilliseconds(milliseconds)}", Assert.IsType<OptionsValidationException>(failure).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Memory_is_never_taken_because_something_else_was_added()
     {

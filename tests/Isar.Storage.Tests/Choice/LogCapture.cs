@@ -8,6 +8,8 @@ internal sealed class LogCapture : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<(LogLevel Level, string Message)> _entries = [];
 
+    public string[] Messages => [.. _entries.Select(entry => entry.Message)];
+
     public string[] Warnings => [.. _entries.Where(entry => entry.Level >= LogLevel.Warning).Select(entry => entry.Message)];
 
     public ILogger CreateLogger(string categoryName) => this;

@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Logging;
+
+namespace Isar.Storage.Sqlite;
+
+/// <summary>One use of a pipeline: its attempts, what is logged of it once, and what is measured at its end.</summary>
+internal abstract class Episode(PipelineSettings settings, StoragePath database)
+{
+    private readonly long _begin = settings.TimeProvider.GetTimestamp();
+    private readonly DateTimeOffset _beginTime = settings.TimeProvider.GetUtcNow();
+    private int _hasWaited;
+
+    public string Pipeline => settings.Name;
+
+    public StoragePath Database => database;
+
+    public int Attempts { get; private set; }
+
+    /// <summary>Gets the failure that says why the next attempt is needed.</summary>
+    public Exception? LastFailure { get; protected set; }
+
+    protected TimeSpan Elapsed => settings.TimeProvider.GetElapsedTime(_begin);
+
+    protected ILogger Logger => settings.Logger;
+
+    protected StorageInstruments Instruments => settings.Instruments;
+
+    /// <summary>Measures what there was to wait for.</summary>
+    public virtual void End(string outcome)
+    {
+        if (HasWaited || outcome == StorageTelemetry.TimedOut)
+            Instruments.RecordWait(Pipeline, outcome, Elapsed);
+    }
+
+    public static string OutcomeOf(Exception failure, CancellationToken cancellationToken) => failure switch
+    {
+        OperationCanceledException when cancellationToken.IsCancellationRequested => StorageTelemetry.Cancelled,
+        StorageException { Kind: StorageErrorKind.Busy } => StorageTelemetry.TimedOut,
+        _ => StorageTelemetry.Failed,
+    };
+
+    protected bool HasWaited => Volatile.Read(ref _hasWaited) != 0;
+
+    protected DateTimeOffset BeginTime => _beginTime;
+
+    protected void BeginAttempt()
+    {
+        if (++Attempts == 1)
+            return;
+        Instruments.CountRetry(Pipeline);
+        NoteWait();
+    }
+
+    /// <summary>Notes that somebody is waited for; logs it the first time.</summary>
+    protected void NoteWait()
+    {
+        if (Interlocked.Exchange(ref _hasWaited, 1) == 0)
+            LogWait();
+    }
+
+    protected abstract void LogWait();
+}

@@ -1,0 +1,84 @@
+using System.Data;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Isar.Storage.Sqlite;
+
+/// <summary>One attempt of a transaction on an open connection: <c>BEGIN IMMEDIATE</c>, the work, <c>COMMIT</c>, or <c>ROLLBACK</c>.</summary>
+/// <remarks>
+/// Executed on the handle, because a command of Microsoft.Data.Sqlite sleeps while the database is locked: that blocks the thread, and in
+/// a browser the one that could unlock it.
+/// </remarks>
+internal static class ImmediateTransaction
+{
+    /// <summary>Runs it; when this throws, nothing of it is left, unless the episode was told that nobody knows.</summary>
+    public static async ValueTask<T> RunAsync<T>(
+        StoragePath path,
+        SqliteConnection connection,
+        Func<SqliteConnection, CancellationToken, ValueTask<T>> work,
+        TransactionEpisode episode,
+        CancellationToken cancellationToken)
+    {
+        sqlite3 handle = connection.Handle!;
+        Execute(handle, "BEGIN IMMEDIATE");
+        try
+        {
+            T result = await work(connection, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            Check(path, connection, handle);
+            Commit(path, handle, episode);
+            return result;
+        }
+        catch
+        {
+            RollBack(handle);
+            throw;
+        }
+    }
+
+    private static void Check(StoragePath path, SqliteConnection connection, sqlite3 handle)
+    {
+        if (connection.State != ConnectionState.Open || connection.Handle != handle)
+            throw Misuse(path, "it closed the connection, which rolls the transaction back");
+        if (!IsActive(handle))
+            throw Misuse(path, "the transaction has already ended: by a COMMIT or ROLLBACK of the work, or by SQLite after an error that the work caught");
+    }
+
+    private static void Commit(StoragePath path, sqlite3 handle, TransactionEpisode episode)
+    {
+        try
+        {
+            Execute(handle, "COMMIT");
+        }
+        catch (SqliteException e) when (e.Message.Contains("SQL statements in progress", StringComparison.Ordinal))
+        {
+            // SQLITE_BUSY too, but nobody else is in the way.
+            throw Misuse(path, "it left a statement that writes unfinished: dispose its reader", e);
+        }
+        catch (SqliteException e) when (!IsActive(handle) && StoragePipelines.IsRetryable(e))
+        {
+            // A commit that others are in the way of leaves the transaction open. This one ended it, and how is not known.
+            throw episode.OutcomeUnknown(e);
+        }
+    }
+
+    /// <summary>The reason for the rollback is what the caller hears. SQLite ends the transaction even where rolling back fails.</summary>
+    private static void RollBack(sqlite3 handle)
+    {
+        // A connection that the work closed may have put its handle back into the pool, and the transaction with it.
+        if (!handle.IsClosed && IsActive(handle))
+            raw.sqlite3_exec(handle, "ROLLBACK");
+    }
+
+    /// <exception cref="SqliteException">It failed, also because the database is locked: without a wait.</exception>
+    private static void Execute(sqlite3 handle, string sql)
+    {
+        raw.sqlite3_busy_timeout(handle, 0);
+        SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(handle, sql), handle);
+    }
+
+    private static bool IsActive(sqlite3 handle) => raw.sqlite3_get_autocommit(handle) == 0;
+
+    private static InvalidOperationException Misuse(StoragePath path, string what, Exception? cause = null) =>
+        new($"The work of a transaction on the database \"{path}\" must leave the transaction as it is, but {what}.", cause);
+}

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+
+namespace Isar.Storage.Sqlite;
+
+/// <summary>One transaction with its attempts. When its time is over no attempt begins any more, but none is cut off.</summary>
+internal sealed class TransactionEpisode : Episode, IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _noMore;
+    private readonly ITimer _timer;
+    private readonly Activity? _activity;
+    private StorageException? _unknown;
+    private bool _isRunning = true;
+    private bool _isOver;
+    private bool _disposed;
+
+    public TransactionEpisode(PipelineSettings settings, StoragePath database, CancellationToken cancellationToken)
+        : base(settings, database)
+    {
+        _noMore = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _isOver = settings.Timeout == TimeSpan.Zero;
+        _activity = StorageInstruments.StartTransaction();
+        _timer = settings.TimeProvider.CreateTimer(
+            static state => ((TransactionEpisode)state!).TimeIsOver(), this, _isOver ? Timeout.InfiniteTimeSpan : settings.Timeout, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Gets the token that ends the wait for the next attempt.</summary>
+    public CancellationToken Token => _noMore.Token;
+
+    public async ValueTask<T> AttemptAsync<T>(
+        Func<TransactionEpisode, CancellationToken, ValueTask<T>> attempt, CancellationToken cancellationToken)
+    {
+        // Whatever the app made of the pipeline: what may have been committed is not done again.
+        if (_unknown is not null)
+            throw _unknown;
+        lock (_gate)
+        {
+            if (_isOver && Attempts > 0)
+                throw new OperationCanceledException("The time for new attempts is over.");
+            _isRunning = true;
+        }
+        BeginAttempt();
+        try
+        {
+            return await attempt(this, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            LastFailure = e;
+            AttemptFailed();
+            throw;
+        }
+    }
+
+    /// <summary>Says that nobody can tell whether the transaction was committed. There is no further attempt.</summary>
+    public StorageException OutcomeUnknown(Exception cause) => _unknown = new StorageException(StorageErrorKind.Io,
+        $"The transaction on the database \"{Database}\" may be committed or not: {cause.Message} Look at the data before doing it again.", cause);
+
+    /// <summary>Tells whether a failure means that others were in the way for too long.</summary>
+    public bool IsTimeOver(Exception failure) => StoragePipelines.IsRetryable(failure)
+        || (failure is OperationCanceledException && StoragePipelines.IsRetryable(LastFailure));
+
+    public StorageException TimedOut(Exception failure)
+    {
+        Exception cause = LastFailure ?? failure;
+        return new StorageException(StorageErrorKind.Busy,
+            $"Others were in the way of a transaction on the database \"{Database}\" in {(Attempts == 1 ? "its one attempt" : $"all {Attempts} attempts")} "
+            + $"within {Elapsed.TotalSeconds:0.##} s: {cause.Message}",
+            cause)
+        { WaitedFor = Elapsed };
+    }
+
+    public override void End(string outcome)
+    {
+        base.End(outcome);
+        Instruments.CountTransaction(outcome);
+        if (_activity is not null)
+            StorageInstruments.Describe(_activity, this, outcome);
+    }
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        lock (_gate)
+        {
+            _disposed = true;
+            _noMore.Dispose();
+        }
+        _activity?.Dispose();
+    }
+
+    protected override void LogWait() => Logger.TransactionRepeated(Database.Value, LastFailure);
+
+    private void TimeIsOver()
+    {
+        lock (_gate)
+        {
+            _isOver = true;
+            if (_isRunning || _disposed)
+                return;
+        }
+        Stop();
+    }
+
+    private void AttemptFailed()
+    {
+        lock (_gate)
+        {
+            _isRunning = false;
+            if (!_isOver)
+                return;
+        }
+        Stop();
+    }
+
+    /// <summary>Outside the lock: whoever waits for the token goes on in here.</summary>
+    private void Stop()
+    {
+        try
+        {
+            _noMore.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The transaction has ended in the meantime.
+        }
+    }
+}

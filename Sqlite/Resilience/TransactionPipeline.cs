@@ -1,0 +1,43 @@
+using Polly;
+
+namespace Isar.Storage.Sqlite;
+
+/// <summary>Repeats a whole transaction while others are in its way, and never anything else.</summary>
+internal sealed class TransactionPipeline(PipelineSettings settings)
+{
+    /// <param name="database">The database.</param>
+    /// <param name="attempt">
+    /// The whole transaction, which has left nothing behind when it throws. Gets the episode, to say when that is not known, and a token.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait, and is what the attempts get.</param>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/> when others were in the way for too long, with the last attempt's failure inside.</exception>
+    public async ValueTask<T> ExecuteAsync<T>(
+        StoragePath database, Func<TransactionEpisode, CancellationToken, ValueTask<T>> attempt, CancellationToken cancellationToken)
+    {
+        using var episode = new TransactionEpisode(settings, database, cancellationToken);
+        ResilienceContext context = ResilienceContextPool.Shared.Get(database.Value, episode.Token);
+        string outcome = StorageTelemetry.Failed;
+        try
+        {
+            T result = await settings.Polly.ExecuteAsync(
+                static (c, state) => state.episode.AttemptAsync(state.attempt, c.CancellationToken), context, (episode, attempt)).ConfigureAwait(false);
+            outcome = StorageTelemetry.Succeeded;
+            return result;
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && episode.IsTimeOver(e))
+        {
+            outcome = StorageTelemetry.TimedOut;
+            throw episode.TimedOut(e);
+        }
+        catch (Exception e)
+        {
+            outcome = Episode.OutcomeOf(e, cancellationToken);
+            throw;
+        }
+        finally
+        {
+            episode.End(outcome);
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using Polly;
+
+namespace Isar.Storage.Sqlite;
+
+/// <summary>Waits for what somebody else holds, such as the files of a page that is being closed, and tries until it has it or the time is over.</summary>
+internal sealed class WaitPipeline(PipelineSettings settings)
+{
+    private static readonly TimeSpan _describeTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>Tries until it succeeds or the time is over. Time in which an attempt makes progress does not count: reading a large database is no wait.</summary>
+    /// <param name="database">What is waited for.</param>
+    /// <param name="progress">
+    /// Hears what the attempts report. When it is itself a <see cref="WaitEpisode"/>, this wait is a part of that one, whose time then stands still.
+    /// </param>
+    /// <param name="attempt">
+    /// Gets the episode, which is to hear its progress, and a token that ends it with the time-out. With a time-out of 0 there is one
+    /// attempt, which must not wait (<see cref="WaitEpisode.MayWait"/>).
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait at once.</param>
+    /// <exception cref="StorageException">
+    /// <see cref="StorageErrorKind.Busy"/> after the time-out, with the last attempt's failure inside. It says that it has waited, so that
+    /// no pipeline around this one waits again.
+    /// </exception>
+    public async ValueTask<T> ExecuteAsync<T>(
+        StoragePath database,
+        IProgress<StorageProgress>? progress,
+        Func<WaitEpisode, CancellationToken, ValueTask<T>> attempt,
+        CancellationToken cancellationToken)
+    {
+        using var episode = new WaitEpisode(settings, database, progress, cancellationToken);
+        if (!episode.MayWait)
+            return await attempt(episode, cancellationToken).ConfigureAwait(false);
+        ResilienceContext context = ResilienceContextPool.Shared.Get(database.Value, episode.Token);
+        string outcome = StorageTelemetry.Failed;
+        try
+        {
+            T result = await settings.Polly.ExecuteAsync(
+                static (c, state) => state.episode.AttemptAsync(state.attempt, c.CancellationToken), context, (episode, attempt)).ConfigureAwait(false);
+            outcome = StorageTelemetry.Succeeded;
+            return result;
+        }
+        catch (Exception e) when (episode.IsOver && !cancellationToken.IsCancellationRequested
+            && (e is OperationCanceledException || StoragePipelines.IsRetryable(e)))
+        {
+            outcome = StorageTelemetry.TimedOut;
+            string? holder = settings.DescribeHolder is { } describe ? await DescribeAsync(database, describe, cancellationToken).ConfigureAwait(false) : null;
+            throw new StorageException(StorageErrorKind.Busy,
+                $"The database \"{database}\" is still held by {holder ?? "somebody else"} after {settings.Timeout.TotalSeconds:0.##} s: "
+                + (episode.LastFailure?.Message ?? "making it ready did not get any further."),
+                episode.LastFailure ?? e)
+            { WaitedFor = settings.Timeout };
+        }
+        catch (Exception e)
+        {
+            outcome = Episode.OutcomeOf(e, cancellationToken);
+            throw;
+        }
+        finally
+        {
+            episode.End(outcome);
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
+    /// <summary>The answer only makes an error clearer, so its own failure is logged and nothing else.</summary>
+    private async ValueTask<string?> DescribeAsync(
+        StoragePath database, Func<StoragePath, CancellationToken, ValueTask<string?>> describe, CancellationToken cancellationToken)
+    {
+        using var over = new CancellationTokenSource(_describeTimeout, settings.TimeProvider);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, cancellationToken);
+        try
+        {
+            return await describe(database, either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            settings.Logger.HolderUnknown(database.Value, e);
+            return null;
+        }
+    }
+}
