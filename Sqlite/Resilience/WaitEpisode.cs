@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Isar.Storage.Sqlite;
 
 /// <summary>
@@ -74,7 +76,9 @@ internal sealed class WaitEpisode : Episode, IProgress<StorageProgress>, IDispos
         _outer?.LeaveInner();
     }
 
-    protected override void LogWait() => Logger.Waits(Pipeline, Database.Value, LastFailure);
+    /// <summary>Taking turns is what leases are for, and not worth more than a debugger's attention.</summary>
+    protected override void LogWait() => Logger.Waits(
+        Pipeline == StoragePipelines.Lease ? LogLevel.Debug : LogLevel.Information, Pipeline, Database.Value, LastFailure);
 
     private void EnterInner()
     {

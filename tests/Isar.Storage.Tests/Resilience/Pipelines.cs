@@ -27,6 +27,9 @@ internal sealed class Pipelines : IDisposable
 
     public int Attempts { get; private set; }
 
+    /// <summary>Gets or sets what says who holds the database.</summary>
+    public Func<CancellationToken, ValueTask<string?>> DescribeHolder { get; set; } = static _ => ValueTask.FromResult<string?>(null);
+
     public PipelineSet Create(Action<IsarStorageOptions>? set = null, bool useJitter = true, Action<IIsarStorageBuilder>? configure = null)
     {
         var options = new IsarStorageOptions();
@@ -35,7 +38,8 @@ internal sealed class Pipelines : IDisposable
         configure?.Invoke(services.AddIsarStorage());
         using ServiceProvider provider = services.BuildServiceProvider();
         return new PipelineSet(
-            options, provider.GetServices<PipelineConfiguration>(), Clock, Log, new StorageInstruments(Telemetry), useJitter);
+            options, provider.GetServices<PipelineConfiguration>(), Clock, Log, new StorageInstruments(Telemetry),
+            useJitter, (_, token) => DescribeHolder(token));
     }
 
     /// <summary>Runs a wait whose attempts fail as long as <paramref name="attempt"/> says so.</summary>

@@ -98,10 +98,10 @@ public sealed class WaitPipelineTests : IDisposable
     [Fact]
     public async Task The_time_of_a_wait_stands_still_while_one_inside_it_waits()
     {
+        _pipelines.DescribeHolder = static _ => ValueTask.FromResult<string?>("another tab");
         PipelineSet set = _pipelines.Create(options => options.OpenTimeout = TimeSpan.FromSeconds(5));
         Task<string> waiting = set.Open.ExecuteAsync(_pipelines.Database, progress: null, (episode, token) => set.Lease.ExecuteAsync(
-            _pipelines.Database, episode, (_, _) => ValueTask.FromException<string>(Pipelines.Held()), token,
-            static _ => ValueTask.FromResult<string?>("another tab")), CancellationToken.None).AsTask();
+            _pipelines.Database, episode, (_, _) => ValueTask.FromException<string>(Pipelines.Held()), token), CancellationToken.None).AsTask();
         await Clock.AdvanceUntilAsync(waiting);
         StorageException failure = await Assert.ThrowsAsync<StorageException>(() => waiting);
         Assert.Contains("held by another tab after 15 s", failure.Message, StringComparison.Ordinal);
@@ -245,9 +245,8 @@ public sealed class WaitPipelineTests : IDisposable
     [Fact]
     public async Task Who_does_not_say_who_holds_it_delays_the_error_by_a_second_and_does_not_hide_it()
     {
-        Task<string> waiting = _pipelines.Create().Lease.ExecuteAsync(
-            _pipelines.Database, progress: null, (_, token) => HangAsync(token), CancellationToken.None,
-            async token => await HangAsync(CancellationToken.None)).AsTask();
+        _pipelines.DescribeHolder = static async _ => await HangAsync(CancellationToken.None);
+        Task<string> waiting = Hang(_pipelines.Create().Lease);
         Clock.Advance(TimeSpan.FromSeconds(15));
         await Clock.AdvanceUntilAsync(waiting);
         Assert.Contains("held by somebody else after 15 s", (await Assert.ThrowsAsync<StorageException>(() => waiting)).Message, StringComparison.Ordinal);
@@ -258,9 +257,8 @@ public sealed class WaitPipelineTests : IDisposable
     [Fact]
     public async Task A_failure_to_say_who_holds_it_is_logged_and_does_not_hide_the_error()
     {
-        Task<string> waiting = _pipelines.Create().Lease.ExecuteAsync(
-            _pipelines.Database, progress: null, (_, token) => HangAsync(token), CancellationToken.None,
-            static _ => throw new InvalidOperationException("nobody answers")).AsTask();
+        _pipelines.DescribeHolder = static _ => throw new InvalidOperationException("nobody answers");
+        Task<string> waiting = Hang(_pipelines.Create().Lease);
         Clock.Advance(TimeSpan.FromSeconds(15));
         Assert.Equal(StorageErrorKind.Busy, (await Assert.ThrowsAsync<StorageException>(() => waiting)).Kind);
         Assert.Single(_pipelines.Log.Warnings);
