@@ -202,7 +202,8 @@ public abstract class FileReadWriteSuite(BackendUnderTest underTest) : BackendSu
                 file.Flush();
             }
             await ReopenAsync();
-            Bytes.Equal(model.Content, Load(Database));
+            // Where an empty file is gone, there is nothing to load.
+            Bytes.Equal(model.Content, model.Content.Length == 0 && !Backend.Exists(Database) ? [] : Load(Database));
         }
     });
 
