@@ -1,4 +1,4 @@
-import { blockCount, type Manifest, sizeOfBlock } from './manifest';
+import { blockCount, extendHistory, FORMAT, type Manifest, sizeOfBlock } from './manifest';
 
 /** What committed transactions changed and no IndexedDB transaction has stored yet. */
 export interface Changes {
@@ -96,6 +96,18 @@ export class Mirror {
     this.#storing = this.#pending!;
     this.#pending = undefined;
     return this.#storing;
+  }
+
+  /** What is to be stored about the file with what was taken; `undefined` when it was deleted. */
+  describe({ blocks, cut, result }: Changes): Manifest | undefined {
+    if (!result)
+      return undefined;
+    const { blockSize } = this;
+    const version = (this.#stored?.version ?? 0) + 1;
+    const generation = this.#stored?.generation ?? crypto.randomUUID();
+    const end = Math.min(cut, blockCount({ length: result.length, blockSize }));
+    const history = extendHistory(this.#stored?.history ?? [], [version, end, ...blocks.keys()]);
+    return { format: FORMAT, blockSize, generation, version, history, ...result };
   }
 
   /** Takes note that IndexedDB has its own copy of a block now. */

@@ -1,5 +1,5 @@
 import { checkVersion } from './load';
-import { blockCount, extendHistory, FORMAT, type Manifest, sizeOfBlock } from './manifest';
+import { blockCount, type Manifest, sizeOfBlock } from './manifest';
 import type { Changes, Mirror } from './mirror';
 import { blockRange, BLOCKS, completionOf, FILES, resultOf, type Store } from './store';
 
@@ -51,7 +51,7 @@ async function saveFile(
   const current = resultOf<unknown>(files.get(path));
   if (mirror.stored && changes.cut < blockCount(mirror.stored))
     blocks.delete(blockRange(path, changes.cut));
-  const manifest = changes.result && describe(mirror, changes, changes.result);
+  const manifest = mirror.describe(changes);
   if (manifest) {
     files.put(manifest, path);
     await saveBlocks(blocks, path, manifest, mirror, changes.blocks);
@@ -60,15 +60,6 @@ async function saveFile(
   }
   checkVersion(path, await current, mirror.stored);
   return manifest;
-}
-
-/** What the file will be. */
-function describe({ blockSize, stored }: Mirror, { blocks, cut }: Changes, { length, holes }: NonNullable<Changes['result']>): Manifest {
-  const version = (stored?.version ?? 0) + 1;
-  const generation = stored?.generation ?? crypto.randomUUID();
-  const end = Math.min(cut, blockCount({ length, blockSize }));
-  const history = extendHistory(stored?.history ?? [], [version, end, ...blocks.keys()]);
-  return { format: FORMAT, length, blockSize, generation, version, history, holes };
 }
 
 async function saveBlocks(

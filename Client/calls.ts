@@ -12,6 +12,15 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** What a call that runs SQL is told beside what to do. */
+export interface SqlOptions {
+  /**
+   * Cancels the call while it waits: for its turn, or for another tab. It then rejects with the signal's `reason`. A statement that the
+   * worker runs is not interrupted.
+   */
+  signal?: AbortSignal | undefined;
+}
+
 /** Calls what the page gave. An error in it is the page's own and is reported as that of an event listener, which ends nothing else. */
 export function callBack<T>(callback: ((value: T) => void) | undefined, value: T): void {
   try {

@@ -13,7 +13,7 @@
  *
  * @packageDocumentation
  */
-export type { CallOptions } from './calls.js';
+export type { CallOptions, SqlOptions } from './calls.js';
 export { Database } from './database.js';
 export { IsarStorageError } from './errors.js';
 export type {

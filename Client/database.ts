@@ -1,6 +1,8 @@
+import type { SqlOptions } from './calls.js';
 import { usageError } from './errors.js';
 import type { ExecResult } from './protocol.js';
 import type { CallQueue } from './queue.js';
+import { retry } from './retry.js';
 import type { Statements } from './statements.js';
 import { Transaction } from './transaction.js';
 import type { Row, SqlParameters } from './values.js';
@@ -17,12 +19,14 @@ export class Database {
 
   readonly #statements: Statements;
   readonly #queue: CallQueue;
+  readonly #transactionTimeoutMs: number;
 
   /** @internal */
-  constructor(name: string, statements: Statements, queue: CallQueue) {
+  constructor(name: string, statements: Statements, queue: CallQueue, transactionTimeoutMs: number) {
     this.name = name;
     this.#statements = statements;
     this.#queue = queue;
+    this.#transactionTimeoutMs = transactionTimeoutMs;
   }
 
   /**
@@ -31,8 +35,8 @@ export class Database {
    * Without `params` the SQL may hold several statements. They are not one transaction: when one fails, those before it have been done.
    * @returns once the changes are stored as durably as the {@link StorageReport} says.
    */
-  exec(sql: string, params?: SqlParameters): Promise<ExecResult> {
-    return this.#inTurn(() => this.#statements.exec(sql, params, false));
+  exec(sql: string, params?: SqlParameters, options: SqlOptions = {}): Promise<ExecResult> {
+    return this.#inTurn(() => this.#statements.exec(sql, params, false, options), options);
   }
 
   /**
@@ -40,8 +44,8 @@ export class Database {
    * when one of them fails; the error says which. Much faster than as many calls of {@link exec}, because the worker is asked once.
    * @returns the changes of all runs together.
    */
-  execMany(sql: string, rows: readonly SqlParameters[]): Promise<ExecResult> {
-    return this.#inTurn(() => this.#statements.execMany(sql, rows, false));
+  execMany(sql: string, rows: readonly SqlParameters[], options: SqlOptions = {}): Promise<ExecResult> {
+    return this.#inTurn(() => this.#statements.execMany(sql, rows, false, options), options);
   }
 
   /**
@@ -51,8 +55,8 @@ export class Database {
    * object has room for one of them. Text that is not valid UTF-8 is returned with U+FFFD in the place of the invalid bytes.
    * @typeParam T the shape of a row; a claim of the caller that nothing checks.
    */
-  query<T extends object = Row>(sql: string, params?: SqlParameters): Promise<T[]> {
-    return this.#inTurn(() => this.#statements.query<T>(sql, params, false));
+  query<T extends object = Row>(sql: string, params?: SqlParameters, options: SqlOptions = {}): Promise<T[]> {
+    return this.#inTurn(() => this.#statements.query<T>(sql, params, false, options), options);
   }
 
   /**
@@ -60,18 +64,22 @@ export class Database {
    * throws the same error. Calls that the callback does not await are waited for; if one of them fails, the transaction is rolled back
    * and its error thrown.
    *
+   * It waits for other tabs before it begins, and then keeps them out. Where SQLite still finds the database locked, the whole transaction is
+   * rolled back and repeated, as long as `transactionTimeoutMs` says: the callback may be called more than once, and what it does outside
+   * the database should bear that.
+   *
    * Inside the callback use only the transaction that it is given. A call on the database itself waits for the end of the
    * transaction: awaiting it inside the callback waits for ever.
    * @returns what the callback returns, once the commit is stored as durably as the {@link StorageReport} says.
    */
-  async transaction<T>(callback: (transaction: Transaction) => T | PromiseLike<T>): Promise<T> {
+  async transaction<T>(callback: (transaction: Transaction) => T | PromiseLike<T>, options: SqlOptions = {}): Promise<T> {
     if (typeof callback !== 'function')
       throw usageError('A transaction needs a function to run.');
     this.#statements.checkOpen();
-    await this.#queue.enter(this);
+    options.signal?.throwIfAborted();
+    await this.#queue.enter(this, options.signal);
     try {
-      await this.#statements.exec('BEGIN IMMEDIATE', undefined, false);
-      return await this.#runTransaction(callback);
+      return await retry(() => this.#attemptTransaction(callback, options), this.#transactionTimeoutMs, options.signal);
     } finally {
       this.#queue.leave(this);
     }
@@ -79,8 +87,8 @@ export class Database {
 
   /**
    * Closes the database after the calls that were already made. A transaction that is going on is rolled back: its further calls fail, and
-   * so do calls that wait for its end. Closing twice does nothing. The worker keeps the files, so that the next open is quick; another
-   * tab can open the database when this one's worker has ended.
+   * so do calls that wait for its end. Closing twice does nothing. The worker keeps the files, so that the next open is quick, until
+   * another tab wants them.
    */
   async close(): Promise<void> {
     const closing = this.#statements.close();
@@ -93,21 +101,24 @@ export class Database {
   }
 
   /** A call that need not wait posts its message at once, so that it stays ahead of a `close` made right after it. */
-  async #inTurn<T>(call: () => Promise<T>): Promise<T> {
+  async #inTurn<T>(call: () => Promise<T>, { signal }: SqlOptions): Promise<T> {
     this.#statements.checkOpen();
+    signal?.throwIfAborted();
     if (!this.#queue.isFree)
-      await this.#queue.pass(this);
+      await this.#queue.pass(this, signal);
     return await call();
   }
 
-  async #runTransaction<T>(callback: (transaction: Transaction) => T | PromiseLike<T>): Promise<T> {
-    const transaction = new Transaction(this.#statements);
+  async #attemptTransaction<T>(callback: (transaction: Transaction) => T | PromiseLike<T>, options: SqlOptions): Promise<T> {
+    await this.#statements.exec('BEGIN IMMEDIATE', undefined, false, options);
+    const transaction = new Transaction(this.#statements, options);
     try {
       const result = await callback(transaction);
       const failure = await transaction.end();
       if (failure !== undefined)
         throw failure;
-      await this.#statements.exec('COMMIT', undefined, true);
+      options.signal?.throwIfAborted();
+      await this.#statements.exec('COMMIT', undefined, true, {});
       return result;
     } catch (error) {
       await transaction.end();

@@ -11,17 +11,17 @@ export class CallQueue {
     return !this.#holder && this.#waiting.length === 0;
   }
 
-  /** Waits until the transactions that came before have ended. */
-  pass(owner: object): Promise<void> {
-    return this.#wait(owner, false);
+  /** Waits until the transactions that came before have ended, or the signal ends the wait. */
+  pass(owner: object, signal?: AbortSignal): Promise<void> {
+    return this.#wait(owner, false, signal);
   }
 
-  /** Waits for the database alone; {@link leave} gives it back. */
-  async enter(owner: object): Promise<void> {
+  /** Waits for the database alone; {@link leave} gives it back. The signal ends the wait. */
+  async enter(owner: object, signal?: AbortSignal): Promise<void> {
     if (this.isFree)
       this.#holder = owner;
     else
-      await this.#wait(owner, true);
+      await this.#wait(owner, true, signal);
   }
 
   /** Gives the database back, if this owner has it. */
@@ -58,8 +58,23 @@ export class CallQueue {
     }
   }
 
-  #wait(owner: object, exclusive: boolean): Promise<void> {
-    return new Promise((resolve, reject) => this.#waiting.push({ owner, exclusive, resolve, reject }));
+  async #wait(owner: object, exclusive: boolean, signal: AbortSignal | undefined): Promise<void> {
+    const cancellation = new AbortController();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const waiting = { owner, exclusive, resolve, reject };
+        this.#waiting.push(waiting);
+        signal?.addEventListener('abort', () => this.#cancel(waiting, signal.reason), { signal: cancellation.signal });
+      });
+    } finally {
+      cancellation.abort();
+    }
+  }
+
+  #cancel(waiting: Waiting, reason: unknown): void {
+    this.#waiting = this.#waiting.filter(other => other !== waiting);
+    waiting.reject(reason);
+    this.#advance();
   }
 }
 
@@ -67,5 +82,5 @@ interface Waiting {
   owner: object;
   exclusive: boolean;
   resolve: () => void;
-  reject: (error: Error) => void;
+  reject: (reason: unknown) => void;
 }

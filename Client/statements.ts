@@ -1,3 +1,4 @@
+import type { SqlOptions } from './calls.js';
 import type { WorkerConnection } from './connection.js';
 import { closedError, usageError } from './errors.js';
 import type { ExecResult, StatementFields } from './protocol.js';
@@ -21,24 +22,26 @@ export class Statements {
     return !this.#closing;
   }
 
-  async exec(sql: string, params: SqlParameters | undefined, transaction: boolean): Promise<ExecResult> {
+  async exec(sql: string, params: SqlParameters | undefined, transaction: boolean, { signal }: SqlOptions): Promise<ExecResult> {
     const transfer: ArrayBuffer[] = [];
     const fields = this.#fields(sql, params, transaction, transfer);
-    return await this.#connection.request('exec', fields, { transfer });
+    return await this.#connection.request('exec', fields, { transfer, signal });
   }
 
-  async execMany(sql: string, rows: readonly SqlParameters[], transaction: boolean): Promise<ExecResult> {
+  async execMany(sql: string, rows: readonly SqlParameters[], transaction: boolean, { signal }: SqlOptions): Promise<ExecResult> {
     if (!Array.isArray(rows))
       throw usageError('execMany takes an array with the parameters of each run.');
     const transfer: ArrayBuffer[] = [];
     const fields = this.#fields(sql, undefined, transaction, transfer);
-    return await this.#connection.request('exec', { ...fields, rows: rows.map(params => toWire(params, transfer)) }, { transfer });
+    return await this.#connection.request('exec', { ...fields, rows: rows.map(params => toWire(params, transfer)) }, { transfer, signal });
   }
 
-  async query<T extends object = Row>(sql: string, params: SqlParameters | undefined, transaction: boolean): Promise<T[]> {
+  async query<T extends object = Row>(
+    sql: string, params: SqlParameters | undefined, transaction: boolean, { signal }: SqlOptions,
+  ): Promise<T[]> {
     const transfer: ArrayBuffer[] = [];
     const fields = this.#fields(sql, params, transaction, transfer);
-    return decodeRows(await this.#connection.request('query', { ...fields, byName: true }, { transfer })) as T[];
+    return decodeRows(await this.#connection.request('query', { ...fields, byName: true }, { transfer, signal })) as T[];
   }
 
   async rollback(): Promise<void> {

@@ -1,6 +1,7 @@
 import { callBack, type CallOptions } from './calls.js';
 import { WorkerConnection } from './connection.js';
 import { Database } from './database.js';
+import { usageError } from './errors.js';
 import type { DatabaseEntry, Diagnostics, StartOptions, StorageQuota, StorageReport } from './protocol.js';
 import { CallQueue } from './queue.js';
 import { Statements } from './statements.js';
@@ -52,6 +53,12 @@ export interface IsarStorageOptions {
    * The default is 15000.
    */
   leaseTimeoutMs?: number;
+
+  /**
+   * How long {@link Database.transaction} repeats a transaction that finds the database locked by another connection, in milliseconds: 0 (not
+   * at all) to 600000. The default is 15000.
+   */
+  transactionTimeoutMs?: number;
 }
 
 /**
@@ -61,10 +68,12 @@ export interface IsarStorageOptions {
 export class IsarStorage {
   readonly #connection: WorkerConnection;
   readonly #queues: Map<string, CallQueue>;
+  readonly #transactionTimeoutMs: number;
 
-  private constructor(connection: WorkerConnection, queues: Map<string, CallQueue>) {
+  private constructor(connection: WorkerConnection, queues: Map<string, CallQueue>, transactionTimeoutMs: number) {
     this.#connection = connection;
     this.#queues = queues;
+    this.#transactionTimeoutMs = transactionTimeoutMs;
   }
 
   /**
@@ -73,7 +82,9 @@ export class IsarStorage {
    * this client, `usage` when an option is wrong, such as a backend that the worker does not have.
    */
   static async start(options: IsarStorageOptions = {}): Promise<IsarStorage> {
-    const { workerUrl = new URL('./isar-worker.js', import.meta.url), onQuotaNearlyUsed, ...startOptions } = options;
+    const { workerUrl = new URL('./isar-worker.js', import.meta.url), onQuotaNearlyUsed, transactionTimeoutMs = 15_000, ...startOptions } = options;
+    if (!(transactionTimeoutMs >= 0 && transactionTimeoutMs <= 600_000))
+      throw usageError(`transactionTimeoutMs is ${transactionTimeoutMs}, but must be from 0 to 600000.`);
     const queues = new Map<string, CallQueue>();
     const ended = new AbortController();
     const connection = await WorkerConnection.start(String(workerUrl), { ...onlyKnown(startOptions), ...describePage() }, {
@@ -87,7 +98,7 @@ export class IsarStorage {
       },
     });
     onPause(() => connection.post('yield'), ended.signal);
-    return new IsarStorage(connection, queues);
+    return new IsarStorage(connection, queues, transactionTimeoutMs);
   }
 
   /**
@@ -99,7 +110,7 @@ export class IsarStorage {
    */
   async open(name: string, options?: CallOptions): Promise<Database> {
     const id = await this.#connection.request('open', { name }, options);
-    return new Database(name, new Statements(this.#connection, name, id), this.#queueOf(name));
+    return new Database(name, new Statements(this.#connection, name, id), this.#queueOf(name), this.#transactionTimeoutMs);
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { SqlOptions } from './calls.js';
 import { usageError } from './errors.js';
 import type { ExecResult } from './protocol.js';
 import type { Statements } from './statements.js';
@@ -9,27 +10,29 @@ import type { Row, SqlParameters } from './values.js';
  */
 export class Transaction {
   readonly #statements: Statements;
+  readonly #options: SqlOptions;
   readonly #running = new Set<Promise<unknown>>();
   #ended = false;
 
   /** @internal */
-  constructor(statements: Statements) {
+  constructor(statements: Statements, options: SqlOptions) {
     this.#statements = statements;
+    this.#options = options;
   }
 
   /** Like {@link Database.exec}, inside the transaction. */
   exec(sql: string, params?: SqlParameters): Promise<ExecResult> {
-    return this.#run(() => this.#statements.exec(sql, params, true));
+    return this.#run(() => this.#statements.exec(sql, params, true, this.#options));
   }
 
   /** Like {@link Database.execMany}, inside the transaction. When it fails the transaction goes on without any of its changes. */
   execMany(sql: string, rows: readonly SqlParameters[]): Promise<ExecResult> {
-    return this.#run(() => this.#statements.execMany(sql, rows, true));
+    return this.#run(() => this.#statements.execMany(sql, rows, true, this.#options));
   }
 
   /** Like {@link Database.query}, inside the transaction. */
   query<T extends object = Row>(sql: string, params?: SqlParameters): Promise<T[]> {
-    return this.#run(() => this.#statements.query<T>(sql, params, true));
+    return this.#run(() => this.#statements.query<T>(sql, params, true, this.#options));
   }
 
   /**

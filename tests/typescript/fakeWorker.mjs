@@ -10,12 +10,12 @@ const compiled = await WebAssembly.compile(sqliteWasm());
 /** Loads a SQLite of its own, so that tests do not share anything. */
 export const loadEngine = () => modules.loadEngine(compiled);
 
-/** Opens a database in memory and returns its `sqlite3*`. */
-export function openMemory(engine) {
+/** Opens a database in memory, its own or one that connections share, and returns its `sqlite3*`. https://sqlite.org/inmemorydb.html */
+export function openMemory(engine, shared = false) {
   const result = engine.allocate(4);
-  const name = engine.allocateText(':memory:');
-  const READWRITE_CREATE = 6;
-  engine.exports.sqlite3_open_v2(name, result, READWRITE_CREATE, 0);
+  const name = engine.allocateText(shared ? 'file:/shared?vfs=memdb' : ':memory:');
+  const READWRITE_CREATE_URI = 0x46;
+  engine.exports.sqlite3_open_v2(name, result, READWRITE_CREATE_URI, 0);
   return engine.view().getUint32(result, true);
 }
 
@@ -37,6 +37,10 @@ export const report = {
   quota,
 };
 
+/** The constants of HostInterop.cs. */
+const LOCKED = -3;
+const LOCKED_IN_TRANSACTION = -4;
+
 /** Stands in for HostExports.cs and RequestServer.cs. `afterCommit` is awaited where .NET flushes, `long` where opening and migrating wait. */
 function createServer(engine, imports, afterCommit, long) {
   const open = new Map();
@@ -57,8 +61,8 @@ function createServer(engine, imports, afterCommit, long) {
   };
   const closed = id => imports.fail(id, 'closed', 21, 21, 'There is no such open database.');
   return {
-    Open: id => serveCancellable(id, () => {
-      open.set(id, openMemory(engine));
+    Open: (id, name) => serveCancellable(id, () => {
+      open.set(id, openMemory(engine, name.startsWith('shared')));
       imports.completeNumber(id, id);
     }),
     Migrate: id => serveCancellable(id, () => imports.complete(id)),
@@ -72,7 +76,7 @@ function createServer(engine, imports, afterCommit, long) {
         return closed(id);
       try {
         const code = imports.execute(id, db);
-        if (code > 0)
+        if (code > 0 || code === LOCKED || code === LOCKED_IN_TRANSACTION)
           return fail(id, db);
         if (code < 0)
           await afterCommit();
@@ -81,6 +85,7 @@ function createServer(engine, imports, afterCommit, long) {
         imports.fail(id, 'internal', 0, 0, `JSException: ${error}`);
       }
     },
+    Yield: id => imports.complete(id),
     Rollback(id, database) {
       const db = open.get(database);
       const code = imports.rollback(db);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './load.mjs';
 
-const { Mirror, blockCount, sizeOfBlock, storedIndexes } = await load('Backends.IndexedDb/mirror.ts', 'Backends.IndexedDb/manifest.ts');
+const { Mirror, blockCount, changedSince, sizeOfBlock, storedIndexes } = await load('Backends.IndexedDb/mirror.ts', 'Backends.IndexedDb/manifest.ts');
 
 const BLOCK = 16;
 const seed = Number(process.env.ISAR_STORAGE_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -25,7 +25,7 @@ class Records {
   /** Does what a transaction does with changes, one block at a time, with a pause before each. */
   * apply(mirror, changes) {
     const blocks = new Map([...this.blocks].filter(([index]) => index < changes.cut));
-    const manifest = changes.result && { format: 1, blockSize: BLOCK, version: (this.manifest?.version ?? 0) + 1, ...changes.result };
+    const manifest = mirror.describe(changes);
     for (const [index, block] of changes.blocks) {
       yield;
       blocks.set(index, block.slice(0, sizeOfBlock(manifest, index)));
@@ -61,6 +61,21 @@ class Records {
   }
 }
 
+/** Does something random to a file. */
+function change(random, mirror, model) {
+  if (random(3) === 0) {
+    const length = random(150);
+    mirror.resize(length);
+    return resized(model, length);
+  }
+  const offset = random(100);
+  const bytes = Uint8Array.from({ length: 1 + random(40) }, () => random(256));
+  mirror.write(bytes, offset);
+  const result = resized(model, Math.max(model.length, offset + bytes.length));
+  result.set(bytes, offset);
+  return result;
+}
+
 function contentOf(mirror) {
   const bytes = new Uint8Array(mirror.length).fill(0xee);
   mirror.read(bytes, 0);
@@ -87,20 +102,10 @@ test(`what is stored is always what was committed (ISAR_STORAGE_SEED=${seed})`, 
       switch (random(8)) {
         case 0:
         case 1:
-        case 2: {
-          const offset = random(100);
-          const bytes = Uint8Array.from({ length: 1 + random(40) }, () => random(256));
-          mirror.write(bytes, offset);
-          model = resized(model, Math.max(model.length, offset + bytes.length));
-          model.set(bytes, offset);
+        case 2:
+        case 3:
+          model = change(random, mirror, model);
           break;
-        }
-        case 3: {
-          const length = random(150);
-          mirror.resize(length);
-          model = resized(model, length);
-          break;
-        }
         case 4: {
           const exists = random(10) > 0;
           if (!exists) {
@@ -126,7 +131,8 @@ test(`what is stored is always what was committed (ISAR_STORAGE_SEED=${seed})`, 
         default:
           // The transaction under way fails, and with it everything after what is stored.
           if (random(4) === 0) {
-            mirror.revert(records.reload(mirror.changedIndexes()));
+            const changed = mirror.changedIndexes();
+            mirror.replace(mirror.stored, changed, records.reload(changed));
             storing = committed = undefined;
             model = stored?.slice() ?? new Uint8Array(0);
           }
@@ -134,6 +140,63 @@ test(`what is stored is always what was committed (ISAR_STORAGE_SEED=${seed})`, 
       assert.deepEqual(contentOf(mirror), model, `round ${round}, step ${step}`);
     }
   }
+});
+
+test(`whoever comes back takes up what others have stored (ISAR_STORAGE_SEED=${seed})`, () => {
+  const random = randoms(seed);
+  let byHistory = 0;
+  for (let round = 0; round < 100; round++) {
+    const records = new Records();
+    const mirrors = [0, 1, 2].map(() => new Mirror(BLOCK));
+    let model = new Uint8Array(0);
+    for (let turn = 0; turn < 60; turn++) {
+      const at = random(3);
+      let mirror = mirrors[at];
+      const { manifest } = records;
+      const changed = manifest && mirror.stored && changedSince(mirror.stored, manifest);
+      if (changed) {
+        byHistory++;
+        mirror.replace(manifest, changed, records.reload(changed));
+      } else {
+        mirror = mirrors[at] = new Mirror(BLOCK);
+        const all = Array.from({ length: manifest ? blockCount(manifest) : 0 }, (_, index) => index);
+        mirror.replace(manifest, all, records.reload(all));
+      }
+      assert.deepEqual(contentOf(mirror), model, `round ${round}, turn ${turn}`);
+      for (let commits = random(4); commits > 0; commits--) {
+        const exists = random(30) > 0;
+        for (let changes = random(4); changes > 0; changes--)
+          model = change(random, mirror, model);
+        if (!exists) {
+          mirror.resize(0);
+          model = new Uint8Array(0);
+        }
+        mirror.commit(exists);
+        for (const storing = records.apply(mirror, mirror.take()); !storing.next().done;);
+      }
+    }
+  }
+  assert.ok(byHistory > 1000, `only ${byHistory} times by the history`);
+});
+
+test('a history has a limit, beyond which everything has to be loaded', () => {
+  const records = new Records();
+  const mirror = new Mirror(BLOCK);
+  const commit = count => {
+    mirror.write(new Uint8Array(count * BLOCK).fill(7), 0);
+    mirror.commit(true);
+    for (const storing = records.apply(mirror, mirror.take()); !storing.next().done;);
+    return records.manifest;
+  };
+  const first = commit(100);
+  const second = commit(100);
+  assert.deepEqual(changedSince(first, second), Array.from({ length: 100 }, (_, index) => index));
+  assert.deepEqual(changedSince(second, second), []);
+  for (let n = 0; n < 12; n++)
+    commit(100);
+  assert.equal(changedSince(first, records.manifest), undefined);
+  assert.ok(records.manifest.history.flat().length <= 1024);
+  assert.equal(changedSince({ ...second, generation: 'another' }, records.manifest), undefined);
 });
 
 test('a block that was never written is a hole and not stored', () => {

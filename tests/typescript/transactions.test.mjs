@@ -186,3 +186,56 @@ test('connections to one database wait for each other, others do not', async () 
   ]);
   assert.deepEqual(order, ['other', 'end', 'same']);
 });
+
+test('one that finds the database locked at its end is repeated as a whole', async () => {
+  const [reader, writer] = [await storage.open('shared 1'), await storage.open('shared 2')];
+  await writer.exec('CREATE TABLE s (a)');
+  await reader.exec('BEGIN');
+  assert.equal((await reader.query('SELECT count(*) AS n FROM s'))[0].n, 0);
+  let calls = 0;
+  await writer.transaction(async tx => {
+    calls++;
+    await tx.exec('INSERT INTO s VALUES (1)');
+    if (calls === 2)
+      await reader.exec('COMMIT');
+  });
+  assert.equal(calls, 2);
+  assert.equal((await reader.query('SELECT count(*) AS n FROM s'))[0].n, 1);
+});
+
+test('one that finds the database locked at its beginning is repeated, and given up after the time-out', async () => {
+  const { storage: impatient } = await startStorage({ transactionTimeoutMs: 100 });
+  const [holder, other] = [await impatient.open('shared 1'), await impatient.open('shared 2')];
+  await holder.exec('BEGIN IMMEDIATE');
+  let calls = 0;
+  await assert.rejects(other.transaction(() => { calls++; }), error('sqlite', /locked/));
+  assert.equal(calls, 0);
+  await holder.exec('ROLLBACK');
+  await other.transaction(() => { calls++; });
+  assert.equal(calls, 1);
+});
+
+test('a signal cancels one that waits, and rolls back one that goes on', async () => {
+  const waiting = new AbortController();
+  const going = new AbortController();
+  const reason = new Error('enough');
+  const first = assert.rejects(db.transaction(async tx => {
+    await tx.exec(insert);
+    const second = assert.rejects(db.transaction(() => {}, { signal: waiting.signal }), thrown => thrown === reason);
+    const call = assert.rejects(db.exec(insert, undefined, { signal: waiting.signal }), thrown => thrown === reason);
+    waiting.abort(reason);
+    await Promise.all([second, call]);
+    going.abort(reason);
+    await tx.exec(insert);
+  }, { signal: going.signal }), thrown => thrown === reason);
+  await first;
+  await assert.rejects(db.transaction(async tx => void await tx.exec(insert), { signal: going.signal }), thrown => thrown === reason);
+  assert.equal(await count(db), 0);
+  await db.transaction(async tx => void await tx.exec(insert));
+  assert.equal(await count(db), 1);
+});
+
+test('a time-out out of its range is an error', async () => {
+  for (const transactionTimeoutMs of [-1, 600_001, NaN])
+    await assert.rejects(startStorage({ transactionTimeoutMs }), error('usage', /transactionTimeoutMs/));
+});
