@@ -7,6 +7,17 @@ namespace Isar.Storage.Conformance;
 /// <summary>Connections of one process to one database: who is refused, who goes on, and what each sees.</summary>
 public abstract class SqlConcurrencySuite(BackendUnderTest underTest) : SqlSuite(underTest)
 {
+    private static readonly (string Name, string Sql)[] _wishes =
+    [
+        ("read", "SELECT count(*) FROM t"),
+        ("begin", "BEGIN IMMEDIATE"),
+        ("exclude", "BEGIN EXCLUSIVE"),
+        ("write", "DELETE FROM t"),
+        ("schema", "CREATE TABLE more (x)"),
+        ("header", "PRAGMA user_version = 7"),
+        ("vacuum", "VACUUM"),
+    ];
+
     [Fact]
     public virtual async Task Each_connection_sees_what_others_commit()
     {
@@ -107,6 +118,46 @@ public abstract class SqlConcurrencySuite(BackendUnderTest underTest) : SqlSuite
         oldReader.Execute("COMMIT");
         Assert.Equal(raw.SQLITE_OK, writer.Try("COMMIT"));
         Assert.Equal(9, newReader.Count());
+    }
+
+    /// <summary>Each lock that one connection can hold, against each way of another one to want one: refused is SQLITE_BUSY, never anything else.</summary>
+    [Fact]
+    public virtual async Task Every_lock_conflict_is_busy()
+    {
+        SqliteConnection holder = await OpenAsync();
+        SqliteConnection other = await OpenAsync();
+        SqliteConnection reader = await OpenAsync();
+        holder.Fill(10);
+        foreach ((string held, Action hold, string allowed) in new (string, Action, string)[]
+        {
+            ("shared", () => holder.Execute("BEGIN; SELECT count(*) FROM t"), "read begin"),
+            ("reserved", () => holder.Execute("BEGIN IMMEDIATE; DELETE FROM t WHERE id = 1"), "read"),
+            ("pending", WaitForReader, ""),
+            ("exclusive", () => holder.Execute("BEGIN EXCLUSIVE"), ""),
+        })
+        {
+            hold();
+            foreach ((string name, string sql) in _wishes)
+            {
+                int expected = allowed.Split(' ').Contains(name) ? raw.SQLITE_OK : raw.SQLITE_BUSY;
+                int code = other.Try(sql);
+                Assert.True(expected == code, $"{sql} beside a {held} lock: {code} instead of {expected}.");
+                if (raw.sqlite3_get_autocommit(other.Handle!) == 0)
+                    other.Execute("ROLLBACK");
+            }
+            holder.Execute("ROLLBACK");
+            if (raw.sqlite3_get_autocommit(reader.Handle!) == 0)
+                reader.Execute("ROLLBACK");
+        }
+        Assert.Equal(10, other.Count());
+        other.AssertSound();
+
+        void WaitForReader()
+        {
+            reader.Execute("BEGIN; SELECT count(*) FROM t");
+            holder.Execute("BEGIN; DELETE FROM t WHERE id = 1");
+            Assert.Equal(raw.SQLITE_BUSY, holder.Try("COMMIT"));
+        }
     }
 
     [Fact]

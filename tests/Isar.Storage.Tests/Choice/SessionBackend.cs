@@ -1,7 +1,7 @@
 namespace Isar.Storage.Tests.Choice;
 
 /// <summary>A backend over native files that behaves as one in a browser's worker does, and fails as the session wishes.</summary>
-internal sealed class SessionBackend(string name, IStorageBackend inner, World world, Session session) : IStorageBackend
+internal sealed class SessionBackend(string name, IStorageBackend inner, World world, Session session) : IStorageBackend, ISuspendable
 {
     public StorageCapabilities Capabilities => inner.Capabilities with { MaxFileLength = session.Faults.MaxFileLength };
 
@@ -24,11 +24,17 @@ internal sealed class SessionBackend(string name, IStorageBackend inner, World w
         return inner.AcquireAsync(database, progress: null, cancellationToken);
     }
 
+    public ValueTask SuspendAsync(StoragePath database)
+    {
+        world.Held.TryRemove(KeyValuePair.Create((name, database), session));
+        Meet("suspend", database);
+        return ValueTask.CompletedTask;
+    }
+
     public ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken)
     {
         Meet("release", database);
-        if (world.Held.GetValueOrDefault((name, database)) == session)
-            world.Held.TryRemove((name, database), out _);
+        world.Held.TryRemove(KeyValuePair.Create((name, database), session));
         return inner.ReleaseAsync(database, cancellationToken);
     }
 

@@ -1,0 +1,275 @@
+using Isar.Storage.Sqlite;
+using Isar.Storage.Tests.Choice;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Time.Testing;
+using SQLitePCL;
+using Xunit;
+
+namespace Isar.Storage.Tests.Concurrency.Leases;
+
+/// <summary>A database that tabs use by turns, over native files that only one of them can have at a time.</summary>
+public sealed class LeaseTests : IAsyncLifetime
+{
+    private static readonly TimeSpan _soon = TimeSpan.FromSeconds(30);
+
+    private readonly Tabs _tabs = new();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _tabs.DisposeAsync();
+
+    [Fact]
+    public async Task No_increment_is_lost_and_no_error_reaches_anybody()
+    {
+        IIsarStorage[] storages = [.. Enumerable.Range(1, 4).Select(number => _tabs.Open($"tab {number}").Storage)];
+        await storages[0].ExecuteInTransactionAsync(Database.Name, static (connection, _) =>
+        {
+            Database.Execute(connection, "CREATE TABLE c (n INTEGER); INSERT INTO c VALUES (0)");
+            return ValueTask.CompletedTask;
+        });
+        await Task.WhenAll(storages.Select(storage => Task.Run(async () =>
+        {
+            for (int i = 0; i < 100; i++)
+                await storage.ExecuteInTransactionAsync(Database.Name, IncrementAsync);
+        }))).WaitAsync(TimeSpan.FromMinutes(2));
+        await using SqliteConnection connection = await storages[3].OpenAsync(Database.Name);
+        Assert.Equal(400L, Database.Execute(connection, "SELECT n FROM c"));
+        Assert.Equal("ok", Database.Execute(connection, "PRAGMA integrity_check"));
+
+        static ValueTask IncrementAsync(SqliteConnection connection, CancellationToken cancellationToken)
+        {
+            object? n = Database.Execute(connection, "SELECT n FROM c");
+            Database.Execute(connection, $"UPDATE c SET n = {n} + 1");
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    [Fact]
+    public async Task The_lease_stays_until_somebody_asks_and_goes_when_nobody_uses_it()
+    {
+        Session first = _tabs.Open("first");
+        Session second = _tabs.Open("second");
+        await using SqliteConnection mine = await first.Storage.OpenAsync(Database.Name);
+        Assert.Equal([Tabs.Membership, Tabs.Lease], _tabs.Locks.HeldBy("first"));
+        await using SqliteConnection other = await second.Storage.OpenAsync(Database.Name).AsTask().WaitAsync(_soon);
+        Assert.Equal([Tabs.Membership], _tabs.Locks.HeldBy("first"));
+        Assert.Equal([Tabs.Membership, Tabs.Lease], _tabs.Locks.HeldBy("second"));
+    }
+
+    [Fact]
+    public async Task SQL_without_the_lease_is_busy_and_works_again_once_it_is_back()
+    {
+        Session first = _tabs.Open("first");
+        Session second = _tabs.Open("second");
+        await using SqliteConnection mine = await first.Storage.OpenAsync(Database.Name);
+        Database.Execute(mine, "CREATE TABLE t (x)");
+        await using SqliteConnection other = await second.Storage.OpenAsync(Database.Name);
+        Assert.Equal(raw.SQLITE_BUSY, Run(mine, "SELECT count(*) FROM t"));
+        Assert.Equal(raw.SQLITE_BUSY, Run(mine, "BEGIN IMMEDIATE"));
+        var late = new SqliteConnection(first.Storage.GetConnectionString(Database.Name));
+        Assert.Equal(raw.SQLITE_BUSY, Assert.Throws<SqliteException>(late.Open).SqliteErrorCode);
+
+        Assert.Equal(raw.SQLITE_OK, Run(other, "INSERT INTO t VALUES (1)"));
+        await first.Storage.PrepareAsync(Database.Name);
+        Assert.Equal(1L, Database.Execute(mine, "SELECT count(*) FROM t"));
+        Assert.Equal(raw.SQLITE_BUSY, Run(other, "SELECT count(*) FROM t"));
+    }
+
+    [Fact]
+    public async Task A_transaction_keeps_the_lease_and_the_waiter_gets_it_at_its_end()
+    {
+        Session first = _tabs.Open("first");
+        Session second = _tabs.Open("second");
+        await using SqliteConnection mine = await first.Storage.OpenAsync(Database.Name);
+        Database.Execute(mine, "CREATE TABLE t (x); BEGIN; SELECT count(*) FROM t");
+        Task<SqliteConnection> waiting = second.Storage.OpenAsync(Database.Name).AsTask();
+        await WaitUntilAsync(() => _tabs.Locks.WaitingFor(Tabs.Lease).Length == 1);
+        Database.Execute(mine, "INSERT INTO t VALUES (1)");
+        Assert.False(waiting.IsCompleted);
+        Database.Execute(mine, "COMMIT");
+        await using SqliteConnection other = await waiting.WaitAsync(_soon);
+        Assert.Equal(1L, Database.Execute(other, "SELECT count(*) FROM t"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_waits_too_long_hears_who_has_it(bool opens)
+    {
+        Session first = _tabs.Open("the page of the test");
+        Session second = _tabs.Open("second", options => options.OpenTimeout = options.LeaseTimeout = TimeSpan.FromMilliseconds(300));
+        if (!opens)
+            await (await second.Storage.OpenAsync(Database.Name)).DisposeAsync();
+        await using SqliteConnection mine = await first.Storage.OpenAsync(Database.Name);
+        Database.Execute(mine, "CREATE TABLE t (x); BEGIN IMMEDIATE");
+        StorageException failure = await Assert.ThrowsAsync<StorageException>(async () => await (opens
+            ? second.Storage.PrepareAsync(Database.Name)
+            : second.Storage.ExecuteInTransactionAsync(Database.Name, static (_, _) => ValueTask.CompletedTask)));
+        Assert.Equal(StorageErrorKind.Busy, failure.Kind);
+        Assert.Contains("\"notes.db\" is still held by the page of the test after 0.3 s", failure.Message, StringComparison.Ordinal);
+        Database.Execute(mine, "COMMIT");
+        await second.Storage.PrepareAsync(Database.Name);
+    }
+
+    [Fact]
+    public async Task Cancelling_ends_the_wait_and_leaves_the_lease_to_the_next()
+    {
+        Session first = _tabs.Open("first");
+        Session second = _tabs.Open("second");
+        Session third = _tabs.Open("third");
+        await using SqliteConnection mine = await first.Storage.OpenAsync(Database.Name);
+        Database.Execute(mine, "BEGIN IMMEDIATE");
+        using var cancellation = new CancellationTokenSource();
+        Task waiting = second.Storage.PrepareAsync(Database.Name, cancellationToken: cancellation.Token).AsTask();
+        await WaitUntilAsync(() => _tabs.Locks.WaitingFor(Tabs.Lease) is ["second"]);
+        Task next = third.Storage.PrepareAsync(Database.Name).AsTask();
+        await WaitUntilAsync(() => _tabs.Locks.WaitingFor(Tabs.Lease).Length == 2);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        Database.Execute(mine, "COMMIT");
+        await next.WaitAsync(_soon);
+        Assert.Contains(Tabs.Lease, _tabs.Locks.HeldBy("third"));
+    }
+
+    [Fact]
+    public async Task Without_time_to_wait_it_fails_at_once_and_has_asked()
+    {
+        Session first = _tabs.Open("first");
+        Session second = _tabs.Open("second", options => options.OpenTimeout = TimeSpan.Zero);
+        await first.Storage.PrepareAsync(Database.Name);
+        await Database.AssertFailsAsync(StorageErrorKind.Busy, async () => await second.Storage.PrepareAsync(Database.Name));
+        await WaitUntilAsync(() => !_tabs.Locks.HeldBy("first").Contains(Tabs.Lease));
+        await second.Storage.PrepareAsync(Database.Name);
+    }
+
+    [Fact]
+    public async Task Files_that_are_not_free_yet_are_tried_again()
+    {
+        Session tab = _tabs.Open("tab");
+        int failures = 0;
+        tab.Faults.OnOperation = (_, operation, _) => operation == "acquire" && ++failures <= 3
+            ? new StorageException(StorageErrorKind.Busy, "A page is just being closed.")
+            : null;
+        await tab.Storage.PrepareAsync(Database.Name);
+        Assert.Equal(4, failures);
+    }
+
+    [Fact]
+    public async Task A_failure_to_acquire_gives_the_lease_up()
+    {
+        Session tab = _tabs.Open("tab");
+        tab.Faults.OnOperation = (_, operation, _) => operation == "acquire" ? new StorageException(StorageErrorKind.Io, "Broken.") : null;
+        await Database.AssertFailsAsync(StorageErrorKind.Io, async () => await tab.Storage.PrepareAsync(Database.Name));
+        Assert.DoesNotContain(Tabs.Lease, _tabs.Locks.HeldBy("tab"));
+        await _tabs.Open("other").Storage.PrepareAsync(Database.Name).AsTask().WaitAsync(_soon);
+    }
+
+    [Fact]
+    public async Task A_failure_to_give_files_up_is_logged_and_keeps_nobody_waiting()
+    {
+        Session first = _tabs.Open("first");
+        first.Faults.OnOperation = (_, operation, _) => operation == "suspend" ? new StorageException(StorageErrorKind.Io, "Broken.") : null;
+        await first.Storage.PrepareAsync(Database.Name);
+        await _tabs.Open("second").Storage.PrepareAsync(Database.Name).AsTask().WaitAsync(_soon);
+        Assert.Single(first.Log.Warnings, message => message.Contains("could not be stored properly", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_open_database_is_not_deleted_or_moved_by_others_and_a_closed_one_is()
+    {
+        Session first = _tabs.Open("first");
+        Session second = _tabs.Open("second", options => options.OpenTimeout = TimeSpan.FromMilliseconds(300));
+        SqliteConnection mine = await first.Storage.OpenAsync(Database.Name);
+        Database.Execute(mine, "CREATE TABLE t (x)");
+        StorageException failure = await Database.AssertFailsAsync(
+            StorageErrorKind.Busy, async () => await second.Storage.DeleteAsync(Database.Name));
+        Assert.Contains("held by first", failure.Message, StringComparison.Ordinal);
+        await Database.AssertFailsAsync(StorageErrorKind.Busy, async () => await second.Storage.MigrateAsync(Database.Name, "b"));
+        await mine.DisposeAsync();
+        SqliteConnection.ClearAllPools();
+        await second.Storage.MigrateAsync(Database.Name, "b");
+        Assert.DoesNotContain(Tabs.Membership, _tabs.Locks.HeldBy("first"));
+        await using (SqliteConnection again = await first.Storage.OpenAsync(Database.Name))
+            Assert.Equal(0L, Database.Execute(again, "SELECT count(*) FROM t"));
+        SqliteConnection.ClearAllPools();
+        Assert.True(await second.Storage.DeleteAsync(Database.Name));
+        Assert.False(await first.Storage.ExistsAsync(Database.Name));
+    }
+
+    [Fact]
+    public async Task The_end_of_a_tab_leaves_no_lock()
+    {
+        Session first = _tabs.Open("first");
+        await using (SqliteConnection connection = await first.Storage.OpenAsync(Database.Name))
+            Database.Execute(connection, "CREATE TABLE t (x)");
+        await first.DisposeAsync();
+        Assert.Empty(_tabs.Locks.HeldBy("first"));
+    }
+
+    [Fact]
+    public async Task Within_its_tenure_only_a_pause_ends_it()
+    {
+        var clock = new FakeTimeProvider();
+        Session first = _tabs.Open("first", clock: clock);
+        Session second = _tabs.Open("second");
+        await using SqliteConnection mine = await first.Storage.OpenAsync(Database.Name);
+        DatabaseEdge edge = Assert.IsType<IsarStorage>(first.Storage).CreateEdge(Database.Name);
+        Assert.True(edge.TryEnter());
+        Task waiting = second.Storage.PrepareAsync(Database.Name).AsTask();
+        await WaitUntilAsync(() => _tabs.Locks.WaitingFor(Tabs.Lease).Length == 1);
+        for (int use = 0; use < 10; use++)
+        {
+            edge.Leave();
+            Assert.True(edge.TryEnter(), "A use right after another one is no pause.");
+            clock.Advance(TimeSpan.FromMilliseconds(4));
+        }
+        Assert.Contains(Tabs.Lease, _tabs.Locks.HeldBy("first"));
+        clock.Advance(TimeSpan.FromMilliseconds(20));
+        Assert.True(edge.TryEnter(), "Inside a use the end of the tenure does not matter.");
+        edge.Leave();
+        edge.Leave();
+        await waiting.WaitAsync(_soon);
+        Assert.False(edge.TryEnter());
+    }
+
+    [Fact]
+    public async Task A_pause_within_the_tenure_ends_it()
+    {
+        var clock = new FakeTimeProvider();
+        Session first = _tabs.Open("first", clock: clock);
+        Session second = _tabs.Open("second");
+        await first.Storage.PrepareAsync(Database.Name);
+        Task waiting = second.Storage.PrepareAsync(Database.Name).AsTask();
+        await WaitUntilAsync(() => _tabs.Locks.WaitingFor(Tabs.Lease).Length == 1);
+        Assert.Contains(Tabs.Lease, _tabs.Locks.HeldBy("first"));
+        clock.Advance(TimeSpan.FromMilliseconds(2));
+        await waiting.WaitAsync(_soon);
+    }
+
+    [Fact]
+    public async Task A_killed_tab_leaves_the_lease_to_the_next_which_rolls_back()
+    {
+        Session first = _tabs.Open("first");
+        Session second = _tabs.Open("second");
+        await using SqliteConnection mine = await first.Storage.OpenAsync(Database.Name);
+        Database.Execute(mine, "CREATE TABLE t (x); PRAGMA cache_size = 2; BEGIN IMMEDIATE");
+        Task<SqliteConnection> waiting = second.Storage.OpenAsync(Database.Name).AsTask();
+        await WaitUntilAsync(() => _tabs.Locks.WaitingFor(Tabs.Lease).Length == 1);
+        first.Faults.KillAfter(0);
+        Assert.NotEqual(raw.SQLITE_OK, Run(mine, "INSERT INTO t SELECT randomblob(1000) FROM sqlite_master"));
+        _tabs.Kill("first");
+        await using SqliteConnection other = await waiting.WaitAsync(_soon);
+        Assert.Equal(0L, Database.Execute(other, "SELECT count(*) FROM t"));
+        Assert.Equal("ok", Database.Execute(other, "PRAGMA integrity_check"));
+    }
+
+    /// <summary>Runs SQL once: a command would wait for the lock.</summary>
+    private static int Run(SqliteConnection connection, string sql) => raw.sqlite3_exec(connection.Handle!, sql);
+
+    private static async Task WaitUntilAsync(Func<bool> condition)
+    {
+        using var over = new CancellationTokenSource(_soon);
+        while (!condition())
+            await Task.Delay(1, over.Token);
+    }
+}
