@@ -197,6 +197,21 @@ public sealed class LeaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Deleting_waits_until_the_others_have_closed_it()
+    {
+        Session first = _tabs.Open("first");
+        Session second = _tabs.Open("second");
+        SqliteConnection mine = await first.Storage.OpenAsync(Database.Name);
+        Database.Execute(mine, "CREATE TABLE t (x)");
+        Task<bool> deleting = second.Storage.DeleteAsync(Database.Name).AsTask();
+        await WaitUntilAsync(() => _tabs.Locks.WaitingFor(Tabs.Membership) is ["second"]);
+        Database.Execute(mine, "INSERT INTO t VALUES (1)");
+        mine.Close();
+        SqliteConnection.ClearPool(mine);
+        Assert.True(await deleting.WaitAsync(_soon));
+    }
+
+    [Fact]
     public async Task The_end_of_a_tab_leaves_no_lock()
     {
         Session first = _tabs.Open("first");
