@@ -52,8 +52,8 @@ internal static class ImmediateTransaction
         }
         catch (SqliteException e) when (e.Message.Contains("SQL statements in progress", StringComparison.Ordinal))
         {
-            // SQLITE_BUSY too, but nobody else is in the way.
-            throw Misuse(path, "it left a statement that writes unfinished: dispose its reader", e);
+            // SQLITE_BUSY too, but nobody else is in the way; so it must not be the cause of what is thrown.
+            throw Misuse(path, "it left a statement that writes unfinished: dispose its reader");
         }
         catch (SqliteException e) when (!IsActive(handle) && StoragePipelines.IsRetryable(e))
         {
@@ -79,6 +79,6 @@ internal static class ImmediateTransaction
 
     private static bool IsActive(sqlite3 handle) => raw.sqlite3_get_autocommit(handle) == 0;
 
-    private static InvalidOperationException Misuse(StoragePath path, string what, Exception? cause = null) =>
-        new($"The work of a transaction on the database \"{path}\" must leave the transaction as it is, but {what}.", cause);
+    private static InvalidOperationException Misuse(StoragePath path, string what) =>
+        new($"The work of a transaction on the database \"{path}\" must leave the transaction as it is, but {what}.");
 }

@@ -56,19 +56,11 @@ internal sealed class TransactionEpisode : Episode, IDisposable
     public StorageException OutcomeUnknown(Exception cause) => _unknown = new StorageException(StorageErrorKind.Io,
         $"The transaction on the database \"{Database}\" may be committed or not: {cause.Message} Look at the data before doing it again.", cause);
 
-    /// <summary>Tells whether a failure means that others were in the way for too long.</summary>
-    public bool IsTimeOver(Exception failure) => StoragePipelines.IsRetryable(failure)
-        || (failure is OperationCanceledException && StoragePipelines.IsRetryable(LastFailure));
-
-    public StorageException TimedOut(Exception failure)
-    {
-        Exception cause = LastFailure ?? failure;
-        return new StorageException(StorageErrorKind.Busy,
-            $"Others were in the way of a transaction on the database \"{Database}\" in {(Attempts == 1 ? "its one attempt" : $"all {Attempts} attempts")} "
-            + $"within {Elapsed.TotalSeconds:0.##} s: {cause.Message}",
-            cause)
-        { WaitedFor = Elapsed };
-    }
+    public StorageException TimedOut(Exception reason) => new(StorageErrorKind.Busy,
+        $"Others were in the way of a transaction on the database \"{Database}\" in {(Attempts == 1 ? "its one attempt" : $"all {Attempts} attempts")} "
+        + $"within {Elapsed.TotalSeconds:0.##} s: {reason.Message}",
+        reason)
+    { WaitedFor = Elapsed };
 
     public override void End(string outcome)
     {

@@ -59,7 +59,7 @@ internal sealed class WaitEpisode : Episode, IProgress<StorageProgress>, IDispos
     public override void End(string outcome)
     {
         base.End(outcome);
-        if (HasWaited || outcome == StorageTelemetry.TimedOut)
+        if (HasWaited)
             StorageInstruments.EmitWait(this, BeginTime, BeginTime + Elapsed, outcome);
     }
 
@@ -73,6 +73,8 @@ internal sealed class WaitEpisode : Episode, IProgress<StorageProgress>, IDispos
         }
         _outer?.LeaveInner();
     }
+
+    protected override bool HasWaited => base.HasWaited || IsOver;
 
     protected override void LogWait() => Logger.Waits(Pipeline, Database.Value, LastFailure);
 
