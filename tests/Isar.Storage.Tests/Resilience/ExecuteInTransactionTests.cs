@@ -110,7 +110,7 @@ public abstract class ExecuteInTransactionTests(BackendUnderTest underTest) : IA
                 Database.Execute(other, "COMMIT");
         });
         Assert.Equal(11, await running);
-        Assert.Equal([$"A transaction on {_database} is repeated, because others were in its way"], Waits());
+        Assert.Equal([$"A transaction on {_database} waits, because others are in its way"], Waits());
         Assert.Equal(["isar.storage.transaction transaction 5 succeeded"], _telemetry!.ActivityTexts);
     }
 
@@ -132,24 +132,44 @@ public abstract class ExecuteInTransactionTests(BackendUnderTest underTest) : IA
     }
 
     [Fact]
-    public async Task A_reader_that_keeps_the_commit_off_has_the_whole_work_repeated()
+    public async Task A_commit_waits_until_nobody_reads_and_lets_no_new_reader_in()
     {
         await using SqliteConnection reader = await Storage.OpenAsync(_database);
         Database.Execute(reader, "BEGIN; SELECT v FROM n");
+        await using SqliteConnection late = await Storage.OpenAsync(_database);
         int runs = 0;
         Task running = Storage.ExecuteInTransactionAsync(_database, (connection, _) =>
         {
-            // A commit that did not go through has left nothing: each run finds what was there before.
-            Assert.Equal(0L, Database.Execute(connection, "SELECT v FROM n"));
+            runs++;
             Database.Execute(connection, Increment);
-            if (++runs == 3)
-                Database.Execute(reader, "COMMIT");
             return ValueTask.CompletedTask;
         }).AsTask();
-        await _clock.AdvanceUntilAsync(running);
+        int timers = 0;
+        int refused = 0;
+        await _clock.AdvanceUntilAsync(running, onTimer: _ =>
+        {
+            if (++timers == 3)
+            {
+                refused = SQLitePCL.raw.sqlite3_exec(late.Handle, "SELECT v FROM n");
+                Database.Execute(reader, "COMMIT");
+            }
+        });
         await running;
-        Assert.Equal(3, runs);
+        Assert.Equal((1, SQLitePCL.raw.SQLITE_BUSY), (runs, refused));
         Assert.Equal(1, await ReadAsync());
+        Assert.Single(Waits());
+        Assert.Equal("isar.storage.wait.duration 0.06 transaction succeeded", _telemetry!.Measurements[0]);
+    }
+
+    [Fact]
+    public async Task A_reader_that_never_ends_is_waited_for_until_the_time_is_over()
+    {
+        await using SqliteConnection reader = await Storage.OpenAsync(_database);
+        Database.Execute(reader, "BEGIN; SELECT v FROM n");
+        Task<long> running = IncrementAsync();
+        await _clock.AdvanceUntilAsync(running);
+        Assert.Equal(StorageErrorKind.Busy, (await Assert.ThrowsAsync<StorageException>(() => running)).Kind);
+        Assert.Equal(0, await ReadAsync());
     }
 
     [Fact]
