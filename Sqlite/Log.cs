@@ -46,8 +46,8 @@ internal static partial class Log
     [LoggerMessage(14, LogLevel.Warning, "The record of where databases live cannot be read; what is stored is listed as it is found")]
     public static partial void ListedWithoutRecord(this ILogger logger, Exception exception);
 
-    [LoggerMessage(15, LogLevel.Information, "A transaction on {Database} is repeated, because others were in its way")]
-    public static partial void TransactionRepeated(this ILogger logger, string database, Exception? exception);
+    [LoggerMessage(15, LogLevel.Information, "A transaction on {Database} waits, because others are in its way")]
+    public static partial void TransactionWaits(this ILogger logger, string database, Exception? exception);
 
     [LoggerMessage(16, LogLevel.Warning, "Who holds {Database} could not be found out")]
     public static partial void HolderUnknown(this ILogger logger, string database, Exception exception);

@@ -27,7 +27,7 @@ internal abstract class Episode(PipelineSettings settings, StoragePath database)
     /// <summary>Measures what there was to wait for.</summary>
     public virtual void End(string outcome)
     {
-        if (HasWaited || outcome == StorageTelemetry.TimedOut)
+        if (HasWaited)
             Instruments.RecordWait(Pipeline, outcome, Elapsed);
     }
 
@@ -38,7 +38,8 @@ internal abstract class Episode(PipelineSettings settings, StoragePath database)
         _ => StorageTelemetry.Failed,
     };
 
-    protected bool HasWaited => Volatile.Read(ref _hasWaited) != 0;
+    /// <summary>Gets whether somebody was waited for.</summary>
+    protected virtual bool HasWaited => Volatile.Read(ref _hasWaited) != 0;
 
     protected DateTimeOffset BeginTime => _beginTime;
 

@@ -26,7 +26,12 @@ internal static class ImmediateTransaction
             T result = await work(connection, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             Check(path, connection, handle);
-            Commit(path, handle, episode);
+            while (!TryCommit(path, handle, episode))
+            {
+                // What was written keeps new readers away meanwhile. Rolling back would let them in, and there may always be one.
+                if (!await episode.WaitForReadersAsync(cancellationToken).ConfigureAwait(false))
+                    SqliteException.ThrowExceptionForRC(raw.SQLITE_BUSY, handle);
+            }
             return result;
         }
         catch
@@ -44,21 +49,23 @@ internal static class ImmediateTransaction
             throw Misuse(path, "the transaction has already ended: by a COMMIT or ROLLBACK of the work, or by SQLite after an error that the work caught");
     }
 
-    private static void Commit(StoragePath path, sqlite3 handle, TransactionEpisode episode)
+    /// <returns><see langword="false"/> when others still read; the transaction is then as it was.</returns>
+    private static bool TryCommit(StoragePath path, sqlite3 handle, TransactionEpisode episode)
     {
         try
         {
             Execute(handle, "COMMIT");
+            return true;
         }
         catch (SqliteException e) when (e.Message.Contains("SQL statements in progress", StringComparison.Ordinal))
         {
-            // SQLITE_BUSY too, but nobody else is in the way.
-            throw Misuse(path, "it left a statement that writes unfinished: dispose its reader", e);
+            // SQLITE_BUSY too, but nobody else is in the way; so it must not be the cause of what is thrown.
+            throw Misuse(path, "it left a statement that writes unfinished: dispose its reader");
         }
-        catch (SqliteException e) when (!IsActive(handle) && StoragePipelines.IsRetryable(e))
+        catch (SqliteException e) when (StoragePipelines.IsRetryable(e))
         {
-            // A commit that others are in the way of leaves the transaction open. This one ended it, and how is not known.
-            throw episode.OutcomeUnknown(e);
+            // A commit that others are in the way of leaves the transaction open. If this one ended it, nobody knows how.
+            return IsActive(handle) ? false : throw episode.OutcomeUnknown(e);
         }
     }
 
@@ -79,6 +86,6 @@ internal static class ImmediateTransaction
 
     private static bool IsActive(sqlite3 handle) => raw.sqlite3_get_autocommit(handle) == 0;
 
-    private static InvalidOperationException Misuse(StoragePath path, string what, Exception? cause = null) =>
-        new($"The work of a transaction on the database \"{path}\" must leave the transaction as it is, but {what}.", cause);
+    private static InvalidOperationException Misuse(StoragePath path, string what) =>
+        new($"The work of a transaction on the database \"{path}\" must leave the transaction as it is, but {what}.");
 }

@@ -36,7 +36,7 @@ internal sealed class PipelineSet
         Lease = new WaitPipeline(Settings(StoragePipelines.Lease, options.LeaseTimeout));
         Transaction = new TransactionPipeline(Settings(StoragePipelines.Transaction, options.TransactionTimeout));
 
-        PipelineSettings Settings(string name, TimeSpan timeout) => new(name, timeout, Build(name), timeProvider, logger, instruments, describeHolder);
+        PipelineSettings Settings(string name, TimeSpan timeout) => new(name, timeout, options.RetryDelay, Build(name), timeProvider, logger, instruments, describeHolder);
     }
 
     public WaitPipeline Open { get; }
@@ -70,11 +70,18 @@ internal sealed class PipelineSet
 /// <summary>What a pipeline consists of.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Timeout">How long it waits, or begins new attempts.</param>
+/// <param name="FirstDelay">The shortest delay.</param>
 /// <param name="Polly">Decides whether and when the next attempt begins.</param>
 /// <param name="TimeProvider">The clock.</param>
 /// <param name="Logger">Hears once of each episode in which somebody is waited for.</param>
 /// <param name="Instruments">Count the episodes.</param>
 /// <param name="DescribeHolder">Asked for who is known to hold a database.</param>
 internal sealed record PipelineSettings(
-    string Name, TimeSpan Timeout, ResiliencePipeline Polly, TimeProvider TimeProvider, ILogger Logger, StorageInstruments Instruments,
+    string Name,
+    TimeSpan Timeout,
+    TimeSpan FirstDelay,
+    ResiliencePipeline Polly,
+    TimeProvider TimeProvider,
+    ILogger Logger,
+    StorageInstruments Instruments,
     Func<StoragePath, CancellationToken, ValueTask<string?>>? DescribeHolder);

@@ -6,6 +6,7 @@ namespace Isar.Storage.Sqlite;
 internal sealed class TransactionEpisode : Episode, IDisposable
 {
     private readonly Lock _gate = new();
+    private readonly PipelineSettings _settings;
     private readonly CancellationTokenSource _noMore;
     private readonly ITimer _timer;
     private readonly Activity? _activity;
@@ -17,6 +18,7 @@ internal sealed class TransactionEpisode : Episode, IDisposable
     public TransactionEpisode(PipelineSettings settings, StoragePath database, CancellationToken cancellationToken)
         : base(settings, database)
     {
+        _settings = settings;
         _noMore = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _isOver = settings.Timeout == TimeSpan.Zero;
         _activity = StorageInstruments.StartTransaction();
@@ -52,23 +54,29 @@ internal sealed class TransactionEpisode : Episode, IDisposable
         }
     }
 
+    /// <summary>Lets those who read go on for a moment, before a commit that they are in the way of is tried again.</summary>
+    /// <returns><see langword="false"/>, at once, when the time is over.</returns>
+    public async ValueTask<bool> WaitForReadersAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_isOver)
+                return false;
+        }
+        NoteWait();
+        await Task.Delay(_settings.FirstDelay, _settings.TimeProvider, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
     /// <summary>Says that nobody can tell whether the transaction was committed. There is no further attempt.</summary>
     public StorageException OutcomeUnknown(Exception cause) => _unknown = new StorageException(StorageErrorKind.Io,
         $"The transaction on the database \"{Database}\" may be committed or not: {cause.Message} Look at the data before doing it again.", cause);
 
-    /// <summary>Tells whether a failure means that others were in the way for too long.</summary>
-    public bool IsTimeOver(Exception failure) => StoragePipelines.IsRetryable(failure)
-        || (failure is OperationCanceledException && StoragePipelines.IsRetryable(LastFailure));
-
-    public StorageException TimedOut(Exception failure)
-    {
-        Exception cause = LastFailure ?? failure;
-        return new StorageException(StorageErrorKind.Busy,
-            $"Others were in the way of a transaction on the database \"{Database}\" in {(Attempts == 1 ? "its one attempt" : $"all {Attempts} attempts")} "
-            + $"within {Elapsed.TotalSeconds:0.##} s: {cause.Message}",
-            cause)
-        { WaitedFor = Elapsed };
-    }
+    public StorageException TimedOut(Exception reason) => new(StorageErrorKind.Busy,
+        $"Others were in the way of a transaction on the database \"{Database}\" in {(Attempts == 1 ? "its one attempt" : $"all {Attempts} attempts")} "
+        + $"within {Elapsed.TotalSeconds:0.##} s: {reason.Message}",
+        reason)
+    { WaitedFor = Elapsed };
 
     public override void End(string outcome)
     {
@@ -89,7 +97,7 @@ internal sealed class TransactionEpisode : Episode, IDisposable
         _activity?.Dispose();
     }
 
-    protected override void LogWait() => Logger.TransactionRepeated(Database.Value, LastFailure);
+    protected override void LogWait() => Logger.TransactionWaits(Database.Value, LastFailure);
 
     private void TimeIsOver()
     {

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Polly;
 
 namespace Isar.Storage.Sqlite;
@@ -24,14 +25,22 @@ internal sealed class TransactionPipeline(PipelineSettings settings)
             outcome = StorageTelemetry.Succeeded;
             return result;
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && episode.IsTimeOver(e))
+        catch (Exception e) when (cancellationToken.IsCancellationRequested)
         {
-            outcome = StorageTelemetry.TimedOut;
-            throw episode.TimedOut(e);
+            outcome = Episode.OutcomeOf(e, cancellationToken);
+            throw;
         }
         catch (Exception e)
         {
-            outcome = Episode.OutcomeOf(e, cancellationToken);
+            // The end of the time cancels the wait for the next attempt; the reason is why one was needed.
+            Exception reason = e is OperationCanceledException ? episode.LastFailure ?? e : e;
+            if (StoragePipelines.IsRetryable(reason))
+            {
+                outcome = StorageTelemetry.TimedOut;
+                throw episode.TimedOut(reason);
+            }
+            outcome = Episode.OutcomeOf(reason, cancellationToken);
+            ExceptionDispatchInfo.Throw(reason);
             throw;
         }
         finally

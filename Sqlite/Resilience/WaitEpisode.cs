@@ -61,7 +61,7 @@ internal sealed class WaitEpisode : Episode, IProgress<StorageProgress>, IDispos
     public override void End(string outcome)
     {
         base.End(outcome);
-        if (HasWaited || outcome == StorageTelemetry.TimedOut)
+        if (HasWaited)
             StorageInstruments.EmitWait(this, BeginTime, BeginTime + Elapsed, outcome);
     }
 
@@ -75,6 +75,8 @@ internal sealed class WaitEpisode : Episode, IProgress<StorageProgress>, IDispos
         }
         _outer?.LeaveInner();
     }
+
+    protected override bool HasWaited => base.HasWaited || IsOver;
 
     /// <summary>Taking turns is what leases are for, and not worth more than a debugger's attention.</summary>
     protected override void LogWait() => Logger.Waits(

@@ -20,7 +20,7 @@ public sealed class TransactionPipelineTests : IDisposable
         Assert.Equal("done", await running);
         Assert.Equal(4, _pipelines.Attempts);
         Assert.Equal([20, 40, 80], _pipelines.Delays.Select(delay => delay.TotalMilliseconds));
-        Assert.Equal([$"A transaction on {_pipelines.Database} is repeated, because others were in its way"], _pipelines.Log.Messages);
+        Assert.Equal([$"A transaction on {_pipelines.Database} waits, because others are in its way"], _pipelines.Log.Messages);
         Assert.Equal(
             [
                 "isar.storage.retries 1 transaction", "isar.storage.retries 1 transaction", "isar.storage.retries 1 transaction",
