@@ -41,13 +41,16 @@ internal sealed class SharedLocks
         }
     }
 
-    private void Add(Request request)
+    /// <summary>Lets a request wait, or forgets it unless it is granted at once; who is in the way is told.</summary>
+    private void Add(Request request, bool mayWait)
     {
         Request[] inTheWay;
         lock (_gate)
         {
             _requests.Add(request);
             inTheWay = TryGrant(request) ? [] : [.. _requests.Where(other => other.Name == request.Name && other.IsGranted && !request.Shared)];
+            if (!request.IsGranted && !mayWait)
+                _requests.Remove(request);
         }
         if (request.IsGranted)
             request.Granted.TrySetResult();
@@ -95,17 +98,14 @@ internal sealed class SharedLocks
         public ValueTask<IDisposable?> TryAcquireAsync(string name, bool shared, Action onWanted)
         {
             var request = new Request(locks, tab, name, shared, onWanted);
-            locks.Add(request);
-            if (request.IsGranted)
-                return ValueTask.FromResult<IDisposable?>(request);
-            locks.Remove(request);
-            return ValueTask.FromResult<IDisposable?>(null);
+            locks.Add(request, mayWait: false);
+            return ValueTask.FromResult<IDisposable?>(request.IsGranted ? request : null);
         }
 
         public async ValueTask<IDisposable> AcquireAsync(string name, bool shared, Action onWanted, CancellationToken cancellationToken)
         {
             var request = new Request(locks, tab, name, shared, onWanted);
-            locks.Add(request);
+            locks.Add(request, mayWait: true);
             try
             {
                 await request.Granted.Task.WaitAsync(cancellationToken);
