@@ -10,6 +10,7 @@ Builds the solution and runs its tests, or one part of them:
   typescript   the TypeScript client and the row packer, in Node.js
   unit         everything that runs natively
   browser      everything that runs in real browsers: Chromium; Firefox and WebKitGTK where they are installed
+  concurrency  what many connections, tabs and processes do at the same time: those tests of unit and browser
 
   FILTER       for unit and browser: only tests whose full name contains it; "browser Firefox" and "browser WebKit" run one browser of three
   --long       repeats what is random more often, such as killing a browser: 100 times instead of 20'
@@ -22,7 +23,7 @@ if [ "${1:-}" = --long ]; then
 fi
 
 case ${1:-} in
-  '' | format | typescript | unit | browser) ;;
+  '' | format | typescript | unit | browser | concurrency) ;;
   -h | --help)
     printf '%s\n' "$usage"
     exit 0
@@ -35,13 +36,21 @@ esac
 
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 source eng/install.sh
-part=${1:-} filter=${2:-}
+part=${1:-} filter=${2:+FullyQualifiedName~$2}
+# A part that runs tests of others by their names.
+case $part in
+  concurrency) filter='FullyQualifiedName~Concurrency|FullyQualifiedName~Resilience' ;;
+esac
 results=$PWD/artifacts/test-results
 passed=0 failed=0 skipped=0
 skipped_engines=()
 
 wanted() {
-  [ -z "$part" ] || [ "$part" = "$1" ]
+  case $part in
+    '' | "$1") return 0 ;;
+    concurrency) [ "$1" = unit ] || [ "$1" = browser ] ;;
+    *) return 1 ;;
+  esac
 }
 
 # count NAME OUTCOME PASSED FAILED SKIPPED: adds to the sum; a runner that failed without a failed test counts as one.
@@ -57,7 +66,7 @@ run_dotnet() {
   echo "== $name"
   rm -f "$report"
   timeout "${minutes}m" dotnet test "$project" --configuration Release --no-build --nologo \
-    --logger "trx;LogFileName=$report" --logger 'console;verbosity=normal' ${filter:+--filter "FullyQualifiedName~$filter"} \
+    --logger "trx;LogFileName=$report" --logger 'console;verbosity=normal' ${filter:+--filter "$filter"} \
     > "$results/$name.log" 2>&1 || outcome=$?
   # What tests measured; the console's logger leaves out what tests that pass print.
   [ ! -f "$report" ] || grep -oE 'Measured:[^<]*' "$report" || true
