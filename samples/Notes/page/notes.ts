@@ -94,7 +94,7 @@ class NotesPage {
 
   async #connect(): Promise<NoteStore> {
     this.#messages.say('Starting storage…');
-    const timer = setTimeout(() => this.#messages.say('Starting storage… If the notes are open in another tab, close it.'), LONG_START);
+    const timer = setTimeout(() => this.#messages.say('Starting storage… Another tab may be busy with the notes.'), LONG_START);
     try {
       this.#store = await NoteStore.open({
         onProgress: progress => {

@@ -13,7 +13,7 @@ const RELOAD = 'Try again; if that does not help, copy unsaved text elsewhere an
 
 /** By kind of error; a kind that is not here has no better advice than {@link RELOAD}. */
 const ADVICE: Partial<Record<IsarStorageError['kind'], string>> = {
-  busy: 'Another tab or window uses the notes. Close it, then try again.',
+  busy: 'Another tab or window is busy with the notes. Try again when it is done, or close it.',
   full: 'There is no room left for this site. Free some space on this device, or delete notes, then try again.',
   unavailable: 'Nothing that is stored was changed. Private windows and some settings keep sites from storing files: open the page in an '
     + 'ordinary window of the browser that has your notes.',
