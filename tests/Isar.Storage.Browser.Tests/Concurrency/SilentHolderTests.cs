@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Microsoft.Playwright;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -51,34 +49,6 @@ public sealed class SilentHolderTests(BrowserFixture fixture, ITestOutputHelper 
     }
 
     [Theory]
-    [InlineData("opfs", "")]
-    [InlineData("indexeddb", "")]
-    [InlineData("opfs", BeginEndlessTransaction)]
-    [InlineData("indexeddb", BeginEndlessTransaction)]
-    public async Task A_frozen_tab_gives_its_databases_up_and_works_on_when_it_is_shown_again(string backend, string before)
-    {
-        Tab[] tabs = await OpenSharedAsync(backend, 2, "{ leaseTimeoutMs: 5000 }");
-        (Tab frozen, Tab waiting) = (tabs[0], tabs[1]);
-        await frozen.RunAsync($$"""
-            globalThis.events = [];
-            for (const name of ['freeze', 'resume']) document.addEventListener(name, () => events.push(name));
-            await db.exec("UPDATE t SET content = 'x'");
-            {{before}}
-            """);
-        await SetStateAsync(frozen, "frozen");
-        int rows = await waiting.RunAsync<int>("await db.exec(\"INSERT INTO t (content) VALUES ('d')\"); return await value('SELECT count(*) FROM t')");
-        Assert.Equal(4, rows);
-        await SetStateAsync(frozen, "active");
-        Assert.Equal(4, await frozen.RunAsync<int>("""
-            globalThis.db = await storage.open('shared.db');
-            return await value('SELECT count(*) FROM t');
-            """));
-        JsonElement events = await frozen.RunAsync<JsonElement>("return events");
-        Output.WriteLine($"The page heard: {events}");
-        Assert.Equal("[\"freeze\",\"resume\"]", events.GetRawText());
-    }
-
-    [Theory]
     [InlineData("opfs")]
     [InlineData("indexeddb")]
     public async Task A_wait_to_open_can_be_cancelled(string backend)
@@ -97,12 +67,5 @@ public sealed class SilentHolderTests(BrowserFixture fixture, ITestOutputHelper 
         Assert.InRange(failure.After, 90, 10_000);
         await CloseAsync(tabs[0]);
         Assert.Equal(3, await tabs[1].RunAsync<int>("globalThis.db = await storage.open('shared.db'); return await value('SELECT count(*) FROM t')"));
-    }
-
-    private static async Task SetStateAsync(Tab tab, string state)
-    {
-        ICDPSession devTools = await tab.Page!.Context.NewCDPSessionAsync(tab.Page);
-        await devTools.SendAsync("Page.setWebLifecycleState", new() { ["state"] = state });
-        await devTools.DetachAsync();
     }
 }
