@@ -45,6 +45,16 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
         return _next?.WhenStored(database) ?? _current?.WhenStored(database) ?? Task.CompletedTask;
     }
 
+    /// <summary>Completes when every commit of a database is stored, or undone. Never fails: who waits for a commit is told by <see cref="FlushAsync"/>.</summary>
+    public async Task WhenSettled(IndexedDbDatabase database)
+    {
+        Start();
+        if (_next?.WhenSettled(database) is { } next)
+            await next.ConfigureAwait(false);
+        if (_current?.WhenSettled(database) is { } current)
+            await current.ConfigureAwait(false);
+    }
+
     /// <summary>Completes when nothing waits any more. Never fails.</summary>
     public Task WhenIdle()
     {
@@ -123,6 +133,8 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
 
         public Task? WhenStored(IndexedDbDatabase database) => _entries.GetValueOrDefault(database)?.Wait();
 
+        public Task? WhenSettled(IndexedDbDatabase database) => _entries.GetValueOrDefault(database)?.Settled;
+
         public void Complete()
         {
             foreach (Entry entry in _entries.Values)
@@ -142,14 +154,25 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
 
     private sealed class Entry
     {
+        private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private TaskCompletionSource? _stored;
 
         public long Bytes { get; set; }
 
+        public Task Settled => _settled.Task;
+
         public Task Wait() => (_stored ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
-        public void Complete() => _stored?.TrySetResult();
+        public void Complete()
+        {
+            _settled.SetResult();
+            _stored?.TrySetResult();
+        }
 
-        public bool Fail(StorageException reason) => _stored?.TrySetException(reason) ?? false;
+        public bool Fail(StorageException reason)
+        {
+            _settled.SetResult();
+            return _stored?.TrySetException(reason) ?? false;
+        }
     }
 }

@@ -77,12 +77,16 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ISus
 
     public async ValueTask SuspendAsync(StoragePath database)
     {
-        if (!IsAcquired(database))
+        if (!Databases.TryGetValue(database, out Task<IndexedDbDatabase>? opening))
             return;
-        IndexedDbDatabase opened = Acquired(database);
+        // Who began to load it may have given up just when it was complete; what is stored can change from now on.
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!IsAcquired(opening))
+            return;
+        IndexedDbDatabase opened = opening.Result;
         opened.CommitOutsideTransactions();
         opened.IsAcquired = false;
-        await Queue.WhenIdle().ConfigureAwait(false);
+        await Queue.WhenSettled(opened).ConfigureAwait(false);
     }
 
     public async ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken)

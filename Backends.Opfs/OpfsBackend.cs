@@ -59,8 +59,12 @@ internal sealed class OpfsBackend : IStorageBackend, ISuspendable, ILinkedDataba
 
     public async ValueTask SuspendAsync(StoragePath database)
     {
-        if (Databases.TryGetValue(database, out Task<OpfsDatabase>? opening))
-            (await opening.ConfigureAwait(false)).Suspend();
+        if (!Databases.TryGetValue(database, out Task<OpfsDatabase>? opening))
+            return;
+        // Who began to open it may have given up, but the handles come all the same.
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (IsAcquired(opening))
+            opening.Result.Suspend();
     }
 
     public IReadOnlyCollection<StoragePath> GetLinks(StoragePath database) => [.. SuperJournalLinks.PartnersOf(Acquired(database))];

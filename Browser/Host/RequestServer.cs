@@ -40,9 +40,15 @@ internal sealed class RequestServer(IIsarStorage storage, IDatabaseEdges edges, 
     /// <summary>Gives everything up to other tabs, because the page may be about to stop running; a transaction that goes on is rolled back.</summary>
     public void Yield(int id) => Serve(id, () =>
     {
-        foreach (OpenDatabase open in _databases.Values)
-            ThrowIfFailed(open, HostInterop.Rollback(open.Address));
-        edges.Yield();
+        try
+        {
+            foreach (OpenDatabase open in _databases.Values)
+                ThrowIfFailed(open, HostInterop.Rollback(open.Address));
+        }
+        finally
+        {
+            edges.Yield();
+        }
         HostInterop.Complete(id);
         return Task.CompletedTask;
     });
@@ -149,7 +155,9 @@ internal sealed class RequestServer(IIsarStorage storage, IDatabaseEdges edges, 
     private async Task<bool> TryExecuteAsync(int id, OpenDatabase open)
     {
         VfsErrors.Last = null;
+        open.Edge.BeginAttempt();
         int code = HostInterop.Execute(id, open.Address);
+        open.Edge.NeedOpened();
         if (code == HostInterop.Locked || code == HostInterop.LockedInTransaction)
         {
             // A transaction that has read and finds the database locked when it writes has to begin again: waiting would not help.

@@ -38,10 +38,9 @@ export function createLockImports(exports: () => LockExports) {
   // Only an exclusive lock is in the way of a shared one, and nobody who has that gives it up for being asked.
   const ask = (name: string, shared: boolean) => shared || tell({ wanted: name });
 
-  const hold = (id: number, name: string, shared: boolean, release: () => void) => {
+  const hold = (id: number, name: string, release: () => void) => {
     held.set(id, { name, release });
-    if (!shared)
-      tell({ granted: name });
+    tell({ granted: name });
   };
 
   return {
@@ -49,7 +48,7 @@ export function createLockImports(exports: () => LockExports) {
     async tryAcquire(id: number, name: string, shared: boolean): Promise<boolean> {
       const release = await request(name, { mode: modeOf(shared), ifAvailable: true });
       if (release)
-        hold(id, name, shared, release);
+        hold(id, name, release);
       else
         ask(name, shared);
       return release !== undefined;
@@ -62,7 +61,7 @@ export function createLockImports(exports: () => LockExports) {
       try {
         const granted = request(name, { mode: modeOf(shared), signal: controller.signal });
         ask(name, shared);
-        hold(id, name, shared, (await granted)!);
+        hold(id, name, (await granted)!);
         return true;
       } catch (error) {
         if (controller.signal.aborted)

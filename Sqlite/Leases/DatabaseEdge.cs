@@ -8,21 +8,32 @@ namespace Isar.Storage.Sqlite;
 /// <param name="leasing">Waits for leases and for locks of other connections.</param>
 internal sealed class DatabaseEdge(StoragePath path, ReadyBackend backend, WaitPipeline leasing)
 {
-    private readonly DatabaseLease? _lease = backend.Leases?[path];
+    /// <summary>
+    /// The leases of the database and those attached to it that SQL needs. Always taken in this order: two tabs that attach each
+    /// other's databases must not each wait for what the other has.
+    /// </summary>
+    private readonly List<DatabaseLease> _needed = backend.Leases is { } leases ? [leases[path]] : [];
 
-    /// <summary>The leases of attached databases that SQL was once refused without.</summary>
-    private readonly HashSet<DatabaseLease> _attached = [];
+    private readonly DatabaseUse _entered = new();
 
     /// <summary>Begins a use, ended by <see cref="Leave"/>, if nothing has to be waited for.</summary>
     public bool TryEnter()
     {
-        if (_lease is null)
-            return true;
-        DatabaseLease.LastRefused = null;
-        return _attached.Count == 0 && _lease.TryEnter();
+        foreach (DatabaseLease lease in _needed)
+        {
+            if (!IsUsed(lease))
+                continue;
+            if (!lease.TryEnter())
+            {
+                Leave();
+                return false;
+            }
+            _entered.Add(lease);
+        }
+        return true;
     }
 
-    public void Leave() => _lease?.EndUse();
+    public void Leave() => _entered.Dispose();
 
     /// <summary>Waits until more may be written.</summary>
     public ValueTask WaitAsync(CancellationToken cancellationToken) => backend.WaitAsync(path, cancellationToken);
@@ -32,21 +43,34 @@ internal sealed class DatabaseEdge(StoragePath path, ReadyBackend backend, WaitP
     public ValueTask<T> RunAsync<T>(Func<CancellationToken, ValueTask<T>> attempt, CancellationToken cancellationToken) =>
         leasing.ExecuteAsync(path, progress: null, async (progress, token) =>
         {
-            using DatabaseUse use = await backend.UseAsync(path, progress, token).ConfigureAwait(false);
-            foreach (DatabaseLease lease in _attached.Where(lease => lease.IsMember))
-                use.Add(await lease.EnterAsync(progress, token).ConfigureAwait(false));
-            DatabaseLease.LastRefused = null;
+            using var use = new DatabaseUse();
+            foreach (DatabaseLease lease in _needed.Where(IsUsed))
+                use.Add(await backend.UseAsync(lease.Path, progress, token).ConfigureAwait(false));
             await backend.WaitAsync(path, token).ConfigureAwait(false);
             return await attempt(token).ConfigureAwait(false);
         }, cancellationToken);
 
+    /// <summary>Begins an attempt to run SQL.</summary>
+    public void BeginAttempt() => DatabaseLease.LastRefused = DatabaseLease.LastOpened = null;
+
+    /// <summary>Remembers the lease of a database that SQL has just attached.</summary>
+    public void NeedOpened() => Need(DatabaseLease.LastOpened);
+
     /// <summary>Remembers the lease without which SQL was just refused; <see langword="false"/> when that was not the reason.</summary>
     public bool TryNeedRefused()
     {
-        if (DatabaseLease.LastRefused is not { } refused)
-            return false;
-        if (refused != _lease)
-            _attached.Add(refused);
-        return true;
+        Need(DatabaseLease.LastRefused);
+        return DatabaseLease.LastRefused is not null;
+    }
+
+    /// <summary>An attached database that nobody here has open any more may be deleted.</summary>
+    private bool IsUsed(DatabaseLease lease) => lease.Path == path || lease.IsMember;
+
+    private void Need(DatabaseLease? lease)
+    {
+        if (lease is null || _needed.Contains(lease))
+            return;
+        _needed.Add(lease);
+        _needed.Sort(static (one, other) => string.CompareOrdinal(one.Path.Value, other.Path.Value));
     }
 }

@@ -18,6 +18,9 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     [ThreadStatic]
     private static DatabaseLease? _lastRefused;
 
+    [ThreadStatic]
+    private static DatabaseLease? _lastOpened;
+
     private readonly string _name = $"{shared.Name}//{path}";
 
     /// <summary>Guards what follows, for moments.</summary>
@@ -25,6 +28,8 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     private long _readySince;
     private int _uses;
     private long _usesBegun;
+    private int _locked;
+    private TaskCompletionSource? _unused;
     private bool _isReady;
     private bool _isWanted;
     private bool _isMembershipWanted;
@@ -35,11 +40,18 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     private IDisposable? _membership;
     private IDisposable? _lease;
 
-    /// <summary>Gets or sets the last lease that refused <see cref="TryUse"/> on this thread.</summary>
+    /// <summary>Gets or sets the last lease that refused <see cref="TryLock"/> on this thread.</summary>
     public static DatabaseLease? LastRefused
     {
         get => _lastRefused;
         set => _lastRefused = value;
+    }
+
+    /// <summary>Gets or sets the last lease of which SQLite opened the database on this thread.</summary>
+    public static DatabaseLease? LastOpened
+    {
+        get => _lastOpened;
+        set => _lastOpened = value;
     }
 
     public StoragePath Path => path;
@@ -54,7 +66,8 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     {
         lock (_state)
         {
-            if (!_isReady || _isWanted && _uses == 0 && IsTenureOver)
+            // Who is in a transaction must be able to end it; everybody else could go on for ever by turns.
+            if (!_isReady || _isWanted && _locked == 0 && IsTenureOver)
                 return false;
             BeginUse();
             return true;
@@ -72,7 +85,10 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         while (!TryEnter())
         {
             if (!TryStop())
+            {
+                await WaitUntilUnused().WaitAsync(cancellationToken).ConfigureAwait(false);
                 continue;
+            }
             await SuspendAsync().ConfigureAwait(false);
             await AcquireAsync(progress, cancellationToken).ConfigureAwait(false);
             Start();
@@ -81,23 +97,40 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         return this;
     }
 
-    /// <summary>Begins a use for as long as SQLite holds a lock on the database; refused while the lease is not here.</summary>
-    public bool TryUse()
+    /// <summary>Begins a use for as long as SQLite holds a lock on the database, ended by <see cref="EndLock"/>; refused while the lease is not here.</summary>
+    public bool TryLock()
     {
         lock (_state)
         {
             if (_isReady)
+            {
                 BeginUse();
+                _locked++;
+            }
             else if (IsMember)
+            {
                 _lastRefused = this;
+            }
             return _isReady;
         }
     }
 
-    public void EndUse()
+    public void EndLock()
     {
         lock (_state)
-            _uses--;
+            _locked--;
+        EndUse();
+    }
+
+    public void EndUse()
+    {
+        TaskCompletionSource? unused = null;
+        lock (_state)
+        {
+            if (--_uses == 0)
+                (unused, _unused) = (_unused, null);
+        }
+        unused?.SetResult();
         YieldIfWanted();
     }
 
@@ -124,7 +157,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         }
         catch
         {
-            GiveUp(ref _membership);
+            await AbandonAsync().ConfigureAwait(false);
             throw;
         }
         Start();
@@ -178,6 +211,17 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         }
     }
 
+    /// <summary>Completes when a use ends and no other goes on.</summary>
+    private Task WaitUntilUnused()
+    {
+        lock (_state)
+        {
+            return _uses == 0
+                ? Task.CompletedTask
+                : (_unused ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
     /// <summary>Lets nobody here begin another use; <see langword="false"/> while there is one.</summary>
     private bool TryStop()
     {
@@ -193,7 +237,11 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     private async ValueTask AcquireAsync(IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         lock (_state)
-            _isWanted = _isMembershipWanted = false;
+        {
+            _isWanted = false;
+            // Who waits for a membership that is kept has asked once, and does not ask again.
+            _isMembershipWanted &= IsMember;
+        }
         _membership ??= await LockAsync(
             _name, isShared: true, () => Want(ref _isMembershipWanted), progress, cancellationToken).ConfigureAwait(false);
         _lease = await LockAsync(LeaseName, isShared: false, Yield, progress, cancellationToken).ConfigureAwait(false);
@@ -203,7 +251,8 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         }
         catch
         {
-            GiveUp(ref _lease);
+            // A cancelled wait does not stop what it waited for: the files may be on their way here.
+            await SuspendAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -213,7 +262,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     {
         if (await shared.Locks.TryAcquireAsync(name, isShared, onWanted).ConfigureAwait(false) is { } granted)
             return granted;
-        var episode = progress as WaitEpisode;
+        WaitEpisode? episode = WaitEpisode.Of(progress);
         if (episode is { MayWait: false })
             throw new StorageException(StorageErrorKind.Busy, $"\"{path}\" is in use in another tab or worker.");
         episode?.Waits();
@@ -256,14 +305,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
             await SuspendAsync().ConfigureAwait(false);
             return;
         }
-        try
-        {
-            await ReleaseAllAsync().ConfigureAwait(false);
-        }
-        catch (StorageException e)
-        {
-            shared.Logger.SuspendFailed(path.Value, e);
-        }
+        await AbandonAsync().ConfigureAwait(false);
     }
 
     /// <summary>Waits until a pause or the end of the tenure; <see langword="false"/> when it is in use then, whose end comes here again.</summary>
@@ -306,6 +348,19 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
             GiveUp(ref _lease);
         }
         shared.Logger.LeaseGivenUp(path.Value);
+    }
+
+    /// <summary>Releases everything where nobody could do anything about a failure.</summary>
+    private async ValueTask AbandonAsync()
+    {
+        try
+        {
+            await ReleaseAllAsync().ConfigureAwait(false);
+        }
+        catch (StorageException e)
+        {
+            shared.Logger.SuspendFailed(path.Value, e);
+        }
     }
 
     private async ValueTask ReleaseAllAsync()

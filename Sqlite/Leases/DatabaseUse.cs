@@ -7,6 +7,13 @@ internal sealed class DatabaseUse : IDisposable
 
     public void Add(DatabaseLease lease) => _leases.Add(lease);
 
+    /// <summary>Takes over what another one has in use.</summary>
+    public void Add(DatabaseUse other)
+    {
+        _leases.AddRange(other._leases);
+        other._leases.Clear();
+    }
+
     public void Dispose()
     {
         foreach (DatabaseLease lease in _leases)

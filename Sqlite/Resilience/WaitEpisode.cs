@@ -22,11 +22,19 @@ internal sealed class WaitEpisode : Episode, IProgress<StorageProgress>, IDispos
     {
         _settings = settings;
         _progress = progress;
-        _outer = progress as WaitEpisode;
+        _outer = Of(progress);
         _outer?.EnterInner();
         _over = new CancellationTokenSource(MayWait ? settings.Timeout : Timeout.InfiniteTimeSpan, settings.TimeProvider);
         _either = CancellationTokenSource.CreateLinkedTokenSource(_over.Token, cancellationToken);
     }
+
+    /// <summary>Gets the wait that hears a progress, where it is one.</summary>
+    public static WaitEpisode? Of(IProgress<StorageProgress>? progress) => progress switch
+    {
+        WaitEpisode episode => episode,
+        StageProgress renamed => Of(renamed.Inner),
+        _ => null,
+    };
 
     /// <summary>Gets whether an attempt may wait by itself; if not, it has to fail at once when somebody is in the way.</summary>
     public bool MayWait => _settings.Timeout > TimeSpan.Zero;

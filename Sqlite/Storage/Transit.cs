@@ -42,7 +42,7 @@ internal sealed class Transit(IStorageHomes homes, Func<string, BackendStorage?>
         }
 
         ValueTask<ClosedDatabase> CloseAsync(ReadyBackend backend) =>
-            ClosedDatabase.CloseAsync(backend, path, Why, progress is null ? null : new ClearingUp(progress), cancellationToken);
+            ClosedDatabase.CloseAsync(backend, path, Why, progress is null ? null : new StageProgress(progress, StorageStage.ClearingUp), cancellationToken);
     }
 
     /// <summary>Deletes the copy that is not the database, whose files are both acquired, and records that it is gone.</summary>
@@ -60,10 +60,4 @@ internal sealed class Transit(IStorageHomes homes, Func<string, BackendStorage?>
     }
 
     private static string OtherOf(StorageHome record) => record.MovingTo ?? record.LeftIn!;
-
-    /// <summary>Tells that what is read is not the database.</summary>
-    private sealed class ClearingUp(IProgress<StorageProgress> progress) : IProgress<StorageProgress>
-    {
-        public void Report(StorageProgress value) => progress.Report(value with { Stage = StorageStage.ClearingUp });
-    }
 }

@@ -95,7 +95,7 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
     public int Lock(int level)
     {
         bool isFirst = _level == LockLevel.None;
-        if (isFirst && lease is not null && !lease.TryUse())
+        if (isFirst && lease is not null && !lease.TryLock())
             return SqliteCode.Busy;
         try
         {
@@ -105,13 +105,13 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
                 return SqliteCode.Ok;
             }
             if (isFirst)
-                lease?.EndUse();
+                lease?.EndLock();
             return SqliteCode.Busy;
         }
         catch (Exception e)
         {
             if (isFirst)
-                lease?.EndUse();
+                lease?.EndLock();
             return Fail(e, SqliteCode.IoErrorLock);
         }
     }
@@ -234,7 +234,7 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
         bool ends = _level != LockLevel.None && level == LockLevel.None;
         _level = level;
         if (ends)
-            lease?.EndUse();
+            lease?.EndLock();
     }
 
     private int Fail(Exception failure, int operation) => vfs.Fail(failure, operation, path?.Value);

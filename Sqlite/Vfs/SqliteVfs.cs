@@ -264,15 +264,17 @@ internal sealed class SqliteVfs
         {
             if (lease is not { IsMember: true })
                 return OpenFile(path, flags, lease, ref outFlags);
-            if (!lease.TryUse())
+            if (!lease.TryLock())
                 throw new StorageException(StorageErrorKind.Busy, $"\"{path}\" is in use in another tab or worker just now.");
             try
             {
-                return OpenFile(path, flags, lease, ref outFlags);
+                SqliteFile file = OpenFile(path, flags, lease, ref outFlags);
+                DatabaseLease.LastOpened = lease;
+                return file;
             }
             finally
             {
-                lease.EndUse();
+                lease.EndLock();
             }
         }
         catch

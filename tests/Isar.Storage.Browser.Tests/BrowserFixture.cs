@@ -28,8 +28,11 @@ public sealed class BrowserFixture : IAsyncLifetime
         Directory.Delete(_profile, recursive: true);
     }
 
+    /// <summary>Gets the browser.</summary>
+    internal ChromiumBrowser Browser => _browser!;
+
     /// <summary>Opens a tab with the client as <c>IsarStorage</c>.</summary>
-    public Task<IPage> OpenPageAsync() => OpenPageAsync(_browser!);
+    public Task<IPage> OpenPageAsync() => OpenPageAsync(Browser);
 
     /// <summary>Opens a tab of another browser with the client as <c>IsarStorage</c>.</summary>
     internal async Task<IPage> OpenPageAsync(ChromiumBrowser browser)

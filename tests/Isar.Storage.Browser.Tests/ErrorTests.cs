@@ -94,11 +94,12 @@ public sealed class ErrorTests(BrowserFixture fixture)
     }
 
     [Fact]
-    public async Task A_database_that_another_tab_holds_is_busy_after_the_time_out()
+    public async Task A_database_that_another_worker_has_in_a_transaction_is_busy_after_the_time_out()
     {
         Failure failure = await FailAsync("""
             const first = await IsarStorage.start({ directory: 'errors' });
-            await first.open('held.db');
+            const db = await first.open('held.db');
+            await db.exec('BEGIN IMMEDIATE');
             const second = await IsarStorage.start({ directory: 'errors', openTimeoutMs: 300 });
             const result = await failure(() => second.open('held.db'));
             first.stop();
@@ -107,7 +108,7 @@ public sealed class ErrorTests(BrowserFixture fixture)
             """);
         Assert.Equal(("busy", 5), (failure.Kind, failure.Code));
         Assert.Contains("held.db", failure.Message);
-        Assert.Contains("another tab", failure.Message);
+        Assert.Contains($"the page {fixture.Url}, opened at", failure.Message);
     }
 
     [Theory]

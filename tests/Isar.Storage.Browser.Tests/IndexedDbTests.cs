@@ -155,7 +155,8 @@ public sealed class IndexedDbTests(BrowserFixture fixture)
         const [first, second] = await Promise.all([start(), start({ openTimeoutMs: 300 })]);
         const db = await first.open('a.db');
         await db.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)');
-        expectError(await fail(() => second.open('a.db')), 'busy', 'another tab');
+        await db.exec('BEGIN IMMEDIATE; INSERT INTO t VALUES (2)');
+        expectError(await fail(() => second.open('a.db')), 'busy', `the page ${location.origin}/, opened at`);
         first.stop();
         const taken = await (await start()).open('a.db');
         if ((await taken.query('SELECT count(*) AS n FROM t'))[0].n !== 1) throw new Error('The row is gone.');

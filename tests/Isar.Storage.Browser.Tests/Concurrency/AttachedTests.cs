@@ -1,0 +1,116 @@
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Isar.Storage.Browser.Tests.Concurrency;
+
+/// <summary>Transactions over two databases of which another tab uses one, or both.</summary>
+[Collection(BrowserTests.Name)]
+public sealed class AttachedTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
+{
+    /// <summary>Opens both databases and attaches the second to the first.</summary>
+    private const string Attach = """
+        await start({ leaseTimeoutMs: 10000 });
+        globalThis.open = async (main, other) => {
+          const side = await storage.open(other);
+          const connection = await storage.open(main);
+          await connection.exec(`ATTACH '${other}' AS side`);
+          globalThis.side = side;
+          globalThis.db = connection;
+        };
+        globalThis.create = async (...names) => {
+          for (const name of names) {
+            const connection = await storage.open(name);
+            await connection.exec('CREATE TABLE t (n INTEGER NOT NULL); INSERT INTO t VALUES (0)');
+            await connection.close();
+          }
+        };
+        """;
+
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task A_transaction_over_two_databases_waits_for_both(string backend)
+    {
+        Tab[] tabs = await OpenAsync(backend);
+        await tabs[0].RunAsync("await create('a.db', 'b.db'); await open('a.db', 'b.db')");
+        await tabs[1].RunAsync("globalThis.db = await storage.open('b.db')");
+        Task[] work =
+        [
+            tabs[0].RunAsync("""
+                for (let i = 0; i < 40; i++) {
+                  await db.transaction(async tx => {
+                    await tx.exec('UPDATE main.t SET n = n + 1');
+                    await tx.exec('UPDATE side.t SET n = n + 1');
+                  });
+                }
+                """),
+            tabs[1].RunAsync("for (let i = 0; i < 40; i++) await db.exec('UPDATE t SET n = n + 1')"),
+        ];
+        await Task.WhenAll(work);
+        Assert.Equal(40, await tabs[0].RunAsync<int>("return await value('SELECT n FROM main.t')"));
+        Assert.Equal(80, await tabs[0].RunAsync<int>("return await value('SELECT n FROM side.t')"));
+        Assert.Equal(80, await tabs[1].RunAsync<int>("return await value('SELECT n FROM t')"));
+    }
+
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task Attaching_what_another_tab_has_now_waits_for_it(string backend)
+    {
+        Tab[] tabs = await OpenAsync(backend);
+        await tabs[0].RunAsync("await create('a.db', 'b.db'); globalThis.side = await storage.open('b.db'); globalThis.db = await storage.open('a.db')");
+        await tabs[1].RunAsync("""
+            globalThis.db = await storage.open('b.db');
+            await db.exec('UPDATE t SET n = n + 1');
+            go(db.transaction(async tx => {
+              await tx.exec('UPDATE t SET n = n + 1');
+              await until(() => globalThis.mayEnd);
+            }));
+            await storage.diagnostics();
+            """);
+        await tabs[0].RunAsync("globalThis.attached = false; go(db.exec(\"ATTACH 'b.db' AS side\").then(() => attached = true)); await storage.diagnostics(); if (attached) throw new Error('It did not wait.')");
+        await tabs[1].RunAsync("globalThis.mayEnd = true; await going");
+        Assert.Equal(2, await tabs[0].RunAsync<int>("await going; return await value('SELECT n FROM side.t')"));
+    }
+
+    /// <summary>SQL in one call is not repeated once a part of it is done, so what it needs has to be there before.</summary>
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task Several_statements_in_one_call_wait_for_an_attached_database_too(string backend)
+    {
+        Tab[] tabs = await OpenAsync(backend);
+        await tabs[0].RunAsync("await create('a.db', 'b.db'); await open('a.db', 'b.db')");
+        await tabs[1].RunAsync("globalThis.db = await storage.open('b.db'); await db.exec('UPDATE t SET n = n + 1')");
+        await tabs[0].RunAsync("await db.exec('BEGIN; UPDATE main.t SET n = n + 1; UPDATE side.t SET n = n + 1; COMMIT')");
+        Assert.Equal(2, await tabs[1].RunAsync<int>("return await value('SELECT n FROM t')"));
+    }
+
+    /// <summary>Each has what the other needs as its main database: in which order they take them must not depend on that.</summary>
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task Two_tabs_that_attach_the_same_databases_the_other_way_round_do_not_block_each_other(string backend)
+    {
+        Tab[] tabs = await OpenAsync(backend);
+        await tabs[0].RunAsync("await create('a.db', 'b.db'); await open('a.db', 'b.db')");
+        await tabs[1].RunAsync("await open('b.db', 'a.db')");
+        await Task.WhenAll(tabs.Select(tab => tab.RunAsync("""
+            for (let i = 0; i < 40; i++) {
+              await db.transaction(async tx => {
+                await tx.exec('UPDATE main.t SET n = n + 1');
+                await tx.exec('UPDATE side.t SET n = n + 1');
+              });
+            }
+            """)));
+        Assert.Equal(80, await tabs[0].RunAsync<int>("return await value('SELECT n FROM main.t')"));
+        Assert.Equal(80, await tabs[0].RunAsync<int>("return await value('SELECT n FROM side.t')"));
+    }
+
+    private async Task<Tab[]> OpenAsync(string backend)
+    {
+        Tab[] tabs = await OpenTabsAsync(backend);
+        await Task.WhenAll(tabs.Select(tab => tab.RunAsync(Attach)));
+        return tabs;
+    }
+}

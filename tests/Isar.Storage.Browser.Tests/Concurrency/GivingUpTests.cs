@@ -1,0 +1,72 @@
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Isar.Storage.Browser.Tests.Concurrency;
+
+/// <summary>A tab gives a database up when it is asked, whatever else it does, and when it gave up waiting it has nothing of it.</summary>
+[Collection(BrowserTests.Name)]
+public sealed class GivingUpTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
+{
+    /// <summary>Two connections take turns, so that there is always a request of one of them.</summary>
+    [Theory]
+    [InlineData("opfs", "shared.db")]
+    [InlineData("indexeddb", "shared.db")]
+    [InlineData("opfs", "other.db")]
+    [InlineData("indexeddb", "other.db")]
+    public async Task A_worker_that_writes_without_a_pause_still_hands_over(string backend, string written)
+    {
+        Tab[] tabs = await OpenSharedAsync(backend, 2, "{ leaseTimeoutMs: 8000 }");
+        await tabs[0].RunAsync($$"""
+            const connections = await Promise.all([0, 1].map(() => storage.open('{{written}}')));
+            await connections[0].exec('CREATE TABLE w (x)');
+            globalThis.writes = 0;
+            globalThis.isWriting = true;
+            go(Promise.all(connections.map(async connection => {
+              for (; isWriting; writes++) await connection.exec('INSERT INTO w VALUES (1)');
+            })));
+            await until(() => writes > 20);
+            """);
+        for (int turn = 0; turn < 5; turn++)
+            Assert.Equal(3, await tabs[1].RunAsync<int>("return await value('SELECT count(*) FROM t')"));
+        await tabs[0].RunAsync("globalThis.isWriting = false; await going");
+        Assert.Equal(3, await tabs[0].RunAsync<int>("return await value('SELECT count(*) FROM t')"));
+    }
+
+    /// <summary>Opening is cancelled at another moment each time: before the lease, with it, while files are opened or read, just when all is done.</summary>
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task A_cancelled_open_keeps_nobody_out_and_nothing_in_mind(string backend)
+    {
+        Tab[] tabs = await OpenTabsAsync(backend);
+        (Tab cancelling, Tab other) = (tabs[0], tabs[1]);
+        await cancelling.RunAsync("await start()");
+        await other.RunAsync("await start({ leaseTimeoutMs: 4000 })");
+        int cancelled = 0;
+        for (int round = 0; round < 30; round++)
+        {
+            await other.RunAsync($"globalThis.db = await storage.open('{round}.db'); {CreateTable}");
+            cancelled += await cancelling.RunAsync<int>($$"""
+                const controller = new AbortController();
+                const opening = storage.open('{{round}}.db', { signal: controller.signal });
+                const end = performance.now() + {{round}};
+                if ({{round}} % 2) await new Promise(resolve => setTimeout(resolve, {{round}}));
+                else while (performance.now() < end);
+                controller.abort();
+                return await opening.then(async db => { await db.close(); return 0; }, error => {
+                  if (error.name !== 'AbortError') throw error;
+                  return 1;
+                });
+                """);
+            await other.RunAsync("await db.exec(\"UPDATE t SET content = 'changed'; DELETE FROM t WHERE id = 1\")");
+            Assert.Equal("2 changed", await cancelling.RunAsync<string>($$"""
+                const db = await storage.open('{{round}}.db');
+                const [{ text }] = await db.query("SELECT count(*) || ' ' || max(content) AS text FROM t");
+                await db.close();
+                return text;
+                """));
+        }
+        Output.WriteLine($"{cancelled} of 30 were cancelled before they were done.");
+        Assert.True(cancelled > 0);
+    }
+}

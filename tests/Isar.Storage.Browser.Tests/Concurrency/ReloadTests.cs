@@ -1,0 +1,99 @@
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Isar.Storage.Browser.Tests.Concurrency;
+
+/// <summary>Pages come and go while others use the same database.</summary>
+[Collection(BrowserTests.Name)]
+public sealed class ReloadTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
+{
+    private const int Reloads = 50;
+
+    /// <summary>
+    /// Every third load is not waited for, so that workers are ended at any moment, also while they start and in the middle of a
+    /// transaction. What happened is noted in the page's own storage, which is there for the next load.
+    /// </summary>
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task Fast_reloads_of_two_tabs_get_no_error_and_lose_nothing(string backend)
+    {
+        Tab[] tabs = await OpenTabsAsync(backend);
+        await tabs[0].RunAsync("localStorage.clear(); await open(); await db.exec('CREATE TABLE loads (tab INTEGER NOT NULL, load INTEGER NOT NULL)'); storage.stop()");
+        await Task.WhenAll(tabs.Select(async (tab, number) =>
+        {
+            for (int load = 1; load <= Reloads; load++)
+            {
+                await tab.ReloadAsync();
+                await tab.RunAsync($$"""
+                    const key = state => `${state} ${backend} {{number}} {{load}}`;
+                    go((async () => {
+                      await open();
+                      await db.query('SELECT count(*) FROM loads');
+                      await db.transaction(tx => tx.exec('INSERT INTO loads VALUES ({{number}}, {{load}})'));
+                      localStorage.setItem(key('stored'), '');
+                    })().catch(error => {
+                      localStorage.setItem(key('failed'), error.message);
+                      throw error;
+                    }));
+                    if ({{load}} % 3 === 0) await new Promise(resolve => setTimeout(resolve, {{load * 8}}));
+                    else await going;
+                    """);
+            }
+        }));
+        Tab last = await OpenTabAsync(backend);
+        string[] lost = await last.RunAsync<string[]>("""
+            await open();
+            const rows = (await db.query('SELECT tab, load FROM loads')).map(row => `${backend} ${row.tab} ${row.load}`);
+            if (new Set(rows).size !== rows.length) throw new Error(`Something is there twice: ${rows}`);
+            const notes = Object.keys(localStorage).map(key => [key, localStorage.getItem(key)]);
+            const failed = notes.filter(([key]) => key.startsWith(`failed ${backend}`)).map(([key, message]) => `${key}: ${message}`);
+            const stored = notes.filter(([key]) => key.startsWith(`stored ${backend}`)).map(([key]) => key.slice('stored '.length));
+            if (stored.length < 60) throw new Error(`Only ${stored.length} loads got as far as writing.`);
+            return [...failed, ...stored.filter(key => !rows.includes(key))];
+            """);
+        Assert.Empty(lost);
+    }
+
+    /// <summary>
+    /// Whether the page comes back from the back/forward cache is the browser's to decide, and what drives the browser loses its
+    /// connection to one that does. So the page itself tells what happens, in its own storage, where the other tab reads it.
+    /// </summary>
+    [Theory]
+    [InlineData("opfs", "")]
+    [InlineData("indexeddb", "")]
+    [InlineData("opfs", "await endless(db);")]
+    [InlineData("indexeddb", "await endless(db);")]
+    public async Task A_page_that_was_left_keeps_nobody_out_and_works_on_when_the_user_goes_back(string backend, string before)
+    {
+        Tab[] tabs = await OpenSharedAsync(backend);
+        (Tab left, Tab other) = (tabs[0], tabs[1]);
+        await left.Page!.AddInitScriptAsync("addEventListener('pageshow', event => localStorage.setItem('shown', event.persisted ? 'cached' : 'loaded'))");
+        await left.RunAsync($$"""
+            addEventListener('pageshow', event => event.persisted && localStorage.setItem('shown', 'cached'));
+            addEventListener('pageshow', async () => {
+              const rows = await (async () => value('SELECT count(*) FROM t', await storage.open('shared.db')))().catch(error => error.message);
+              localStorage.setItem('rows', rows);
+            });
+            await db.exec('UPDATE t SET content = 1');
+            {{before}}
+            """);
+        await left.Page.GotoAsync(Fixture.Url + "?elsewhere");
+        Assert.Equal(4, await other.RunAsync<int>("""
+            await db.exec("INSERT INTO t (content) VALUES ('d')");
+            localStorage.removeItem('shown');
+            localStorage.removeItem('rows');
+            return await value('SELECT count(*) FROM t');
+            """));
+        await left.Page.EvaluateAsync("() => history.back()");
+        string shown = await other.RunAsync<string>("await until(() => localStorage.getItem('shown')); return localStorage.getItem('shown')");
+        Output.WriteLine(shown == "cached" ? "The page came back from the back/forward cache." : "The page was loaded again.");
+        if (shown == "cached")
+        {
+            Assert.Equal("4", await other.RunAsync<string>("await until(() => localStorage.getItem('rows')); return localStorage.getItem('rows')"));
+            return;
+        }
+        await left.SetUpAsync();
+        Assert.Equal(4, await left.RunAsync<int>("await open(); return await value('SELECT count(*) FROM t')"));
+    }
+}

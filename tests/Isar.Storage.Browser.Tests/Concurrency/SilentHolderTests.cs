@@ -1,0 +1,71 @@
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Isar.Storage.Browser.Tests.Concurrency;
+
+/// <summary>The tab that has the database does not answer: who waits is told so after its time-out, and by whom it is held.</summary>
+[Collection(BrowserTests.Name)]
+public sealed class SilentHolderTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
+{
+    /// <summary>Keeps the worker busy for longer than anybody waits; the end of the tab ends it.</summary>
+    private const string BeginLongStatement = """
+        go(db.query('WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 100000000000) SELECT count(*) FROM c, (SELECT 1 FROM t LIMIT 1)'));
+        """;
+
+    private const string BeginEndlessTransaction = "await endless(db)";
+
+    [Theory]
+    [InlineData("opfs", BeginLongStatement)]
+    [InlineData("indexeddb", BeginLongStatement)]
+    [InlineData("opfs", BeginEndlessTransaction)]
+    [InlineData("indexeddb", BeginEndlessTransaction)]
+    public async Task Waiters_hear_who_holds_the_database_and_how_long_they_waited(string backend, string hold)
+    {
+        Tab[] tabs = await OpenSharedAsync(backend, 3, "{ leaseTimeoutMs: 500 }");
+        (Tab holder, Tab waiting, Tab opening) = (tabs[0], tabs[1], tabs[2]);
+        await opening.RunAsync("storage.stop(); await start({ openTimeoutMs: 700 })");
+        await holder.RunAsync(hold);
+
+        Failure[] failures = await Task.WhenAll(
+            waiting.RunAsync<Failure>("return await fail(db.query('SELECT * FROM t'))"),
+            waiting.RunAsync<Failure>("return await fail(db.transaction(tx => tx.query('SELECT * FROM t')))"),
+            opening.RunAsync<Failure>("return await fail(storage.open('shared.db'))"));
+        Output.WriteLine(string.Join('\n', failures.Select(failure => $"{failure.After:0} ms: {failure.Message}")));
+        Assert.All(failures, failure =>
+        {
+            Assert.Equal("busy", failure.Kind);
+            Assert.Contains("\"shared.db\"", failure.Message);
+            Assert.Contains($"the page {Fixture.Url}, opened at ", failure.Message);
+        });
+        Assert.Contains("after 0.5 s", failures[0].Message);
+        Assert.Contains("after 0.5 s", failures[1].Message);
+        Assert.Contains("after 0.7 s", failures[2].Message);
+        // It was no shorter: timers fire late, not early, but clocks round.
+        Assert.All(failures, failure => Assert.True(failure.After > 480, $"{failure.After} ms"));
+
+        await CloseAsync(holder);
+        Assert.Equal(3, await waiting.RunAsync<int>("return await value('SELECT count(*) FROM t')"));
+        Assert.Equal(3, await opening.RunAsync<int>("globalThis.db = await storage.open('shared.db'); return await value('SELECT count(*) FROM t')"));
+    }
+
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task A_wait_to_open_can_be_cancelled(string backend)
+    {
+        Tab[] tabs = await OpenSharedAsync(backend);
+        await tabs[0].RunAsync(BeginEndlessTransaction);
+        Failure failure = await tabs[1].RunAsync<Failure>("""
+            await db.close();
+            const controller = new AbortController();
+            const opening = storage.open('shared.db', { signal: controller.signal });
+            setTimeout(() => controller.abort(), 100);
+            return await fail(opening);
+            """);
+        Assert.Equal("AbortError", failure.Kind);
+        // The time-out is 15 s.
+        Assert.InRange(failure.After, 90, 10_000);
+        await CloseAsync(tabs[0]);
+        Assert.Equal(3, await tabs[1].RunAsync<int>("globalThis.db = await storage.open('shared.db'); return await value('SELECT count(*) FROM t')"));
+    }
+}
