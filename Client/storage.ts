@@ -1,6 +1,7 @@
 import { callBack, type CallOptions } from './calls.js';
 import { WorkerConnection } from './connection.js';
 import { Database } from './database.js';
+import { persist } from './persist.js';
 import type { DatabaseEntry, Diagnostics, StartOptions, StorageQuota, StorageReport } from './protocol.js';
 import { CallQueue } from './queue.js';
 import { Statements } from './statements.js';
@@ -135,8 +136,7 @@ export class IsarStorage {
    * @returns whether the data is kept now; `false` where the browser does not offer it.
    */
   async persist(): Promise<boolean> {
-    const { storage } = navigator as { storage?: Partial<StorageManager> };
-    return await storage?.persist?.() ?? false;
+    return await persist();
   }
 
   /** Counts what the worker did since it started; for tests and bug reports. */
