@@ -103,7 +103,7 @@ public sealed partial class IsarDataReader
                 return default!;
         }
         Type type = nullable ?? typeof(T);
-        return type.IsEnum ? (T)Enum.ToObject(type, GetInt64(ordinal)) : (T)Convert(type, ordinal);
+        return type.IsEnum ? (T)Enum.ToObject(type, Convert(Enum.GetUnderlyingType(type), ordinal)) : (T)Convert(type, ordinal);
     }
 
     /// <inheritdoc/>

@@ -113,7 +113,7 @@ internal static class CellValues
         : DateOnly.Parse(ReadString(row, ordinal), CultureInfo.InvariantCulture);
 
     public static TimeOnly ReadTimeOnly(RowBatch row, int ordinal) => IsNumber(row, ordinal)
-        ? TimeOnly.FromTimeSpan(TimeSpan.FromDays(ReadDouble(row, ordinal)))
+        ? JulianDay.ToTime(ReadDouble(row, ordinal))
         : TimeOnly.Parse(ReadString(row, ordinal), CultureInfo.InvariantCulture);
 
     public static TimeSpan ReadTimeSpan(RowBatch row, int ordinal) => IsNumber(row, ordinal)

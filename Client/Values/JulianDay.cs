@@ -10,6 +10,18 @@ internal static class JulianDay
 
     public static double Of(DateTime date) => (FirstDay + date.Ticks / TimeSpan.TicksPerMillisecond) / MillisecondsPerDay;
 
+    /// <summary>The part of a day that a time is.</summary>
+    public static double OfTime(TimeOnly time) => time.Ticks / TimeSpan.TicksPerMillisecond / MillisecondsPerDay;
+
+    /// <exception cref="OverflowException">It is not within one day.</exception>
+    public static TimeOnly ToTime(double day)
+    {
+        double milliseconds = Math.Round(day * MillisecondsPerDay);
+        return milliseconds is >= 0 and < MillisecondsPerDay
+            ? new TimeOnly((long)milliseconds * TimeSpan.TicksPerMillisecond)
+            : throw new OverflowException($"{day} days are no time of a day.");
+    }
+
     /// <exception cref="OverflowException">The day is outside the years 1 to 9999.</exception>
     public static DateTime ToDateTime(double day)
     {

@@ -86,7 +86,7 @@ internal sealed class ParameterWriter
                 WriteText(value.ToString("c", CultureInfo.InvariantCulture), parameter, label);
                 break;
             case TimeOnly value when parameter.IsarType == IsarType.Real:
-                WriteReal(value.ToTimeSpan().TotalDays, label);
+                WriteReal(JulianDay.OfTime(value), label);
                 break;
             case TimeOnly value:
                 WriteText(value.ToString(value.Ticks % TimeSpan.TicksPerSecond == 0 ? "HH:mm:ss" : "HH:mm:ss.fffffff", CultureInfo.InvariantCulture), parameter, label);
