@@ -2,7 +2,7 @@ namespace Isar.Storage;
 
 /// <summary>
 /// The databases of a page, which its worker keeps; <c>AddIsarStorageClient</c> registers it. The first call starts the worker. For the
-/// page's one thread.
+/// page's one thread, on which everything continues after it has waited.
 /// </summary>
 /// <remarks>
 /// Every method throws <see cref="IsarException"/>: of kind <see cref="IsarErrorKind.Worker"/> when the worker cannot be loaded or

@@ -38,14 +38,14 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
 
     /// <inheritdoc/>
     public async ValueTask StartAsync(CancellationToken cancellationToken = default) =>
-        await GetWorkerAsync(cancellationToken).ConfigureAwait(false);
+        await GetWorkerAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<IsarConnection> OpenAsync(
         string database, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         IsarConnection connection = CreateConnection(database);
-        await connection.OpenAsync(progress, cancellationToken).ConfigureAwait(false);
+        await connection.OpenAsync(progress, cancellationToken);
         return connection;
     }
 
@@ -58,30 +58,30 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
 
     /// <inheritdoc/>
     public async ValueTask<bool> ExistsAsync(string database, CancellationToken cancellationToken = default) =>
-        (await RequestAsync("exists", Fields.OfName(database), null, cancellationToken).ConfigureAwait(false)).GetBoolean();
+        (await RequestAsync("exists", Fields.OfName(database), null, cancellationToken)).GetBoolean();
 
     /// <inheritdoc/>
     public async ValueTask<bool> DeleteAsync(string database, CancellationToken cancellationToken = default) =>
-        (await RequestAsync("delete", Fields.OfName(database), null, cancellationToken).ConfigureAwait(false)).GetBoolean();
+        (await RequestAsync("delete", Fields.OfName(database), null, cancellationToken)).GetBoolean();
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<DatabaseEntry>> ListAsync(CancellationToken cancellationToken = default) =>
-        Answers.ReadDatabases(await RequestAsync("list", Fields.None, null, cancellationToken).ConfigureAwait(false));
+        Answers.ReadDatabases(await RequestAsync("list", Fields.None, null, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask MigrateAsync(
         string database, string backend, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        await RequestAsync("migrate", Fields.OfName(database, backend), progress, cancellationToken).ConfigureAwait(false);
+        await RequestAsync("migrate", Fields.OfName(database, backend), progress, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<ClientStorageReport> GetReportAsync(CancellationToken cancellationToken = default) =>
-        Answers.ReadReport(await RequestAsync("report", Fields.None, null, cancellationToken).ConfigureAwait(false));
+        Answers.ReadReport(await RequestAsync("report", Fields.None, null, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask<bool> PersistAsync(CancellationToken cancellationToken = default)
     {
-        IWorker worker = await GetWorkerAsync(cancellationToken).ConfigureAwait(false);
-        return await worker.PersistAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        IWorker worker = await GetWorkerAsync(cancellationToken);
+        return await worker.PersistAsync().WaitAsync(cancellationToken);
     }
 
     /// <summary>
@@ -98,10 +98,10 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
 
     internal async Task<OpenDatabase> OpenDatabaseAsync(string name, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
-        IWorker worker = await GetWorkerAsync(cancellationToken).ConfigureAwait(false);
-        JsonElement number = await worker.RequestAsync("open", Fields.OfName(name), progress, cancellationToken).ConfigureAwait(false);
+        IWorker worker = await GetWorkerAsync(cancellationToken);
+        JsonElement number = await worker.RequestAsync("open", Fields.OfName(name), progress, cancellationToken);
         _sqliteVersion ??= ReadSqliteVersionAsync(worker);
-        return new OpenDatabase(worker, GetQueue(name), name, number.GetInt32(), await _sqliteVersion.ConfigureAwait(false));
+        return new OpenDatabase(worker, GetQueue(name), name, number.GetInt32(), await _sqliteVersion);
     }
 
     internal async Task CloseDatabaseAsync(OpenDatabase database)
@@ -110,7 +110,7 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
         _closing.Add(closing);
         try
         {
-            await closing.ConfigureAwait(false);
+            await closing;
         }
         finally
         {
@@ -124,17 +124,17 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
             "Isar.Storage.Client runs in a browser only, where it talks to a worker; elsewhere use Isar.Storage.Sqlite with a backend.");
 
     private static async Task<string> ReadSqliteVersionAsync(IWorker worker) =>
-        (await worker.RequestAsync("diagnostics", Fields.None).ConfigureAwait(false)).GetProperty("sqliteVersion").GetString()!;
+        (await worker.RequestAsync("diagnostics", Fields.None)).GetProperty("sqliteVersion").GetString()!;
 
     /// <summary>Sends a request about whole databases, after the connections that are being closed have let go of theirs.</summary>
     private async Task<JsonElement> RequestAsync(
         string method, string fields, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
-        IWorker worker = await GetWorkerAsync(cancellationToken).ConfigureAwait(false);
+        IWorker worker = await GetWorkerAsync(cancellationToken);
         foreach (Task closing in _closing.ToArray())
-            await closing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await closing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         cancellationToken.ThrowIfCancellationRequested();
-        return await worker.RequestAsync(method, fields, progress, cancellationToken).ConfigureAwait(false);
+        return await worker.RequestAsync(method, fields, progress, cancellationToken);
     }
 
     private Task<IWorker> GetWorkerAsync(CancellationToken cancellationToken)
@@ -150,7 +150,7 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
     {
         if (_worker is null or { IsFaulted: true })
             return;
-        (await _worker.ConfigureAwait(false)).Stop();
+        (await _worker).Stop();
     }
 
     private void RejectWaiting(IsarException error)

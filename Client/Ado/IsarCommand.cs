@@ -109,7 +109,7 @@ public sealed class IsarCommand : DbCommand
     /// </exception>
     public override async Task<int> ExecuteNonQueryAsync(CancellationToken cancellationToken)
     {
-        RunResult result = await RunAsync(cancellationToken).ConfigureAwait(false);
+        RunResult result = await RunAsync(cancellationToken);
         return (int)Math.Min(result.Changes, int.MaxValue);
     }
 
@@ -118,8 +118,8 @@ public sealed class IsarCommand : DbCommand
     /// <inheritdoc cref="ExecuteNonQueryAsync"/>
     public override async Task<object?> ExecuteScalarAsync(CancellationToken cancellationToken)
     {
-        IsarDataReader reader = await ExecuteReaderAsync(CommandBehavior.Default, cancellationToken).ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
+        IsarDataReader reader = await ExecuteReaderAsync(CommandBehavior.Default, cancellationToken);
+        await using (reader)
             return reader.Read() ? reader.GetValue(0) : null;
     }
 
@@ -136,21 +136,13 @@ public sealed class IsarCommand : DbCommand
         if ((behavior & (CommandBehavior.SchemaOnly | CommandBehavior.KeyInfo)) != 0)
             throw new ArgumentException($"A statement cannot be executed with {behavior}.", nameof(behavior));
         IsarConnection? closing = behavior.HasFlag(CommandBehavior.CloseConnection) ? Connection : null;
-        RunResult result = await RunAsync(cancellationToken).ConfigureAwait(false);
+        RunResult result = await RunAsync(cancellationToken);
         return new IsarDataReader(result, closing);
     }
 
     /// <summary>Checks that the command could be executed. The worker compiles a statement when it first runs it, and keeps it.</summary>
     /// <exception cref="InvalidOperationException">The command has no text, no open connection or not the connection's transaction.</exception>
     public override void Prepare() => Check();
-
-    /// <inheritdoc cref="Prepare"/>
-    public override Task PrepareAsync(CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        Check();
-        return Task.CompletedTask;
-    }
 
     /// <summary>Throws: use <see cref="ExecuteNonQueryAsync"/>.</summary>
     /// <exception cref="NotSupportedException">Always.</exception>
@@ -166,7 +158,7 @@ public sealed class IsarCommand : DbCommand
 
     /// <inheritdoc/>
     protected override async Task<DbDataReader> ExecuteDbDataReaderAsync(CommandBehavior behavior, CancellationToken cancellationToken) =>
-        await ExecuteReaderAsync(behavior, cancellationToken).ConfigureAwait(false);
+        await ExecuteReaderAsync(behavior, cancellationToken);
 
     /// <inheritdoc/>
     protected override DbParameter CreateDbParameter() => CreateParameter();
@@ -181,8 +173,8 @@ public sealed class IsarCommand : DbCommand
         try
         {
             return Transaction is { } transaction
-                ? await transaction.RunAsync(CommandText, parameters, running.Token).ConfigureAwait(false)
-                : await connection.Current.RunAsync(CommandText, parameters, TimeSpan.FromSeconds(_timeout), running.Token).ConfigureAwait(false);
+                ? await transaction.RunAsync(CommandText, parameters, running.Token)
+                : await connection.Current.RunAsync(CommandText, parameters, TimeSpan.FromSeconds(_timeout), running.Token);
         }
         catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
         {

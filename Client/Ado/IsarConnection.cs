@@ -87,7 +87,7 @@ public sealed class IsarConnection : DbConnection
         ChangeState(ConnectionState.Connecting);
         try
         {
-            _database = await _client.OpenDatabaseAsync(DataSource, progress, cancellationToken).ConfigureAwait(false);
+            _database = await _client.OpenDatabaseAsync(DataSource, progress, cancellationToken);
         }
         finally
         {
@@ -125,13 +125,6 @@ public sealed class IsarConnection : DbConnection
     public override void ChangeDatabase(string databaseName) =>
         throw new NotSupportedException("A connection to SQLite has one database: open another connection, or ATTACH the other database.");
 
-    /// <inheritdoc cref="ChangeDatabase"/>
-    public override Task ChangeDatabaseAsync(string databaseName, CancellationToken cancellationToken = default)
-    {
-        ChangeDatabase(databaseName);
-        return Task.CompletedTask;
-    }
-
     /// <summary>Makes a command of this connection and its transaction.</summary>
     public new IsarCommand CreateCommand() => new() { Connection = this, Transaction = Transaction, CommandTimeout = DefaultTimeout };
 
@@ -143,7 +136,7 @@ public sealed class IsarConnection : DbConnection
     /// <returns>The transaction. Until it ends, calls of the page's other connections to this database wait.</returns>
     /// <exception cref="InvalidOperationException">The connection is closed or has a transaction: SQLite's do not nest.</exception>
     public async ValueTask<IsarTransaction> BeginTransactionAsync(bool deferred, CancellationToken cancellationToken = default) =>
-        await IsarTransaction.BeginAsync(this, deferred, cancellationToken).ConfigureAwait(false);
+        await IsarTransaction.BeginAsync(this, deferred, cancellationToken);
 
     /// <summary>Begins a transaction that may write at once (<c>BEGIN IMMEDIATE</c>).</summary>
     /// <inheritdoc cref="BeginTransactionAsync(bool, CancellationToken)"/>
@@ -155,7 +148,7 @@ public sealed class IsarConnection : DbConnection
     {
         if (isolationLevel is IsolationLevel.Chaos or IsolationLevel.Snapshot)
             throw new ArgumentException($"SQLite has no isolation level {isolationLevel}; its transactions are serializable.", nameof(isolationLevel));
-        return await BeginTransactionAsync(isolationLevel == IsolationLevel.ReadUncommitted, cancellationToken).ConfigureAwait(false);
+        return await BeginTransactionAsync(isolationLevel == IsolationLevel.ReadUncommitted, cancellationToken);
     }
 
     /// <summary>Throws: use <see cref="BeginTransactionAsync(CancellationToken)"/>.</summary>
@@ -169,8 +162,8 @@ public sealed class IsarConnection : DbConnection
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
-        await CloseAsync().ConfigureAwait(false);
-        await base.DisposeAsync().ConfigureAwait(false);
+        await CloseAsync();
+        await base.DisposeAsync();
     }
 
     /// <inheritdoc/>

@@ -106,7 +106,7 @@ public sealed partial class IsarDataReader : DbDataReader
         RowBatch batch = Columns(ordinal);
         if (batch.DeclaredTypes[ordinal] is { Length: > 0 } declared)
             return declared.Split('(')[0];
-        return !batch.OnRow ? "BLOB" : batch.TagOf(ordinal) switch
+        return !batch.HasTags ? "BLOB" : batch.TagOf(ordinal) switch
         {
             Tag.Int32 or Tag.Int64 => "INTEGER",
             Tag.Float64 => "REAL",
@@ -116,14 +116,14 @@ public sealed partial class IsarDataReader : DbDataReader
     }
 
     /// <summary>
-    /// Gets the type that <see cref="GetValue"/> returns: that of the current value; for NULL and outside of rows that of the last value in
-    /// this column, or else what fits the type that the table declares.
+    /// Gets the type that <see cref="GetValue"/> returns: that of the current value, before the first row that of its value; for NULL and
+    /// after the last row that of the value before it in this column, or else what fits the type that the table declares.
     /// </summary>
     [return: DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.PublicFields)]
     public override Type GetFieldType(int ordinal)
     {
         RowBatch batch = Columns(ordinal);
-        Type? type = (batch.OnRow ? TypeOf(batch.TagOf(ordinal)) : null) ?? _seenTypes[ordinal];
+        Type? type = (batch.HasTags ? TypeOf(batch.TagOf(ordinal)) : null) ?? _seenTypes[ordinal];
         return type switch
         {
             null => DeclaredType.ToClrType(batch.DeclaredTypes[ordinal]),
@@ -182,13 +182,13 @@ public sealed partial class IsarDataReader : DbDataReader
         _closed = true;
         _batch = null;
         if (_connectionToClose is not null)
-            await _connectionToClose.CloseAsync().ConfigureAwait(false);
+            await _connectionToClose.CloseAsync();
     }
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
-        await CloseAsync().ConfigureAwait(false);
+        await CloseAsync();
         GC.SuppressFinalize(this);
     }
 

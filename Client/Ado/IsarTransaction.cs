@@ -38,7 +38,7 @@ public sealed class IsarTransaction : DbTransaction
         connection.Transaction = transaction;
         try
         {
-            await transaction._database.BeginAsync(deferred, TimeSpan.FromSeconds(connection.DefaultTimeout), cancellationToken).ConfigureAwait(false);
+            await transaction._database.BeginAsync(deferred, TimeSpan.FromSeconds(connection.DefaultTimeout), cancellationToken);
             transaction._begun = true;
         }
         catch
@@ -57,19 +57,19 @@ public sealed class IsarTransaction : DbTransaction
     {
         ThrowIfEnded();
         cancellationToken.ThrowIfCancellationRequested();
-        await _database.CommitAsync().ConfigureAwait(false);
+        await _database.CommitAsync();
         End();
     }
 
     /// <summary>Rolls back.</summary>
     /// <param name="cancellationToken">Looked at before it begins.</param>
     /// <exception cref="InvalidOperationException">The transaction has ended.</exception>
-    public override Task RollbackAsync(CancellationToken cancellationToken = default)
+    public override async Task RollbackAsync(CancellationToken cancellationToken = default)
     {
         ThrowIfEnded();
         cancellationToken.ThrowIfCancellationRequested();
         End();
-        return _database.RollbackAsync();
+        await _database.RollbackAsync();
     }
 
     /// <summary>Sets a savepoint, to which the transaction can be rolled back.</summary>
@@ -110,9 +110,9 @@ public sealed class IsarTransaction : DbTransaction
         if (_connection is not null && _begun)
         {
             End();
-            await _database.RollbackAsync().ConfigureAwait(false);
+            await _database.RollbackAsync();
         }
-        await base.DisposeAsync().ConfigureAwait(false);
+        await base.DisposeAsync();
     }
 
     /// <summary>
@@ -143,7 +143,7 @@ public sealed class IsarTransaction : DbTransaction
         ArgumentException.ThrowIfNullOrEmpty(savepointName);
         cancellationToken.ThrowIfCancellationRequested();
         string name = savepointName.Replace("\"", "\"\"", StringComparison.Ordinal);
-        await RunAsync($"{statement} \"{name}\"", new byte[sizeof(int)], cancellationToken).ConfigureAwait(false);
+        await RunAsync($"{statement} \"{name}\"", new byte[sizeof(int)], cancellationToken);
     }
 
     private void End()

@@ -27,6 +27,12 @@ internal sealed class RowBatch
         Names = ReadTexts(columns);
         _values = new int[columns];
         HasRows = _rowsLeft > 0;
+        if (!HasRows)
+            return;
+        int firstRow = _at;
+        LocateValues();
+        _at = firstRow;
+        HasTags = true;
     }
 
     public IReadOnlyList<string> Names { get; }
@@ -39,18 +45,17 @@ internal sealed class RowBatch
     /// <summary>Gets whether there is a current row.</summary>
     public bool OnRow { get; private set; }
 
+    /// <summary>Gets whether <see cref="TagOf"/> tells something: about the current row, or before the first about that.</summary>
+    public bool HasTags { get; private set; }
+
     /// <summary>Goes on to the next row.</summary>
     public bool MoveNext()
     {
-        OnRow = _rowsLeft > 0;
+        OnRow = HasTags = _rowsLeft > 0;
         if (!OnRow)
             return false;
         _rowsLeft--;
-        for (int i = 0; i < _values.Length; i++)
-        {
-            _values[i] = _at;
-            SkipValue();
-        }
+        LocateValues();
         return true;
     }
 
@@ -80,6 +85,15 @@ internal sealed class RowBatch
     {
         int start = _values[ordinal] + 1;
         return _block.AsMemory(start + sizeof(int), BinaryPrimitives.ReadInt32LittleEndian(_block.AsSpan(start)));
+    }
+
+    private void LocateValues()
+    {
+        for (int i = 0; i < _values.Length; i++)
+        {
+            _values[i] = _at;
+            SkipValue();
+        }
     }
 
     private void SkipValue()

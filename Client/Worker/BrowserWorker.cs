@@ -26,7 +26,7 @@ internal sealed class BrowserWorker : IWorker
         string script = new Uri(new Uri(page), start.Options.ScriptUrl).ToString();
         try
         {
-            await JSHost.ImportAsync(ClientInterop.Module, script).ConfigureAwait(false);
+            await JSHost.ImportAsync(ClientInterop.Module, script);
         }
         catch (JSException e)
         {
@@ -39,7 +39,7 @@ internal sealed class BrowserWorker : IWorker
             page,
             Fields.Of(start.Options),
             error => start.OnEnd(Answers.ReadError(error)),
-            quota => start.OnQuotaNearlyUsed(Answers.ReadQuota(quota))).ConfigureAwait(false);
+            quota => start.OnQuotaNearlyUsed(Answers.ReadQuota(quota)));
         return new BrowserWorker(Answers.ReadResult(answer).GetInt32());
     }
 
@@ -49,7 +49,7 @@ internal sealed class BrowserWorker : IWorker
             Action<string, double, double>? report = progress is null
                 ? null
                 : (stage, completed, total) => progress.Report(new StorageProgress(WireNames.ToStage(stage), (long)completed, (long)total));
-            return Answers.ReadResult(await ClientInterop.RequestAsync(_connection, id, method, fields, report).ConfigureAwait(false));
+            return Answers.ReadResult(await ClientInterop.RequestAsync(_connection, id, method, fields, report));
         });
 
     public Task<RunResult> RunAsync(
@@ -58,7 +58,7 @@ internal sealed class BrowserWorker : IWorker
         {
             // Always an array: ParameterWriter wrote it.
             MemoryMarshal.TryGetArray(parameters, out ArraySegment<byte> array);
-            double length = await ClientInterop.RunAsync(_connection, id, database, sql, transaction, array).ConfigureAwait(false);
+            double length = await ClientInterop.RunAsync(_connection, id, database, sql, transaction, array);
             if (length < 0)
                 throw Answers.ReadError(ClientInterop.TakeError(id));
             byte[] bytes = Allocate(id, length);
@@ -77,7 +77,7 @@ internal sealed class BrowserWorker : IWorker
         using CancellationTokenRegistration registration = cancellationToken.Register(() => ClientInterop.Cancel(id));
         try
         {
-            return await running.ConfigureAwait(false);
+            return await running;
         }
         catch (IsarException e) when (e.Kind == IsarErrorKind.Cancelled && cancellationToken.IsCancellationRequested)
         {

@@ -52,7 +52,7 @@ internal sealed class CallQueue(string database, TimeProvider timeProvider)
         using CancellationTokenRegistration expired = deadline.Token.Register(() => End(place, IsarException.OfBusy(
             $"The database \"{database}\" is in use by a transaction of another connection of this page, which did not end within {timeout.TotalSeconds} s.")));
         using CancellationTokenRegistration cancelled = cancellationToken.Register(() => End(place, new OperationCanceledException(cancellationToken)));
-        await waiting.Turn.Task.ConfigureAwait(false);
+        await waiting.Turn.Task;
     }
 
     private void End(LinkedListNode<Waiting> place, Exception error)

@@ -21,9 +21,9 @@ internal sealed class OpenDatabase(IWorker worker, CallQueue queue, string name,
     /// <summary>Runs statements outside of a transaction, after the transactions that came before.</summary>
     public async Task<RunResult> RunAsync(string sql, ReadOnlyMemory<byte> parameters, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        await WaitForEndAsync(cancellationToken).ConfigureAwait(false);
-        await queue.PassAsync(this, timeout, cancellationToken).ConfigureAwait(false);
-        return await worker.RunAsync(number, sql, parameters, transaction: false, cancellationToken).ConfigureAwait(false);
+        await WaitForEndAsync(cancellationToken);
+        await queue.PassAsync(this, timeout, cancellationToken);
+        return await worker.RunAsync(number, sql, parameters, transaction: false, cancellationToken);
     }
 
     /// <summary>Runs statements in the transaction that <see cref="BeginAsync"/> began.</summary>
@@ -33,11 +33,11 @@ internal sealed class OpenDatabase(IWorker worker, CallQueue queue, string name,
     /// <summary>Begins a transaction when it has the database alone.</summary>
     public async Task BeginAsync(bool deferred, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        await WaitForEndAsync(cancellationToken).ConfigureAwait(false);
-        await queue.EnterAsync(this, timeout, cancellationToken).ConfigureAwait(false);
+        await WaitForEndAsync(cancellationToken);
+        await queue.EnterAsync(this, timeout, cancellationToken);
         try
         {
-            await worker.RunAsync(number, deferred ? "BEGIN" : "BEGIN IMMEDIATE", _none, transaction: false, cancellationToken).ConfigureAwait(false);
+            await worker.RunAsync(number, deferred ? "BEGIN" : "BEGIN IMMEDIATE", _none, transaction: false, cancellationToken);
         }
         catch
         {
@@ -49,7 +49,7 @@ internal sealed class OpenDatabase(IWorker worker, CallQueue queue, string name,
     /// <summary>Commits; when it fails the transaction goes on, unless SQLite has rolled it back.</summary>
     public async Task CommitAsync()
     {
-        await worker.RunAsync(number, "COMMIT", _none, transaction: true).ConfigureAwait(false);
+        await worker.RunAsync(number, "COMMIT", _none, transaction: true);
         queue.Leave(this);
     }
 
@@ -67,7 +67,7 @@ internal sealed class OpenDatabase(IWorker worker, CallQueue queue, string name,
         queue.Reject(this, IsarException.OfClosed($"The connection to \"{name}\" was closed."));
         try
         {
-            await closing.ConfigureAwait(false);
+            await closing;
         }
         finally
         {
@@ -81,11 +81,11 @@ internal sealed class OpenDatabase(IWorker worker, CallQueue queue, string name,
         while (!_ending.IsCompletedSuccessfully)
         {
             Task ending = _ending;
-            await ending.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ending.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             cancellationToken.ThrowIfCancellationRequested();
             if (_ending == ending)
                 _ending = Task.CompletedTask;
-            await ending.ConfigureAwait(false);
+            await ending;
         }
     }
 
@@ -94,7 +94,7 @@ internal sealed class OpenDatabase(IWorker worker, CallQueue queue, string name,
         try
         {
             if (!_closed)
-                await RequestUnlessGoneAsync("rollback").ConfigureAwait(false);
+                await RequestUnlessGoneAsync("rollback");
         }
         finally
         {
@@ -106,7 +106,7 @@ internal sealed class OpenDatabase(IWorker worker, CallQueue queue, string name,
     {
         try
         {
-            await worker.RequestAsync(method, Fields.OfDatabase(number)).ConfigureAwait(false);
+            await worker.RequestAsync(method, Fields.OfDatabase(number));
         }
         catch (IsarException e) when (e.Kind is IsarErrorKind.Worker or IsarErrorKind.Closed)
         {

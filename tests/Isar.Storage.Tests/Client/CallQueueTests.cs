@@ -14,7 +14,11 @@ public sealed class CallQueueTests
     private readonly object _first = new();
     private readonly object _second = new();
 
-    public CallQueueTests() => _queue = new CallQueue("a.db", _time);
+    public CallQueueTests()
+    {
+        PageThread.Enter();
+        _queue = new CallQueue("a.db", _time);
+    }
 
     [Fact]
     public async Task Calls_wait_for_the_transactions_before_them_in_their_order()
@@ -22,17 +26,20 @@ public sealed class CallQueueTests
         List<string> order = [];
         await _queue.PassAsync(_second, _forEver, default);
         await _queue.EnterAsync(_first, _forEver, default);
-        Task waiting = Task.WhenAll(
+        Task[] calls =
+        [
             Note(_queue.PassAsync(_second, _forEver, default), "pass 1"),
             Note(_queue.PassAsync(_second, _forEver, default), "pass 2"),
             Note(_queue.EnterAsync(_second, _forEver, default), "enter"),
-            Note(_queue.PassAsync(_first, _forEver, default), "pass 3"));
+            Note(_queue.PassAsync(_first, _forEver, default), "pass 3"),
+        ];
         _queue.Leave(_second);
         Assert.Empty(order);
         _queue.Leave(_first);
+        await Task.WhenAll(calls[..3]);
         Assert.Equal(["pass 1", "pass 2", "enter"], order);
         _queue.Leave(_second);
-        await waiting;
+        await calls[3];
         Assert.Equal(["pass 1", "pass 2", "enter", "pass 3"], order);
 
         async Task Note(Task call, string name)
