@@ -9,8 +9,6 @@ namespace Isar.Storage.Client;
 /// </summary>
 internal static class CellValues
 {
-    private static readonly UTF8Encoding _strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     public static object ReadValue(RowBatch row, int ordinal) => row.TagOf(ordinal) switch
     {
         Tag.Null => DBNull.Value,
@@ -72,14 +70,7 @@ internal static class CellValues
             case Tag.Text:
                 return ReadText(row, ordinal);
         }
-        try
-        {
-            return _strictUtf8.GetString(row.ReadBytes(ordinal).Span);
-        }
-        catch (DecoderFallbackException)
-        {
-            throw Wrong(row, ordinal, "a text");
-        }
+        return StrictUtf8.TryRead(row.ReadBytes(ordinal).Span) ?? throw Wrong(row, ordinal, "a text");
     }
 
     public static byte[] ReadBlob(RowBatch row, int ordinal) => NotNull(row, ordinal) switch

@@ -1,15 +1,12 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Text;
 
 namespace Isar.Storage.Client;
 
 /// <summary>Writes the parameters of a command as the block that <c>protocol.ts</c> describes. Which value becomes what, docs/client.md says.</summary>
 internal sealed class ParameterWriter
 {
-    private static readonly UTF8Encoding _strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     private readonly ArrayBufferWriter<byte> _buffer = new();
 
     /// <summary>Writes all of a command's parameters.</summary>
@@ -163,16 +160,9 @@ internal sealed class ParameterWriter
 
     private void WriteUtf8(ReadOnlySpan<char> text, string label)
     {
-        try
-        {
-            int length = _strictUtf8.GetByteCount(text);
-            WriteLength(length);
-            _strictUtf8.GetBytes(text, Take(length));
-        }
-        catch (EncoderFallbackException e)
-        {
-            throw new InvalidOperationException($"{label} is a text with half of a surrogate pair, which cannot be stored as UTF-8.", e);
-        }
+        int length = StrictUtf8.CountBytes(text, label);
+        WriteLength(length);
+        StrictUtf8.Write(text, Take(length));
     }
 
     private void WriteTag(Tag tag) => Take(1)[0] = (byte)tag;

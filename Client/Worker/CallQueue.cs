@@ -8,6 +8,7 @@ internal sealed class CallQueue(string database, TimeProvider timeProvider)
 {
     private readonly LinkedList<Waiting> _waiting = [];
     private object? _holder;
+    private bool _ended;
 
     /// <summary>Waits until the transactions that came before have ended.</summary>
     /// <param name="owner">Whose call it is.</param>
@@ -39,10 +40,14 @@ internal sealed class CallQueue(string database, TimeProvider timeProvider)
     /// <summary>Ends the waits of one owner with an error.</summary>
     public void Reject(object owner, Exception error) => Reject(waiting => waiting.Owner == owner, error);
 
-    /// <summary>Ends all waits with an error.</summary>
-    public void RejectAll(Exception error) => Reject(_ => true, error);
+    /// <summary>Ends all waits with an error, and those to come: the worker is gone, which every call will be told by itself.</summary>
+    public void RejectAll(Exception error)
+    {
+        _ended = true;
+        Reject(_ => true, error);
+    }
 
-    private bool IsFree => _holder is null && _waiting.Count == 0;
+    private bool IsFree => _ended || (_holder is null && _waiting.Count == 0);
 
     private async Task WaitAsync(object owner, bool exclusive, TimeSpan timeout, CancellationToken cancellationToken)
     {

@@ -23,12 +23,12 @@ internal sealed class OpenDatabase(IWorker worker, CallQueue queue, string name,
     {
         await WaitForEndAsync(cancellationToken);
         await queue.PassAsync(this, timeout, cancellationToken);
-        return await worker.RunAsync(number, sql, parameters, transaction: false, cancellationToken);
+        return await SendAsync(sql, parameters, transaction: false, cancellationToken);
     }
 
     /// <summary>Runs statements in the transaction that <see cref="BeginAsync"/> began.</summary>
     public Task<RunResult> RunInTransactionAsync(string sql, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken) =>
-        worker.RunAsync(number, sql, parameters, transaction: true, cancellationToken);
+        SendAsync(sql, parameters, transaction: true, cancellationToken);
 
     /// <summary>Begins a transaction when it has the database alone.</summary>
     public async Task BeginAsync(bool deferred, TimeSpan timeout, CancellationToken cancellationToken)
@@ -37,7 +37,7 @@ internal sealed class OpenDatabase(IWorker worker, CallQueue queue, string name,
         await queue.EnterAsync(this, timeout, cancellationToken);
         try
         {
-            await worker.RunAsync(number, deferred ? "BEGIN" : "BEGIN IMMEDIATE", _none, transaction: false, cancellationToken);
+            await SendAsync(deferred ? "BEGIN" : "BEGIN IMMEDIATE", _none, transaction: false, cancellationToken);
         }
         catch
         {
@@ -49,7 +49,7 @@ internal sealed class OpenDatabase(IWorker worker, CallQueue queue, string name,
     /// <summary>Commits; when it fails the transaction goes on, unless SQLite has rolled it back.</summary>
     public async Task CommitAsync()
     {
-        await worker.RunAsync(number, "COMMIT", _none, transaction: true);
+        await SendAsync("COMMIT", _none, transaction: true, CancellationToken.None);
         queue.Leave(this);
     }
 
@@ -73,6 +73,12 @@ internal sealed class OpenDatabase(IWorker worker, CallQueue queue, string name,
         {
             queue.Leave(this);
         }
+    }
+
+    private Task<RunResult> SendAsync(string sql, ReadOnlyMemory<byte> parameters, bool transaction, CancellationToken cancellationToken)
+    {
+        StrictUtf8.CountBytes(sql, "The SQL");
+        return worker.RunAsync(number, sql, parameters, transaction, cancellationToken);
     }
 
     /// <summary>Waits for a rollback that nobody waited for, and hands on its error once.</summary>

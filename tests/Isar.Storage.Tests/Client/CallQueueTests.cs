@@ -94,5 +94,7 @@ public sealed class CallQueueTests
         Assert.False(others.IsCompleted);
         _queue.RejectAll(new InvalidOperationException("dead"));
         await Assert.ThrowsAsync<InvalidOperationException>(() => others);
+        await _queue.PassAsync(_second, _forEver, default);
+        await _queue.EnterAsync(_second, _forEver, default);
     }
 }
