@@ -51,7 +51,7 @@ export function start(
 /** Sends a request whose fields and result are JSON. */
 export function request(
   connection: number, id: number, method: Method, fields: string,
-  onProgress: ((stage: StorageProgress['stage'], completed: number, total: number) => void) | null,
+  onProgress?: (stage: StorageProgress['stage'], completed: number, total: number) => void,
 ): Answer {
   return answer(() => withSignal(id, signal => get(connection).request(method, JSON.parse(fields) as Fields<Method>, {
     signal,

@@ -46,10 +46,11 @@ internal sealed class BrowserWorker : IWorker
     public Task<JsonElement> RequestAsync(string method, string fields, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) =>
         CancellableAsync(cancellationToken, async id =>
         {
-            Action<string, double, double>? report = progress is null
-                ? null
-                : (stage, completed, total) => progress.Report(new StorageProgress(WireNames.ToStage(stage), (long)completed, (long)total));
-            return Answers.ReadResult(await ClientInterop.RequestAsync(_connection, id, method, fields, report));
+            Task<string> answer = progress is null
+                ? ClientInterop.RequestAsync(_connection, id, method, fields)
+                : ClientInterop.RequestAsync(_connection, id, method, fields, (stage, completed, total) =>
+                    progress.Report(new StorageProgress(WireNames.ToStage(stage), (long)completed, (long)total)));
+            return Answers.ReadResult(await answer);
         });
 
     public Task<RunResult> RunAsync(

@@ -21,12 +21,16 @@ internal static partial class ClientInterop
         [JSMarshalAs<JSType.Function<JSType.String>>] Action<string> onQuotaNearlyUsed);
 
     [JSImport("request", Module)]
+    public static partial Task<string> RequestAsync(int connection, int id, string method, string fields);
+
+    /// <remarks>A delegate that is null would arrive as a function that fails, hence the overload.</remarks>
+    [JSImport("request", Module)]
     public static partial Task<string> RequestAsync(
         int connection,
         int id,
         string method,
         string fields,
-        [JSMarshalAs<JSType.Function<JSType.String, JSType.Number, JSType.Number>>] Action<string, double, double>? onProgress);
+        [JSMarshalAs<JSType.Function<JSType.String, JSType.Number, JSType.Number>>] Action<string, double, double> onProgress);
 
     /// <summary>Runs statements. The parameters are copied before this returns.</summary>
     /// <returns>How many bytes <see cref="TakeResult"/> then copies, or -1 when <see cref="TakeError"/> has the error.</returns>

@@ -17,6 +17,10 @@ public sealed class PageCaseTests(PageCaseTests.Results results) : IClassFixture
     [MemberData(nameof(Cases))]
     public void Passes_on_a_page(string suite, string test) => results.Cases!.AssertPassed(suite, test);
 
+    /// <summary>An error in a callback, such as of progress, is no call's error.</summary>
+    [Fact]
+    public void The_page_ends_without_an_error_that_nobody_caught() => results.Cases!.AssertNoFailure();
+
     /// <summary>Runs all cases once.</summary>
     public sealed class Results(BrowserFixture browser) : IAsyncLifetime
     {

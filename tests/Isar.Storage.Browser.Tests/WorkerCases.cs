@@ -22,8 +22,9 @@ internal sealed class WorkerCases
     /// <param name="prefixes">How the names of their classes begin.</param>
     public static TheoryData<string, string> Read(params string[] prefixes) => Read(typeof(OpfsUnderTest).Assembly, prefixes);
 
-    /// <inheritdoc cref="Read(string[])"/>
-    /// <param name="assembly">Their assembly.</param>
+    /// <summary>Gets the cases of an assembly that are not skipped.</summary>
+    /// <param name="assembly">The assembly.</param>
+    /// <param name="prefixes">How the names of their classes begin.</param>
     public static TheoryData<string, string> Read(Assembly assembly, params string[] prefixes)
     {
         var cases = new TheoryData<string, string>();
@@ -38,7 +39,7 @@ internal sealed class WorkerCases
 
     /// <summary>Runs those of the worker's assembly once, in one worker.</summary>
     /// <param name="evaluate">Calls a JavaScript function in a page of the <see cref="TestSite"/>.</param>
-    /// <param name="prefixes">As for <see cref="Read"/>.</param>
+    /// <param name="prefixes">As for <see cref="Read(string[])"/>.</param>
     public static async Task<WorkerCases> RunAsync(Func<string, TimeSpan, Task<JsonElement>> evaluate, params string[] prefixes)
     {
         JsonElement run = await evaluate($$"""
@@ -82,6 +83,8 @@ internal sealed class WorkerCases
             return cases;
         }
     }
+
+    public void AssertNoFailure() => Assert.Equal("", _failure);
 
     public void AssertPassed(string suite, string test)
     {

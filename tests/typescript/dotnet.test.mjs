@@ -20,8 +20,8 @@ beforeEach(async () => {
   database = await ask('open', { name: 'a.db' });
 });
 
-async function ask(method, fields, onProgress = null) {
-  const answer = JSON.parse(await request(connection, ++lastId, method, JSON.stringify(fields), onProgress));
+async function ask(method, fields) {
+  const answer = JSON.parse(await request(connection, ++lastId, method, JSON.stringify(fields)));
   if (answer.error)
     throw answer.error;
   return answer.result;
