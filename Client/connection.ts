@@ -1,5 +1,6 @@
 import { callBack, type CallOptions } from './calls.js';
 import { closedError, IsarStorageError, workerError } from './errors.js';
+import { describePage, onPause } from './page.js';
 import {
   type EventMessage, type Fields, type Method, NO_REQUEST, PROTOCOL_VERSION, type Response, type Result, type StartOptions, versionError,
   type WorkerMessage,
@@ -29,6 +30,7 @@ export class WorkerConnection {
   readonly #pending = new Map<number, Pending>();
   readonly #events: ConnectionEvents;
   #lastId = NO_REQUEST;
+  readonly #ended = new AbortController();
   #end: IsarStorageError | undefined;
 
   private constructor(worker: Worker, url: string, events: ConnectionEvents) {
@@ -38,13 +40,15 @@ export class WorkerConnection {
     worker.addEventListener('message', event => this.#receive(event.data));
     worker.addEventListener('messageerror', () => this.#die(workerError(`A message of the worker ${url} could not be read.`)));
     worker.addEventListener('error', event => this.#die(workerError(describeFailure(url, event))));
+    // Nobody waits for the answer; a page that goes on does not need it.
+    onPause(() => void this.request('yield', {}).catch(() => {}), this.#ended.signal);
   }
 
   /** Starts a worker and waits until it is ready. */
   static async start(url: string, options: StartOptions, events: ConnectionEvents): Promise<WorkerConnection> {
     const connection = new WorkerConnection(createWorker(url), url, events);
     try {
-      await connection.request('hello', { protocol: PROTOCOL_VERSION, options });
+      await connection.request('hello', { protocol: PROTOCOL_VERSION, options: { ...options, ...describePage() } });
     } catch (error) {
       connection.stop();
       throw error;
@@ -68,11 +72,6 @@ export class WorkerConnection {
     if ('error' in response)
       throw signal?.aborted && response.error.kind === 'cancelled' ? signal.reason : new IsarStorageError(response.error);
     return response.result as Result<M>;
-  }
-
-  /** Sends a request whose answer nobody waits for. */
-  post(method: 'yield'): void {
-    this.request(method, {}).catch(() => {});
   }
 
   stop(): void {
@@ -119,6 +118,7 @@ export class WorkerConnection {
     if (this.#end)
       return;
     this.#end = error;
+    this.#ended.abort();
     this.#worker.terminate();
     const { kind, code, extendedCode, message } = error;
     for (const [id, { resolve }] of this.#pending)

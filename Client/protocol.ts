@@ -23,6 +23,24 @@
  * ```
  *
  * The lengths stand before the bytes, so both an encoder beside SQLite's memory and a decoder in any language copy each value once.
+ *
+ * ## Parameters and results of `run`
+ *
+ * `run` is for clients that are not JavaScript: what goes in and what comes out is one block of bytes each. Its parameters are
+ *
+ * ```
+ * u32 parameters
+ * parameters times: u32 length, name as UTF-8 without prefix; then a tag and a value as in a row batch
+ * ```
+ *
+ * where either all names are empty, for parameters by position, or none is. Its results stand one after another, one for each statement
+ * that returns columns:
+ *
+ * ```
+ * u32 columns
+ * columns times: u32 length, the type that the table declares for the column as UTF-8, empty where there is none
+ * a row batch
+ * ```
  */
 
 /** Raised by one when a message or the row batch changes its meaning. */
@@ -54,6 +72,12 @@ export interface StartOptions {
 export interface RowBatch {
   bytes: ArrayBuffer;
   length: number;
+}
+
+/** What `run` gives: the first `length` bytes of `bytes` are its results. */
+export interface RunResult extends RowBatch {
+  /** Rows that INSERT, UPDATE and DELETE changed, without those changed by triggers; -1 when no statement could change anything. */
+  changes: number;
 }
 
 /** What a statement that returns no rows did. */
@@ -156,6 +180,11 @@ export interface Methods {
   exec: { fields: StatementFields & { rows?: readonly WireParameters[] }; result: ExecResult };
   /** With `byName`, fails instead of running when two columns have one name or one is named `__proto__`. */
   query: { fields: StatementFields & { byName?: boolean }; result: RowBatch };
+  /**
+   * Runs any number of statements, each with those of the parameters that it names. Parameters by position are for one statement. When
+   * one fails, those before it have been done.
+   */
+  run: { fields: RunFields; result: RunResult };
   /** Gives every database up to other tabs, and rolls back transactions that go on; what comes next takes them again. */
   yield: { fields: object; result: null };
   /** Rolls back if a transaction is open. */
@@ -174,6 +203,15 @@ export interface StatementFields {
   sql: string;
   params?: WireParameters;
   /** Fails instead of running outside a transaction: SQLite may have rolled back by itself. */
+  transaction?: boolean;
+}
+
+export interface RunFields {
+  database: number;
+  sql: string;
+  /** The block described above; absent means no parameters. */
+  parameters?: Uint8Array;
+  /** As in {@link StatementFields}. */
   transaction?: boolean;
 }
 

@@ -2,6 +2,7 @@ import { callBack, type CallOptions } from './calls.js';
 import { WorkerConnection } from './connection.js';
 import { Database } from './database.js';
 import { usageError } from './errors.js';
+import { persist } from './persist.js';
 import type { DatabaseEntry, Diagnostics, StartOptions, StorageQuota, StorageReport } from './protocol.js';
 import { CallQueue } from './queue.js';
 import { Statements } from './statements.js';
@@ -86,18 +87,13 @@ export class IsarStorage {
     if (!(transactionTimeoutMs >= 0 && transactionTimeoutMs <= 600_000))
       throw usageError(`transactionTimeoutMs is ${transactionTimeoutMs}, but must be from 0 to 600000.`);
     const queues = new Map<string, CallQueue>();
-    const ended = new AbortController();
-    const connection = await WorkerConnection.start(String(workerUrl), { ...onlyKnown(startOptions), ...describePage() }, {
-      onEnd: error => {
-        ended.abort();
-        queues.forEach(queue => queue.rejectAll(error));
-      },
+    const connection = await WorkerConnection.start(String(workerUrl), onlyKnown(startOptions), {
+      onEnd: error => queues.forEach(queue => queue.rejectAll(error)),
       onEvent: message => {
         if (message.event === 'quotaNearlyUsed')
           callBack(onQuotaNearlyUsed, message.quota);
       },
     });
-    onPause(() => connection.post('yield'), ended.signal);
     return new IsarStorage(connection, queues, transactionTimeoutMs);
   }
 
@@ -157,8 +153,7 @@ export class IsarStorage {
    * @returns whether the data is kept now; `false` where the browser does not offer it.
    */
   async persist(): Promise<boolean> {
-    const { storage } = navigator as { storage?: Partial<StorageManager> };
-    return await storage?.persist?.() ?? false;
+    return await persist();
   }
 
   /** Counts what the worker did since it started; for tests and bug reports. */
@@ -184,22 +179,4 @@ function onlyKnown(options: IsarStorageOptions): StartOptions {
   const { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs, leaseTimeoutMs } = options;
   const known = { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs, leaseTimeoutMs };
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
-}
-
-/** What others are told who wait for this page's databases: no query and no fragment, which may hold what is nobody's business. */
-function describePage(): Pick<StartOptions, 'page'> {
-  const { location } = globalThis as { location?: Location };
-  return location ? { page: location.origin + location.pathname } : {};
-}
-
-/**
- * Calls back when the page may stop running: it is left, perhaps to be kept for the back button, or the browser freezes it.
- * https://html.spec.whatwg.org/multipage/document-lifecycle.html https://wicg.github.io/page-lifecycle/
- */
-function onPause(callback: () => void, signal: AbortSignal): void {
-  const { document } = globalThis as { document?: Document };
-  if (!document)
-    return;
-  addEventListener('pagehide', callback, { signal });
-  document.addEventListener('freeze', callback, { signal });
 }

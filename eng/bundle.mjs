@@ -22,7 +22,7 @@ await build({
 });
 await build({
   ...common,
-  entryPoints: { 'isar-client': join(root, 'Client/client.ts') },
+  entryPoints: { 'isar-client': join(root, 'Client/client.ts'), 'isar-dotnet': join(root, 'Client/dotnet.ts') },
   outdir: join(output, 'client'),
 });
 copyFileSync(require.resolve('@sqlite.org/sqlite-wasm/sqlite3.wasm'), join(output, 'worker', 'sqlite3.wasm'));

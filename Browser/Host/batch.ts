@@ -1,4 +1,4 @@
-import { Tag } from '../../Client/protocol';
+import { type RowBatch, Tag } from '../../Client/protocol';
 import { SQLITE_TOOBIG, SqliteFailure } from './codes';
 
 const INITIAL_SIZE = 4096;
@@ -6,23 +6,31 @@ const INITIAL_SIZE = 4096;
 /** Up to this length a loop copies faster than making a view for `set`. */
 const SHORT_COPY = 32;
 
-/** Where the number of rows stands; it is known last. */
+/** Where the number of rows stands in a batch; it is known last. */
 const ROWS_AT = 4;
 
-/** Writes a row batch; its format is described in protocol.ts. */
+/** Writes row batches, one after another; their format is described in protocol.ts. */
 export class BatchWriter {
   #buffer = new ArrayBuffer(INITIAL_SIZE);
   #bytes = new Uint8Array(this.#buffer);
   #view = new DataView(this.#buffer);
   #length = 0;
   #rows = 0;
+  #batchAt = -1;
 
-  /** Starts the batch with its columns' names, each as UTF-8. */
+  /** Starts a batch with its columns' names, each as UTF-8. */
   writeHeader(names: readonly Uint8Array[]): void {
-    const at = this.#reserve(ROWS_AT + 4);
-    this.#view.setUint32(at, names.length, true);
-    for (const name of names)
-      this.#writeBlock(name, 0, name.length);
+    this.#endBatch();
+    this.#batchAt = this.#reserve(ROWS_AT + 4);
+    this.#view.setUint32(this.#batchAt, names.length, true);
+    this.#writeTexts(names);
+  }
+
+  /** Writes what stands before a batch in the results of `run`: the declared types of its columns, each as UTF-8. */
+  writeTypes(types: readonly Uint8Array[]): void {
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, types.length, true);
+    this.#writeTexts(types);
   }
 
   /** Counts a row; its values follow. */
@@ -62,10 +70,21 @@ export class BatchWriter {
     this.#writeBlock(source, start, length);
   }
 
-  /** Gives the batch away; the writer cannot be used after it. */
-  finish(): { bytes: ArrayBuffer; length: number } {
-    this.#view.setUint32(ROWS_AT, this.#rows, true);
+  /** Gives what was written away; the writer cannot be used after it. */
+  finish(): RowBatch {
+    this.#endBatch();
     return { bytes: this.#buffer, length: this.#length };
+  }
+
+  #endBatch(): void {
+    if (this.#batchAt >= 0)
+      this.#view.setUint32(this.#batchAt + ROWS_AT, this.#rows, true);
+    this.#rows = 0;
+  }
+
+  #writeTexts(texts: readonly Uint8Array[]): void {
+    for (const text of texts)
+      this.#writeBlock(text, 0, text.length);
   }
 
   #writeBlock(source: Uint8Array, start: number, length: number): void {

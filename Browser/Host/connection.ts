@@ -1,6 +1,8 @@
-import type { ExecResult, RowBatch, WireParameters } from '../../Client/protocol';
+import type { ExecResult, RowBatch, RunResult, WireParameters } from '../../Client/protocol';
 import type { Engine, Pointer } from '../Engine/engine';
+import { BatchWriter } from './batch';
 import { misuse, SQLITE_ABORT_ROLLBACK, SQLITE_NOMEM, SQLITE_OK, SqliteFailure } from './codes';
+import { type Parameters, unpackParameters } from './packed';
 import { RowPacker } from './rows';
 import { Statement } from './statement';
 import { StatementCache, statementCounts } from './statementCache';
@@ -115,10 +117,32 @@ export class Connection {
     return this.#withOne(sql, statement => {
       if (byName)
         statement.checkNames();
-      const packer = new RowPacker(this.#engine, statement);
-      this.#run(statement, params, () => packer.addRow());
-      return packer.finish();
+      const writer = new BatchWriter();
+      this.#runForRows(statement, params, new RowPacker(this.#engine, statement, writer, false));
+      return writer.finish();
     });
+  }
+
+  /** Runs any number of statements, each with those of the parameters that it names, and packs what they return. */
+  run(sql: string, parameters: Uint8Array | undefined): RunResult {
+    const params = parameters && unpackParameters(parameters);
+    const writer = new BatchWriter();
+    let changes = -1;
+    const use = (statement: Statement) => {
+      if (!statement.isReadOnly)
+        changes = Math.max(changes, 0);
+      changes += this.#countChanges(() => {
+        if (statement.columnNames.length === 0)
+          this.#run(statement, params, () => {});
+        else
+          this.#runForRows(statement, params, new RowPacker(this.#engine, statement, writer, true));
+      });
+    };
+    if (params?.byPosition)
+      this.#withOne(sql, use);
+    else
+      this.#withEach(sql, use);
+    return { ...writer.finish(), changes };
   }
 
   /** Rolls back if a transaction is open. */
@@ -162,15 +186,24 @@ export class Connection {
     return { changes, lastInsertRowid: Number.isSafeInteger(near) ? near : rowid };
   }
 
-  /** A statement that changes no rows leaves SQLite's count as the one before it set it. */
   #runForChanges(statement: Statement, params: WireParameters | undefined): number {
+    return this.#countChanges(() => this.#run(statement, params, () => {}));
+  }
+
+  #runForRows(statement: Statement, params: Parameters | undefined, packer: RowPacker): void {
+    this.#run(statement, params, () => packer.addRow());
+    packer.finish();
+  }
+
+  /** A statement that changes no rows leaves SQLite's count as the one before it set it. */
+  #countChanges(run: () => void): number {
     const { exports } = this.#engine;
     const before = exports.sqlite3_total_changes(this.#handle);
-    this.#run(statement, params, () => {});
+    run();
     return exports.sqlite3_total_changes(this.#handle) === before ? 0 : exports.sqlite3_changes(this.#handle);
   }
 
-  #run(statement: Statement, params: WireParameters | undefined, onRow: () => void): void {
+  #run(statement: Statement, params: Parameters | undefined, onRow: () => void): void {
     const before = this.inTransaction;
     statement.run(params, onRow);
     this.#completed++;

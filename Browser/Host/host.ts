@@ -156,7 +156,7 @@ export class Host {
   }
 
   #execute(id: number, database: number): number {
-    const request = this.#requests.get(id) as Request<'exec' | 'query'>;
+    const request = this.#requests.get(id) as Request<StatementMethod>;
     return this.#attempt(database, connection => {
       connection.begin();
       if (request.transaction)
@@ -261,13 +261,18 @@ export class Host {
   }
 }
 
-function run(connection: Connection, request: Request<'exec' | 'query'>): { result: unknown; transfer: ArrayBuffer[] } {
+/** The methods that .NET serves by calling back `execute`. */
+type StatementMethod = 'exec' | 'query' | 'run';
+
+function run(connection: Connection, request: Request<StatementMethod>): { result: unknown; transfer: ArrayBuffer[] } {
   if (request.method === 'exec') {
     const result = request.rows ? connection.execMany(request.sql, request.rows) : connection.exec(request.sql, request.params);
     return { result, transfer: [] };
   }
-  const batch = connection.query(request.sql, request.params, request.byName ?? false);
-  return { result: batch, transfer: [batch.bytes] };
+  const result = request.method === 'query'
+    ? connection.query(request.sql, request.params, request.byName ?? false)
+    : connection.run(request.sql, request.parameters);
+  return { result, transfer: [result.bytes] };
 }
 
 function call(request: Request, exports: HostExports): void {
@@ -280,6 +285,7 @@ function call(request: Request, exports: HostExports): void {
       return exports.Cancel(request.id, request.request);
     case 'exec':
     case 'query':
+    case 'run':
       return exports.Execute(request.id, request.database);
     case 'yield':
       return exports.Yield(request.id);

@@ -1,6 +1,7 @@
-import type { WireParameters, WireValue } from '../../Client/protocol';
+import type { WireValue } from '../../Client/protocol';
 import type { Engine } from '../Engine/engine';
 import { misuse, SQLITE_NOMEM, SQLITE_OK, SqliteFailure } from './codes';
+import { PackedParameters, PackedReal, PackedText, type Parameters, type Value } from './packed';
 import { utf8Length } from './utf8';
 
 const encoder = new TextEncoder();
@@ -11,7 +12,7 @@ const STATIC = 0;
 
 /** Values ready to be bound: as they came, and how many bytes the texts and blobs among them take in SQLite's memory. */
 export interface BoundValues {
-  values: readonly WireValue[];
+  values: readonly Value[];
   sizes: readonly number[];
 }
 
@@ -19,8 +20,8 @@ export interface BoundValues {
  * Matches parameters with the names of a statement's parameters, `null` for those without, and checks what SQLite would silently
  * change: a missing value or NaN into NULL, too large integers, broken texts.
  */
-export function matchParameters(names: readonly (string | null)[], params: WireParameters | undefined): BoundValues {
-  const values = isNamed(params) ? matchNames(names, params) : matchPositions(names, params ?? []);
+export function matchParameters(names: readonly (string | null)[], params: Parameters | undefined): BoundValues {
+  const values = valuesFor(names, params);
   return { values, sizes: Array.from(values, (value, index) => sizeOf(value, () => label(names, index))) };
 }
 
@@ -37,7 +38,7 @@ export function bindValues(engine: Engine, statement: number, { values, sizes }:
     throw new SqliteFailure(SQLITE_NOMEM, 'out of memory');
   let at = block;
   for (let i = 0; i < values.length; i++) {
-    const value = values[i] as WireValue;
+    const value = values[i] as Value;
     const size = sizes[i]!;
     let code: number;
     if (typeof value === 'number') {
@@ -49,6 +50,11 @@ export function bindValues(engine: Engine, statement: number, { values, sizes }:
       code = exports.sqlite3_bind_int64(statement, i + 1, value);
     } else if (value === null) {
       code = exports.sqlite3_bind_null(statement, i + 1);
+    } else if (value instanceof PackedReal) {
+      code = exports.sqlite3_bind_double(statement, i + 1, value.value);
+    } else if (value instanceof PackedText) {
+      engine.heap().set(value.utf8, at);
+      code = exports.sqlite3_bind_text(statement, i + 1, at, size, STATIC);
     } else {
       engine.heap().set(value, at);
       code = exports.sqlite3_bind_blob(statement, i + 1, at, size, STATIC);
@@ -71,7 +77,13 @@ function bindNumber(engine: Engine, statement: number, index: number, value: num
     : engine.exports.sqlite3_bind_int64(statement, index, BigInt(value));
 }
 
-function matchPositions(names: readonly (string | null)[], params: readonly WireValue[]): readonly WireValue[] {
+function valuesFor(names: readonly (string | null)[], params: Parameters | undefined): readonly Value[] {
+  if (params instanceof PackedParameters)
+    return params.byPosition ? matchPositions(names, params.values) : pickNames(names, params);
+  return params === undefined || isList(params) ? matchPositions(names, params ?? []) : matchNames(names, params);
+}
+
+function matchPositions(names: readonly (string | null)[], params: readonly Value[]): readonly Value[] {
   const counts = `the statement has ${names.length} parameter${names.length === 1 ? '' : 's'}, ${params.length} given`;
   if (params.length < names.length)
     throw misuse(`${label(names, params.length)} has no value: ${counts}.`);
@@ -87,7 +99,7 @@ function matchNames(names: readonly (string | null)[], params: Readonly<Record<s
       throw misuse(`Parameter ${index + 1} has no name: give the values as an array.`);
     const key = name.slice(1);
     if (!Object.hasOwn(params, key))
-      throw misuse(`${label(names, index)} has no value.`);
+      throw noValue(names, index);
     surplus.delete(key);
     return params[key] as WireValue;
   });
@@ -96,19 +108,30 @@ function matchNames(names: readonly (string | null)[], params: Readonly<Record<s
   return values;
 }
 
-function isNamed(params: WireParameters | undefined): params is Readonly<Record<string, WireValue>> {
-  return params !== undefined && !Array.isArray(params);
+/** Takes what one of several statements names; the others may name the rest. */
+function pickNames(names: readonly (string | null)[], params: PackedParameters): Value[] {
+  return names.map((name, index) => {
+    if (name === null && params.values.length > 0)
+      throw misuse(`Parameter ${index + 1} has no name, but the values have: name all of them or none.`);
+    const value = params.get(name?.slice(1) ?? '');
+    if (value === undefined)
+      throw noValue(names, index);
+    return value;
+  });
 }
 
-function hasBytes(value: WireValue): boolean {
-  return typeof value === 'string' || (typeof value === 'object' && value !== null);
+function isList(params: object): params is readonly WireValue[] {
+  return Array.isArray(params);
 }
 
-function sizeOf(value: WireValue, describe: () => string): number {
+function hasBytes(value: Value): boolean {
+  return typeof value === 'string' || (typeof value === 'object' && value !== null && !(value instanceof PackedReal));
+}
+
+function sizeOf(value: Value, describe: () => string): number {
   switch (typeof value) {
     case 'number':
-      if (Number.isNaN(value))
-        throw misuse(`${describe()} is NaN, which SQLite cannot store; use null.`);
+      checkReal(value, describe);
       return 0;
     case 'bigint':
       if (BigInt.asIntN(64, value) !== value)
@@ -125,9 +148,24 @@ function sizeOf(value: WireValue, describe: () => string): number {
         return 0;
       if (value instanceof Uint8Array)
         return value.length;
+      if (value instanceof PackedText)
+        return value.utf8.length;
+      if (value instanceof PackedReal) {
+        checkReal(value.value, describe);
+        return 0;
+      }
       break;
   }
   throw misuse(`${describe()} has a type that SQLite cannot store.`);
+}
+
+function checkReal(value: number, describe: () => string): void {
+  if (Number.isNaN(value))
+    throw misuse(`${describe()} is NaN, which SQLite cannot store; use null.`);
+}
+
+function noValue(names: readonly (string | null)[], index: number): SqliteFailure {
+  return misuse(`${label(names, index)} has no value.`);
 }
 
 function label(names: readonly (string | null)[], index: number): string {

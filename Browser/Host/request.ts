@@ -6,6 +6,7 @@ const string: Check = value => typeof value === 'string';
 const boolean: Check = value => typeof value === 'boolean';
 const number: Check = value => typeof value === 'number' && Number.isFinite(value);
 const id: Check = value => typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 0x7fff_ffff;
+const bytes: Check = value => value instanceof Uint8Array;
 const object: Check = value => typeof value === 'object' && value !== null;
 const strings: Check = value => Array.isArray(value) && value.every(string);
 const objects: Check = value => Array.isArray(value) && value.every(object);
@@ -21,6 +22,7 @@ const fieldsOf: Record<Method, Record<string, Check>> = {
   cancel: { request: id },
   exec: { ...statement, rows: optional(objects) },
   query: { ...statement, byName: optional(boolean) },
+  run: { database: id, sql: string, parameters: optional(bytes), transaction: optional(boolean) },
   yield: {},
   rollback: { database: id },
   close: { database: id },

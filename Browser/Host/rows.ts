@@ -1,6 +1,6 @@
-import { type RowBatch, Tag } from '../../Client/protocol';
+import { Tag } from '../../Client/protocol';
 import type { Engine } from '../Engine/engine';
-import { BatchWriter } from './batch';
+import type { BatchWriter } from './batch';
 import { SQLITE_BLOB, SQLITE_FLOAT, SQLITE_INTEGER, SQLITE_NOMEM, SQLITE_TEXT, SqliteFailure } from './codes';
 import type { Statement } from './statement';
 
@@ -8,12 +8,19 @@ import type { Statement } from './statement';
 export class RowPacker {
   readonly #engine: Engine;
   readonly #statement: Statement;
-  readonly #writer = new BatchWriter();
+  readonly #writer: BatchWriter;
+  readonly #typed: boolean;
   #columns = -1;
 
-  constructor(engine: Engine, statement: Statement) {
+  /**
+   * @param writer gets the batch behind what it has.
+   * @param typed whether the declared types of the columns stand before the batch.
+   */
+  constructor(engine: Engine, statement: Statement, writer: BatchWriter, typed: boolean) {
     this.#engine = engine;
     this.#statement = statement;
+    this.#writer = writer;
+    this.#typed = typed;
   }
 
   /** Packs the row that the statement stands on. */
@@ -24,9 +31,9 @@ export class RowPacker {
       this.#addValue(column);
   }
 
-  finish(): RowBatch {
+  /** Ends the batch, which may have no rows. */
+  finish(): void {
     this.#writeHeader();
-    return this.#writer.finish();
   }
 
   /** Only after the first step is it sure that SQLite does not compile the statement again. */
@@ -35,6 +42,8 @@ export class RowPacker {
       return;
     const names = this.#statement.columnNames;
     this.#columns = names.length;
+    if (this.#typed)
+      this.#writer.writeTypes(this.#statement.declaredTypes);
     this.#writer.writeHeader(names);
   }
 

@@ -1,6 +1,6 @@
-import type { WireParameters } from '../../Client/protocol';
 import type { Engine, Pointer } from '../Engine/engine';
 import { misuse, SQLITE_DONE, SQLITE_ROW, SQLITE_STMTSTATUS_REPREPARE, SqliteFailure } from './codes';
+import type { Parameters } from './packed';
 import { bindValues, matchParameters } from './parameters';
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -26,11 +26,16 @@ export class Statement {
   get columnNames(): readonly Uint8Array[] {
     const compiled = this.#engine.exports.sqlite3_stmt_status(this.handle, SQLITE_STMTSTATUS_REPREPARE, 0);
     if (!this.#columnNames || this.#columnsFrom !== compiled) {
-      this.#columnNames = this.#readColumnNames();
+      this.#columnNames = this.#readTexts(this.#engine.exports.sqlite3_column_name);
       this.#columnsFrom = compiled;
       this.#namesDiffer = false;
     }
     return this.#columnNames;
+  }
+
+  /** The types that tables declare for the columns, as UTF-8 and in the order of {@link columnNames}; empty where there is none. */
+  get declaredTypes(): readonly Uint8Array[] {
+    return this.#readTexts(this.#engine.exports.sqlite3_column_decltype);
   }
 
   /** Makes sure that the columns can be told apart by their names. */
@@ -50,7 +55,7 @@ export class Statement {
   }
 
   /** Runs it from start to end. */
-  run(params: WireParameters | undefined, onRow: () => void): void {
+  run(params: Parameters | undefined, onRow: () => void): void {
     const { exports } = this.#engine;
     const bound = matchParameters(this.#readParameterNames(), params);
     const memory = bindValues(this.#engine, this.handle, bound);
@@ -82,11 +87,11 @@ export class Statement {
     return this.#parameterNames;
   }
 
-  #readColumnNames(): Uint8Array[] {
-    const { exports } = this.#engine;
-    return Array.from({ length: exports.sqlite3_column_count(this.handle) }, (_, column) => {
-      const name = exports.sqlite3_column_name(this.handle, column);
-      return this.#engine.heap().slice(name, name + this.#engine.textLength(name));
+  /** Reads a text of each column; one without an address is empty. */
+  #readTexts(read: (statement: Pointer, column: number) => Pointer): Uint8Array[] {
+    return Array.from({ length: this.#engine.exports.sqlite3_column_count(this.handle) }, (_, column) => {
+      const text = read(this.handle, column);
+      return text === 0 ? new Uint8Array() : this.#engine.heap().slice(text, text + this.#engine.textLength(text));
     });
   }
 }

@@ -1,6 +1,8 @@
 using System.Runtime.Versioning;
-using Isar.Storage.Browser.Tests.Worker;
+using Isar.Storage.Browser;
+using Isar.Storage.Cases;
 
 [assembly: SupportedOSPlatform("browser")]
 
-await CaseRunner.RunAsync();
+WasmSqliteEngine.Register();
+await CaseRunner.RunAsync(typeof(Program).Assembly);

@@ -12,6 +12,13 @@ internal static class Repository
     public static string CaseWorkerDirectory { get; } = Path.Combine(
         Value("RepositoryRoot"), "tests", "Isar.Storage.Browser.Tests.Worker", "bin", Value("Configuration"), "worker");
 
+    /// <summary>Gets the plain page in .NET that runs cases: its own files, and what the build made.</summary>
+    public static string[] CasePageDirectories { get; } =
+    [
+        Path.Combine(Value("RepositoryRoot"), "tests", "Isar.Storage.Browser.Tests.Page", "wwwroot"),
+        Path.Combine(Value("RepositoryRoot"), "tests", "Isar.Storage.Browser.Tests.Page", "bin", Value("Configuration"), "page"),
+    ];
+
     /// <summary>Gets the program of the Notes sample.</summary>
     public static string NotesAssembly { get; } = Path.Combine(
         Value("RepositoryRoot"), "samples", "Notes", "bin", Value("Configuration"), "net10.0", "Notes.dll");

@@ -9,7 +9,7 @@ namespace Isar.Storage.Browser.Tests;
 
 /// <summary>
 /// A web server for the tests: an empty page at <c>/</c>, the client and worker under <c>/isar</c>, the worker of the cases under
-/// <c>/cases</c>.
+/// <c>/cases</c>, the page of cases under <c>/page</c>.
 /// </summary>
 internal sealed class TestSite : IAsyncDisposable
 {
@@ -28,6 +28,8 @@ internal sealed class TestSite : IAsyncDisposable
         WebApplication app = builder.Build();
         Serve(app, "/isar", Repository.ClientDirectory);
         Serve(app, "/cases", Repository.CaseWorkerDirectory);
+        foreach (string directory in Repository.CasePageDirectories)
+            Serve(app, "/page", directory);
         app.Run(context =>
         {
             context.Response.StatusCode = context.Request.Path == "/" ? StatusCodes.Status200OK : StatusCodes.Status404NotFound;

@@ -1,11 +1,12 @@
+using System.Reflection;
 using System.Text.Json;
 using Isar.Storage.Browser.Tests.Worker.Conformance;
-using Isar.Storage.Conformance;
+using Isar.Storage.Cases;
 using Xunit;
 
 namespace Isar.Storage.Browser.Tests;
 
-/// <summary>The cases of the worker's assembly, which is read here and run in a browser: what became of each.</summary>
+/// <summary>The cases of an assembly, which is read here and run in a browser: what became of each.</summary>
 internal sealed class WorkerCases
 {
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(8);
@@ -17,12 +18,17 @@ internal sealed class WorkerCases
     {
     }
 
-    /// <summary>Gets the cases that are not skipped.</summary>
+    /// <summary>Gets the cases of the worker's assembly that are not skipped.</summary>
     /// <param name="prefixes">How the names of their classes begin.</param>
-    public static TheoryData<string, string> Read(params string[] prefixes)
+    public static TheoryData<string, string> Read(params string[] prefixes) => Read(typeof(OpfsUnderTest).Assembly, prefixes);
+
+    /// <summary>Gets the cases of an assembly that are not skipped.</summary>
+    /// <param name="assembly">The assembly.</param>
+    /// <param name="prefixes">How the names of their classes begin.</param>
+    public static TheoryData<string, string> Read(Assembly assembly, params string[] prefixes)
     {
         var cases = new TheoryData<string, string>();
-        foreach (Type type in typeof(OpfsUnderTest).Assembly.GetExportedTypes()
+        foreach (Type type in assembly.GetExportedTypes()
             .Where(type => !type.IsAbstract && prefixes.Any(type.Name.StartsWith)))
         {
             foreach (SuiteCase test in SuiteCase.CasesOf(type).Where(test => test.Skip is null))
@@ -31,9 +37,9 @@ internal sealed class WorkerCases
         return cases;
     }
 
-    /// <summary>Runs them all once, in one worker.</summary>
+    /// <summary>Runs those of the worker's assembly once, in one worker.</summary>
     /// <param name="evaluate">Calls a JavaScript function in a page of the <see cref="TestSite"/>.</param>
-    /// <param name="prefixes">As for <see cref="Read"/>.</param>
+    /// <param name="prefixes">As for <see cref="Read(string[])"/>.</param>
     public static async Task<WorkerCases> RunAsync(Func<string, TimeSpan, Task<JsonElement>> evaluate, params string[] prefixes)
     {
         JsonElement run = await evaluate($$"""
@@ -54,6 +60,12 @@ internal sealed class WorkerCases
               return { results, failure };
             }
             """, _patience + ChromiumBrowser.Patience);
+        return Of(run);
+    }
+
+    /// <summary>Takes what a run gave: <c>{ results, failure }</c>.</summary>
+    public static WorkerCases Of(JsonElement run)
+    {
         var cases = new WorkerCases { _failure = run.GetProperty("failure").GetString() };
         foreach (string[] result in run.GetProperty("results").Deserialize<string[][]>()!)
             cases._outcomes[(result[0], result[1])] = (result[2], result[3]);
@@ -72,10 +84,12 @@ internal sealed class WorkerCases
         }
     }
 
+    public void AssertNoFailure() => Assert.Equal("", _failure);
+
     public void AssertPassed(string suite, string test)
     {
         Assert.True(_outcomes.TryGetValue((suite, test), out (string Outcome, string Detail) result),
-            $"The worker never reported {suite}.{test}. {_failure}");
+            $"{suite}.{test} was never reported. {_failure}");
         Assert.True(result.Outcome == "passed", $"{result.Outcome} in the browser: {result.Detail}");
     }
 }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Isar.Storage.Cases;
 using Xunit;
 
 namespace Isar.Storage.Conformance;
@@ -19,12 +20,12 @@ public abstract class BackendCompliance(string backend)
 
     private IEnumerable<Type> Classes => GetType().Assembly.GetExportedTypes()
         .Where(type => !type.IsAbstract && type.Name.StartsWith(backend, StringComparison.Ordinal))
-        .Where(type => SuiteCase.Suites.Any(type.IsSubclassOf));
+        .Where(type => BackendSuites.All.Any(type.IsSubclassOf));
 
     [Fact]
     public void Every_suite_is_run_once_or_has_a_reason_not_to()
     {
-        foreach (Type suite in SuiteCase.Suites)
+        foreach (Type suite in BackendSuites.All)
         {
             int count = Classes.Count(type => type.IsSubclassOf(suite));
             bool excused = WithoutSuites.TryGetValue(suite, out string? reason);

@@ -2,7 +2,7 @@
 import { load, sqliteWasm } from './load.mjs';
 
 export const modules = await load(
-  'Client/client.ts', 'Client/protocol.ts', 'Browser/Engine/engine.ts', 'Browser/Host/host.ts', 'Browser/Host/codes.ts',
+  'Client/client.ts', 'Client/dotnet.ts', 'Client/protocol.ts', 'Browser/Engine/engine.ts', 'Browser/Host/host.ts', 'Browser/Host/codes.ts',
   'Browser/Quota/quota.ts');
 
 const compiled = await WebAssembly.compile(sqliteWasm());

@@ -21,6 +21,7 @@ test('requests that are right pass', () => {
     { id: 3, method: 'exec', database: 1, sql: 'SELECT 1' },
     { id: 3, method: 'exec', database: 1, sql: 'SELECT 1', rows: [[1], { a: 2 }] },
     { id: 4, method: 'query', database: 1, sql: 'SELECT 1', params: [1], byName: true, transaction: true },
+    { id: 4, method: 'run', database: 1, sql: 'SELECT 1', parameters: new Uint8Array(4), transaction: false },
     { id: 5, method: 'report' },
   ])
     assert.deepEqual(parseRequest(request), { request });
@@ -45,6 +46,7 @@ test('each fault of a message has its own error', () => {
     [{ id: 1, method: 'exec', database: 1, sql: '', rows: [null] }, 1, /field "rows" of "exec"/],
     [{ id: 1, method: 'query', database: 1, sql: '', params: 'x' }, 1, /field "params" of "query"/],
     [{ id: 1, method: 'query', database: 1, sql: '', params: null }, 1, /field "params" of "query"/],
+    [{ id: 1, method: 'run', database: 1, sql: '', parameters: [1] }, 1, /field "parameters" of "run"/],
     ...[{ directory: 5 }, { candidates: 'opfs' }, { candidates: [5] }, { migrateOnOpen: 1 }, { quotaWarningRatio: '1' }].map(
       options => [{ id: 1, method: 'hello', protocol: PROTOCOL_VERSION, options }, 1, /field "options" of "hello"/]),
   ]) {

@@ -1,3 +1,4 @@
+using Isar.Storage.Cases;
 using Isar.Storage.Conformance;
 using Microsoft.Data.Sqlite;
 using Xunit;
@@ -25,7 +26,7 @@ public sealed class BrokenBackendTests
         }
     }
 
-    public static TheoryData<string> Suites => [.. SuiteCase.Suites.Select(suite => suite.Name)];
+    public static TheoryData<string> Suites => [.. BackendSuites.All.Select(suite => suite.Name)];
 
     [Theory]
     [MemberData(nameof(Suites))]
@@ -51,7 +52,7 @@ public sealed class BrokenBackendTests
     [Fact]
     public void Every_case_can_fail()
     {
-        foreach (Type suite in SuiteCase.Suites)
+        foreach (Type suite in BackendSuites.All)
         {
             IEnumerable<string> unproven = SuiteCase.CasesOf(suite).Select(c => c.Name)
                 .Where(name => !Kills.Unkillable.ContainsKey(name) && Kills.All[suite].GetValueOrDefault(name) is not { Length: > 0 });
@@ -75,5 +76,5 @@ public sealed class BrokenBackendTests
         }
     }
 
-    private static Type SuiteOf(string name) => SuiteCase.Suites.Single(suite => suite.Name == name);
+    private static Type SuiteOf(string name) => BackendSuites.All.Single(suite => suite.Name == name);
 }

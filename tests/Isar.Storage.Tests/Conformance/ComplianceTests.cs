@@ -1,4 +1,5 @@
 using System.Reflection;
+using Isar.Storage.Cases;
 using Isar.Storage.Conformance;
 using Xunit;
 
@@ -27,7 +28,7 @@ public sealed class ComplianceTests
     [Fact]
     public void Every_public_method_of_a_suite_is_a_case_that_can_be_skipped_only_with_a_reason()
     {
-        foreach (Type suite in SuiteCase.Suites)
+        foreach (Type suite in BackendSuites.All)
         {
             MethodInfo[] methods = suite.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly);
             Assert.NotEmpty(methods);

@@ -1,3 +1,4 @@
+using Isar.Storage.Cases;
 using Isar.Storage.Conformance;
 using Xunit;
 

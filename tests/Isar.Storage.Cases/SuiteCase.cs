@@ -1,9 +1,9 @@
 using System.Reflection;
 using Xunit;
 
-namespace Isar.Storage.Conformance;
+namespace Isar.Storage.Cases;
 
-/// <summary>One fact of a suite, run without a test runner: in a browser's worker, or on a backend made for the occasion.</summary>
+/// <summary>One fact of a suite, run without a test runner: in a browser, or on a backend made for the occasion.</summary>
 public sealed class SuiteCase
 {
     private readonly MethodInfo _method;
@@ -19,14 +19,6 @@ public sealed class SuiteCase
 
     /// <summary>Gets why the case is not to be run, or <see langword="null"/>.</summary>
     public string? Skip { get; }
-
-    /// <summary>Gets the suites that a backend must pass.</summary>
-    public static IReadOnlyList<Type> Suites { get; } =
-    [
-        .. typeof(SuiteCase).Assembly.GetExportedTypes()
-            .Where(type => type.IsSubclassOf(typeof(BackendSuite)) || type.IsSubclassOf(typeof(SqlSuite)))
-            .OrderBy(type => type.Name),
-    ];
 
     /// <summary>Gets the cases of a suite or of a class that inherits one, ordered by name.</summary>
     public static IReadOnlyList<SuiteCase> CasesOf(Type type) =>

@@ -1,20 +1,22 @@
+using System.Reflection;
 using System.Runtime.InteropServices.JavaScript;
-using Isar.Storage.Conformance;
+using System.Runtime.Versioning;
 
-namespace Isar.Storage.Browser.Tests.Worker;
+namespace Isar.Storage.Cases;
 
 /// <summary>
-/// Runs the facts of this assembly inside the worker, one after another, and posts what became of each: <c>[class, case, outcome, detail]</c>,
-/// and at the end <c>[]</c>. What stands behind # in the worker's address limits it to the classes whose names begin with that, or with one of
+/// Runs the facts of an assembly inside a worker or page, one after another, and posts what became of each: <c>[class, case, outcome, detail]</c>,
+/// and at the end <c>[]</c>. What stands behind # in its address limits it to the classes whose names begin with that, or with one of
 /// several that commas separate.
 /// </summary>
-internal static partial class CaseRunner
+[SupportedOSPlatform("browser")]
+public static partial class CaseRunner
 {
-    public static async Task RunAsync()
+    /// <summary>Runs the facts; does not return.</summary>
+    public static async Task RunAsync(Assembly assembly)
     {
-        WasmSqliteEngine.Register();
         string[] prefixes = Prefixes();
-        foreach (Type type in typeof(CaseRunner).Assembly.GetExportedTypes().Where(t => !t.IsAbstract && prefixes.Any(t.Name.StartsWith)))
+        foreach (Type type in assembly.GetExportedTypes().Where(t => !t.IsAbstract && prefixes.Any(t.Name.StartsWith)))
         {
             foreach (SuiteCase test in SuiteCase.CasesOf(type))
                 await RunAsync(type, test);

@@ -1,0 +1,59 @@
+namespace Isar.Storage;
+
+/// <summary>What sort of error an <see cref="IsarException"/> is.</summary>
+public enum IsarErrorKind
+{
+    /// <summary>An error nobody expected; please report it.</summary>
+    Internal,
+
+    /// <summary>SQLite reports it; the codes say what it is.</summary>
+    Sqlite,
+
+    /// <summary>The storage reports an error of input or output without a better name.</summary>
+    Io,
+
+    /// <summary>The database does not exist.</summary>
+    NotFound,
+
+    /// <summary>Somebody else holds the database; a retry can help.</summary>
+    Busy,
+
+    /// <summary>No space is left, or a limit is reached.</summary>
+    Full,
+
+    /// <summary>The storage cannot be written.</summary>
+    ReadOnly,
+
+    /// <summary>The browser does not let this page do it.</summary>
+    PermissionDenied,
+
+    /// <summary>The name is that of a directory.</summary>
+    NotAFile,
+
+    /// <summary>What is stored is not what was written, or no database.</summary>
+    Corrupt,
+
+    /// <summary>The storage that the database lives in is not available now.</summary>
+    Unavailable,
+
+    /// <summary>The name breaks the rules of <see cref="StoragePath"/>.</summary>
+    PathInvalid,
+
+    /// <summary>The call was wrong; nothing was done.</summary>
+    Usage,
+
+    /// <summary>The database or the storage was closed before.</summary>
+    Closed,
+
+    /// <summary>The request was cancelled.</summary>
+    Cancelled,
+
+    /// <summary>The worker could not be started, or died. What was acknowledged is stored.</summary>
+    Worker,
+
+    /// <summary>The assembly, its script and the worker come from different versions.</summary>
+    Version,
+
+    /// <summary>A message that the other side does not understand; please report it.</summary>
+    Protocol,
+}

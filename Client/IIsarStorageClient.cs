@@ -1,0 +1,79 @@
+namespace Isar.Storage;
+
+/// <summary>
+/// The databases of a page, which its worker keeps; <c>AddIsarStorageClient</c> registers it. The first call starts the worker. For the
+/// page's one thread, on which everything continues after it has waited.
+/// </summary>
+/// <remarks>
+/// Every method throws <see cref="IsarException"/>: of kind <see cref="IsarErrorKind.Worker"/> when the worker cannot be loaded or
+/// started, or has died, <see cref="IsarErrorKind.Version"/> when page and worker come from different versions; outside a browser
+/// <see cref="PlatformNotSupportedException"/>.
+/// </remarks>
+public interface IIsarStorageClient
+{
+    /// <summary>
+    /// Told when the part of the quota that is used reaches <see cref="IsarStorageClientOptions.QuotaWarningRatio"/>; told again only after
+    /// it fell below. Looked at when databases are opened and after commits, not more than every ten seconds.
+    /// </summary>
+    event EventHandler<StorageQuota>? QuotaNearlyUsed;
+
+    /// <summary>Starts the worker and completes when it is ready. Not needed before other calls. After a start that failed it tries again.</summary>
+    ValueTask StartAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Opens a database and creates it if it does not exist. Each call opens another connection; calls of all of them wait for each other's
+    /// transactions.
+    /// </summary>
+    /// <param name="database">The database's name, such as <c>notes.db</c>; the rules are those of <see cref="StoragePath"/>.</param>
+    /// <param name="progress">Hears how far it is, where that takes long.</param>
+    /// <param name="cancellationToken">Ends the wait for files that somebody else holds.</param>
+    /// <returns>An open connection, which the caller disposes.</returns>
+    /// <exception cref="IsarException">
+    /// <see cref="IsarErrorKind.Unavailable"/> when the database exists in a backend that is not available now. It is not replaced by an
+    /// empty one elsewhere.
+    /// </exception>
+    ValueTask<IsarConnection> OpenAsync(
+        string database, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Makes a connection to a database that is not opened yet, for libraries that open it themselves.</summary>
+    /// <param name="database">The database's name.</param>
+    IsarConnection CreateConnection(string database);
+
+    /// <summary>Tells whether a database exists, also one whose backend is not available now.</summary>
+    ValueTask<bool> ExistsAsync(string database, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes a database with its journals.</summary>
+    /// <returns><see langword="false"/> when it did not exist.</returns>
+    /// <exception cref="IsarException"><see cref="IsarErrorKind.Busy"/> while it is open.</exception>
+    ValueTask<bool> DeleteAsync(string database, CancellationToken cancellationToken = default);
+
+    /// <summary>Lists the databases, also those whose backend is not available now, in ordinal order of their names.</summary>
+    ValueTask<IReadOnlyList<DatabaseEntry>> ListAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Moves a database to another backend: copies it, checks the copy, and then deletes the old one. Whatever breaks it off, also the end
+    /// of the page, one side is complete and in use.
+    /// </summary>
+    /// <param name="database">The database's name.</param>
+    /// <param name="backend">The name of the backend to move it to; nothing is done when it lives there.</param>
+    /// <param name="progress">Hears how far it is.</param>
+    /// <param name="cancellationToken">Ends it; honoured until the copy is recorded as the database.</param>
+    /// <exception cref="IsarException">
+    /// <see cref="IsarErrorKind.NotFound"/>: the database does not exist. <see cref="IsarErrorKind.Busy"/>: it is open.
+    /// <see cref="IsarErrorKind.Unavailable"/>: a backend cannot be used here. <see cref="IsarErrorKind.Corrupt"/>: the database does not
+    /// pass SQLite's integrity check. <see cref="IsarErrorKind.Full"/>: there is no space for the copy. The database then is where it was.
+    /// </exception>
+    ValueTask MigrateAsync(
+        string database, string backend, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Reports what storage this page got, why, and what it guarantees.</summary>
+    ValueTask<ClientStorageReport> GetReportAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Asks the browser to keep the origin's data when space runs out, until the user clears it
+    /// (<see href="https://storage.spec.whatwg.org/#dom-storagemanager-persist">StorageManager.persist</see>). Browsers decide by
+    /// themselves; Firefox asks the user, so call it when the user has something to lose.
+    /// </summary>
+    /// <returns>Whether the data is kept now; <see langword="false"/> where the browser does not offer it.</returns>
+    ValueTask<bool> PersistAsync(CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,168 @@
+using System.Text.Json;
+using Isar.Storage.Client;
+
+namespace Isar.Storage;
+
+/// <summary>The databases of a page; <c>AddIsarStorageClient</c> registers it. Where there are no services, make one for the whole page.</summary>
+public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
+{
+    private readonly Func<WorkerStart, Task<IWorker>> _start;
+    private readonly TimeProvider _timeProvider;
+    private readonly Dictionary<string, CallQueue> _queues = [];
+    private readonly HashSet<Task> _closing = [];
+    private Task<IWorker>? _worker;
+    private Task<string>? _sqliteVersion;
+    private bool _disposed;
+
+    /// <summary>Makes a client, and starts nothing yet.</summary>
+    public IsarStorageClient(IsarStorageClientOptions? options = null)
+        : this(options ?? new(), StartInBrowserAsync, TimeProvider.System)
+    {
+    }
+
+    internal IsarStorageClient(IsarStorageClientOptions options, Func<WorkerStart, Task<IWorker>> start, TimeProvider timeProvider)
+    {
+        Options = options;
+        ProviderFactory = new IsarProviderFactory(this);
+        _start = start;
+        _timeProvider = timeProvider;
+    }
+
+    /// <inheritdoc/>
+    public event EventHandler<StorageQuota>? QuotaNearlyUsed;
+
+    /// <summary>Gets what makes this client's objects for code that knows only <see cref="System.Data.Common.DbProviderFactory"/>.</summary>
+    public IsarProviderFactory ProviderFactory { get; }
+
+    internal IsarStorageClientOptions Options { get; }
+
+    /// <inheritdoc/>
+    public async ValueTask StartAsync(CancellationToken cancellationToken = default) =>
+        await GetWorkerAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<IsarConnection> OpenAsync(
+        string database, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        IsarConnection connection = CreateConnection(database);
+        await connection.OpenAsync(progress, cancellationToken);
+        return connection;
+    }
+
+    /// <inheritdoc/>
+    public IsarConnection CreateConnection(string database)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(database);
+        return new IsarConnection(this, new IsarConnectionStringBuilder { DataSource = database });
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> ExistsAsync(string database, CancellationToken cancellationToken = default) =>
+        (await RequestAsync("exists", Fields.OfName(database), null, cancellationToken)).GetBoolean();
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> DeleteAsync(string database, CancellationToken cancellationToken = default) =>
+        (await RequestAsync("delete", Fields.OfName(database), null, cancellationToken)).GetBoolean();
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<DatabaseEntry>> ListAsync(CancellationToken cancellationToken = default) =>
+        Answers.ReadDatabases(await RequestAsync("list", Fields.None, null, cancellationToken));
+
+    /// <inheritdoc/>
+    public async ValueTask MigrateAsync(
+        string database, string backend, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        await RequestAsync("migrate", Fields.OfName(database, backend), progress, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<ClientStorageReport> GetReportAsync(CancellationToken cancellationToken = default) =>
+        Answers.ReadReport(await RequestAsync("report", Fields.None, null, cancellationToken));
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> PersistAsync(CancellationToken cancellationToken = default)
+    {
+        IWorker worker = await GetWorkerAsync(cancellationToken);
+        return await worker.PersistAsync().WaitAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Ends the worker at once. What was acknowledged is stored; everything that still waits fails with an error of kind
+    /// <see cref="IsarErrorKind.Closed"/>. Not needed before the page goes away.
+    /// </summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _ = StopAsync();
+    }
+
+    internal async Task<OpenDatabase> OpenDatabaseAsync(string name, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    {
+        IWorker worker = await GetWorkerAsync(cancellationToken);
+        JsonElement number = await worker.RequestAsync("open", Fields.OfName(name), progress, cancellationToken);
+        _sqliteVersion ??= ReadSqliteVersionAsync(worker);
+        return new OpenDatabase(worker, GetQueue(name), name, number.GetInt32(), await _sqliteVersion);
+    }
+
+    internal async Task CloseDatabaseAsync(OpenDatabase database)
+    {
+        Task closing = database.CloseAsync();
+        _closing.Add(closing);
+        try
+        {
+            await closing;
+        }
+        finally
+        {
+            _closing.Remove(closing);
+        }
+    }
+
+    private static Task<IWorker> StartInBrowserAsync(WorkerStart start) => OperatingSystem.IsBrowser()
+        ? BrowserWorker.StartAsync(start)
+        : throw new PlatformNotSupportedException(
+            "Isar.Storage.Client runs in a browser only, where it talks to a worker; elsewhere use Isar.Storage.Sqlite with a backend.");
+
+    private static async Task<string> ReadSqliteVersionAsync(IWorker worker) =>
+        (await worker.RequestAsync("diagnostics", Fields.None)).GetProperty("sqliteVersion").GetString()!;
+
+    /// <summary>Sends a request about whole databases, after the connections that are being closed have let go of theirs.</summary>
+    private async Task<JsonElement> RequestAsync(
+        string method, string fields, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    {
+        IWorker worker = await GetWorkerAsync(cancellationToken);
+        foreach (Task closing in _closing.ToArray())
+            await closing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        cancellationToken.ThrowIfCancellationRequested();
+        return await worker.RequestAsync(method, fields, progress, cancellationToken);
+    }
+
+    private Task<IWorker> GetWorkerAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_worker is null or { IsFaulted: true })
+            _worker = _start(new WorkerStart(Options, RejectWaiting, quota => QuotaNearlyUsed?.Invoke(this, quota)));
+        return _worker.WaitAsync(cancellationToken);
+    }
+
+    private async Task StopAsync()
+    {
+        if (_worker is null or { IsFaulted: true })
+            return;
+        (await _worker).Stop();
+    }
+
+    private void RejectWaiting(IsarException error)
+    {
+        foreach (CallQueue queue in _queues.Values)
+            queue.RejectAll(error);
+    }
+
+    private CallQueue GetQueue(string name)
+    {
+        if (!_queues.TryGetValue(name, out CallQueue? queue))
+            _queues.Add(name, queue = new CallQueue(name, _timeProvider));
+        return queue;
+    }
+}

@@ -1,0 +1,44 @@
+namespace Isar.Storage;
+
+/// <summary>The options of <c>AddIsarStorageClient</c>. The worker checks them when it starts.</summary>
+public sealed class IsarStorageClientOptions
+{
+    /// <summary>Gets or sets where <c>isar-dotnet.js</c> is: absolute, or relative to the page's base address (<c>document.baseURI</c>).</summary>
+    /// <value>The default value is <c>_content/Isar.Storage.Client/isar-dotnet.js</c>, where a Blazor app serves it.</value>
+    public string ScriptUrl { get; set; } = "_content/Isar.Storage.Client/isar-dotnet.js";
+
+    /// <summary>Gets or sets where the worker's script is: absolute, or relative to the page's base address. Its other files stand beside it.</summary>
+    /// <value>The default value is <see langword="null"/>: <c>isar-worker.js</c> beside <see cref="ScriptUrl"/>.</value>
+    public string? WorkerUrl { get; set; }
+
+    /// <summary>Gets or sets the directory that holds the databases; <c>:memory:</c> keeps everything in memory.</summary>
+    /// <value>The default value is <see langword="null"/>: that of the worker, <c>isar-storage</c>.</value>
+    public string? Directory { get; set; }
+
+    /// <summary>
+    /// Gets or sets the names of the backends that databases may live in, such as <c>opfs</c> and <c>indexeddb</c>. A new database is made
+    /// in the first that is available; one that exists is looked for where it was made, and never anywhere else.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>: every persistent backend that the worker was built with, in its order.</value>
+    public IReadOnlyList<string>? Candidates { get; set; }
+
+    /// <summary>Gets or sets whether opening a database first migrates it to the first candidate that is available.</summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool MigrateOnOpen { get; set; }
+
+    /// <summary>Gets or sets which part of the quota may be used before <see cref="IIsarStorageClient.QuotaNearlyUsed"/> tells.</summary>
+    /// <value>From above 0 to 1. The default value is 0.8.</value>
+    public double QuotaWarningRatio { get; set; } = 0.8;
+
+    /// <summary>Gets or sets whether nothing is stored and every database lives in memory until the worker stops.</summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool MemoryOnly { get; set; }
+
+    /// <summary>Gets or sets how long opening a database waits for files that somebody else still holds, such as a page that is being closed.</summary>
+    /// <value>From 0 (do not wait) to 10 minutes. The default value is 15 seconds.</value>
+    public TimeSpan OpenTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Gets or sets how long a call waits for another tab that is in a transaction on the same database.</summary>
+    /// <value>From 0 (do not wait) to 10 minutes. The default value is 15 seconds.</value>
+    public TimeSpan LeaseTimeout { get; set; } = TimeSpan.FromSeconds(15);
+}

@@ -1,0 +1,18 @@
+using System.Globalization;
+
+namespace Isar.Storage.Client;
+
+/// <summary>Writes a real number as SQLite does, with a point or an exponent, but with all the digits that it takes to read it back.</summary>
+internal static class RealText
+{
+    public static string Of(double value)
+    {
+        if (double.IsInfinity(value))
+            return value > 0 ? "Inf" : "-Inf";
+        string text = value.ToString("R", CultureInfo.InvariantCulture);
+        int exponent = text.IndexOf('E', StringComparison.Ordinal);
+        string digits = exponent < 0 ? text : text[..exponent];
+        string whole = digits.Contains('.', StringComparison.Ordinal) ? digits : digits + ".0";
+        return exponent < 0 ? whole : $"{whole}e{text[(exponent + 1)..]}";
+    }
+}

@@ -1,0 +1,119 @@
+using System.Runtime.InteropServices;
+using System.Runtime.InteropServices.JavaScript;
+using System.Runtime.Versioning;
+using System.Text.Json;
+
+namespace Isar.Storage.Client;
+
+/// <summary>A worker of this page, by its number in <c>dotnet.ts</c>.</summary>
+[SupportedOSPlatform("browser")]
+internal sealed class BrowserWorker : IWorker
+{
+    /// <summary>The <c>PROTOCOL_VERSION</c> whose row batches and results this assembly reads.</summary>
+    public const int ProtocolVersion = 2;
+
+    private const int TooBig = 18;
+
+    private static int _lastId;
+
+    private readonly int _connection;
+
+    private BrowserWorker(int connection) => _connection = connection;
+
+    public static async Task<IWorker> StartAsync(WorkerStart start)
+    {
+        string page = GetBaseAddress();
+        string script = new Uri(new Uri(page), start.Options.ScriptUrl).ToString();
+        try
+        {
+            await JSHost.ImportAsync(ClientInterop.Module, script);
+        }
+        catch (JSException e)
+        {
+            throw IsarException.OfWorker(
+                $"The script {script} could not be loaded: {e.Message} Its address can be set with the option {nameof(IsarStorageClientOptions.ScriptUrl)}.", e);
+        }
+        CheckVersion(script);
+        string answer = await ClientInterop.StartAsync(
+            start.Options.WorkerUrl ?? "",
+            page,
+            Fields.Of(start.Options),
+            error => start.OnEnd(Answers.ReadError(error)),
+            quota => start.OnQuotaNearlyUsed(Answers.ReadQuota(quota)));
+        return new BrowserWorker(Answers.ReadResult(answer).GetInt32());
+    }
+
+    public Task<JsonElement> RequestAsync(string method, string fields, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) =>
+        CancellableAsync(cancellationToken, async id =>
+        {
+            Task<string> answer = progress is null
+                ? ClientInterop.RequestAsync(_connection, id, method, fields)
+                : ClientInterop.RequestAsync(_connection, id, method, fields, (stage, completed, total) =>
+                    progress.Report(new StorageProgress(WireNames.ToStage(stage), (long)completed, (long)total)));
+            return Answers.ReadResult(await answer);
+        });
+
+    public Task<RunResult> RunAsync(
+        int database, string sql, ReadOnlyMemory<byte> parameters, bool transaction, CancellationToken cancellationToken) =>
+        CancellableAsync(cancellationToken, async id =>
+        {
+            // Always an array: ParameterWriter wrote it.
+            MemoryMarshal.TryGetArray(parameters, out ArraySegment<byte> array);
+            double length = await ClientInterop.RunAsync(_connection, id, database, sql, transaction, array);
+            if (length < 0)
+                throw Answers.ReadError(ClientInterop.TakeError(id));
+            byte[] bytes = Allocate(id, length);
+            return new RunResult(bytes, (long)ClientInterop.TakeResult(id, bytes));
+        });
+
+    public Task<bool> PersistAsync() => ClientInterop.PersistAsync();
+
+    public void Stop() => ClientInterop.Stop(_connection);
+
+    private static async Task<T> CancellableAsync<T>(CancellationToken cancellationToken, Func<int, Task<T>> action)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        int id = ++_lastId;
+        Task<T> running = action(id);
+        using CancellationTokenRegistration registration = cancellationToken.Register(() => ClientInterop.Cancel(id));
+        try
+        {
+            return await running;
+        }
+        catch (IsarException e) when (e.Kind == IsarErrorKind.Cancelled && cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(e.Message, e, cancellationToken);
+        }
+    }
+
+    private static byte[] Allocate(int id, double length)
+    {
+        try
+        {
+            return GC.AllocateUninitializedArray<byte>(checked((int)length));
+        }
+        catch (Exception e) when (e is OutOfMemoryException or OverflowException)
+        {
+            ClientInterop.TakeError(id);
+            throw new IsarException(IsarErrorKind.Sqlite, TooBig, TooBig, $"The rows take {length} bytes, for which the page has no memory.", e);
+        }
+    }
+
+    private static void CheckVersion(string script)
+    {
+        int version = ClientInterop.GetProtocolVersion();
+        if (version != ProtocolVersion)
+        {
+            throw new IsarException(IsarErrorKind.Version, 0, 0,
+                $"The page's Isar.Storage.Client.dll speaks version {ProtocolVersion} of the protocol, {script} version {version}: "
+                + "deploy both from the same package, and let browsers revalidate them.");
+        }
+    }
+
+    private static string GetBaseAddress()
+    {
+        using JSObject document = JSHost.GlobalThis.GetPropertyAsJSObject("document")
+            ?? throw new PlatformNotSupportedException("Isar.Storage.Client runs on a page; there is no document here.");
+        return document.GetPropertyAsString("baseURI")!;
+    }
+}

@@ -1,0 +1,101 @@
+namespace Isar.Storage.Client;
+
+/// <summary>
+/// The order of the calls on one database of this page. A transaction has the database alone, so that connections of one page never find
+/// each other's locks; other calls pass together, in the order they were made. Not for several threads at a time.
+/// </summary>
+internal sealed class CallQueue(string database, TimeProvider timeProvider)
+{
+    private readonly LinkedList<Waiting> _waiting = [];
+    private object? _holder;
+    private bool _ended;
+
+    /// <summary>Waits until the transactions that came before have ended.</summary>
+    /// <param name="owner">Whose call it is.</param>
+    /// <param name="timeout">How long to wait; zero for ever.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="IsarException"><see cref="IsarErrorKind.Busy"/> when it takes longer.</exception>
+    public Task PassAsync(object owner, TimeSpan timeout, CancellationToken cancellationToken) =>
+        IsFree ? Task.CompletedTask : WaitAsync(owner, exclusive: false, timeout, cancellationToken);
+
+    /// <summary>Waits for the database alone; <see cref="Leave"/> gives it back.</summary>
+    /// <inheritdoc cref="PassAsync"/>
+    public Task EnterAsync(object owner, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (!IsFree)
+            return WaitAsync(owner, exclusive: true, timeout, cancellationToken);
+        _holder = owner;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Gives the database back, if this owner has it.</summary>
+    public void Leave(object owner)
+    {
+        if (_holder != owner)
+            return;
+        _holder = null;
+        Advance();
+    }
+
+    /// <summary>Ends the waits of one owner with an error.</summary>
+    public void Reject(object owner, Exception error) => Reject(waiting => waiting.Owner == owner, error);
+
+    /// <summary>Ends all waits with an error, and those to come: the worker is gone, which every call will be told by itself.</summary>
+    public void RejectAll(Exception error)
+    {
+        _ended = true;
+        Reject(_ => true, error);
+    }
+
+    private bool IsFree => _ended || (_holder is null && _waiting.Count == 0);
+
+    private async Task WaitAsync(object owner, bool exclusive, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var waiting = new Waiting(owner, exclusive);
+        LinkedListNode<Waiting> place = _waiting.AddLast(waiting);
+        using var deadline = new CancellationTokenSource(timeout == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : timeout, timeProvider);
+        using CancellationTokenRegistration expired = deadline.Token.Register(() => End(place, IsarException.OfBusy(
+            $"The database \"{database}\" is in use by a transaction of another connection of this page, which did not end within {timeout.TotalSeconds} s.")));
+        using CancellationTokenRegistration cancelled = cancellationToken.Register(() => End(place, new OperationCanceledException(cancellationToken)));
+        await waiting.Turn.Task;
+    }
+
+    private void End(LinkedListNode<Waiting> place, Exception error)
+    {
+        if (place.List is null)
+            return;
+        _waiting.Remove(place);
+        place.Value.Turn.SetException(error);
+        Advance();
+    }
+
+    private void Reject(Func<Waiting, bool> concerned, Exception error)
+    {
+        Waiting[] rejected = [.. _waiting.Where(concerned)];
+        foreach (Waiting waiting in rejected)
+            _waiting.Remove(waiting);
+        foreach (Waiting waiting in rejected)
+            waiting.Turn.SetException(error);
+        Advance();
+    }
+
+    private void Advance()
+    {
+        while (_holder is null && _waiting.First is { } first)
+        {
+            _waiting.RemoveFirst();
+            if (first.Value.Exclusive)
+                _holder = first.Value.Owner;
+            first.Value.Turn.SetResult();
+        }
+    }
+
+    private sealed class Waiting(object owner, bool exclusive)
+    {
+        public object Owner => owner;
+
+        public bool Exclusive => exclusive;
+
+        public TaskCompletionSource Turn { get; } = new();
+    }
+}

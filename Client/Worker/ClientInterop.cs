@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices.JavaScript;
+using System.Runtime.Versioning;
+
+namespace Isar.Storage.Client;
+
+/// <summary>The functions of <c>dotnet.ts</c>. Only <see cref="RunAsync"/> and <see cref="TakeResult"/> see memory, each for the time of the call.</summary>
+[SupportedOSPlatform("browser")]
+internal static partial class ClientInterop
+{
+    public const string Module = "isar-dotnet";
+
+    [JSImport("protocolVersion", Module)]
+    public static partial int GetProtocolVersion();
+
+    [JSImport("start", Module)]
+    public static partial Task<string> StartAsync(
+        string workerUrl,
+        string @base,
+        string options,
+        [JSMarshalAs<JSType.Function<JSType.String>>] Action<string> onEnd,
+        [JSMarshalAs<JSType.Function<JSType.String>>] Action<string> onQuotaNearlyUsed);
+
+    [JSImport("request", Module)]
+    public static partial Task<string> RequestAsync(int connection, int id, string method, string fields);
+
+    /// <remarks>A delegate that is null would arrive as a function that fails, hence the overload.</remarks>
+    [JSImport("request", Module)]
+    public static partial Task<string> RequestAsync(
+        int connection,
+        int id,
+        string method,
+        string fields,
+        [JSMarshalAs<JSType.Function<JSType.String, JSType.Number, JSType.Number>>] Action<string, double, double> onProgress);
+
+    /// <summary>Runs statements. The parameters are copied before this returns.</summary>
+    /// <returns>How many bytes <see cref="TakeResult"/> then copies, or -1 when <see cref="TakeError"/> has the error.</returns>
+    [JSImport("run", Module)]
+    public static partial Task<double> RunAsync(
+        int connection, int id, int database, string sql, bool transaction, [JSMarshalAs<JSType.MemoryView>] ArraySegment<byte> parameters);
+
+    /// <summary>Copies the results of a request into memory of their length.</summary>
+    /// <returns>The rows that were changed.</returns>
+    [JSImport("takeResult", Module)]
+    public static partial double TakeResult(int id, [JSMarshalAs<JSType.MemoryView>] Span<byte> target);
+
+    /// <summary>Gets the error of a request as JSON; also gives up results for which there is no memory.</summary>
+    [JSImport("takeError", Module)]
+    public static partial string TakeError(int id);
+
+    [JSImport("cancel", Module)]
+    public static partial void Cancel(int id);
+
+    [JSImport("persist", Module)]
+    public static partial Task<bool> PersistAsync();
+
+    [JSImport("stop", Module)]
+    public static partial void Stop(int connection);
+}

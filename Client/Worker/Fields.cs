@@ -1,0 +1,65 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+
+namespace Isar.Storage.Client;
+
+/// <summary>Writes the fields of requests, and what a worker is started with, as JSON.</summary>
+internal static class Fields
+{
+    public const string None = "{}";
+
+    private const int CantOpen = 14;
+    private const int CantOpenFullPath = CantOpen | (3 << 8);
+
+    public static string OfDatabase(int number) => Write(json => json.WriteNumber("database", number));
+
+    /// <exception cref="IsarException">The name breaks the rules of <see cref="StoragePath"/>. JSON could not even say some of them.</exception>
+    public static string OfName(string name, string? backend = null)
+    {
+        try
+        {
+            StoragePath.Parse(name);
+        }
+        catch (StorageException e)
+        {
+            throw new IsarException(IsarErrorKind.PathInvalid, CantOpen, CantOpenFullPath, e.Message, e);
+        }
+        return Write(json =>
+        {
+            json.WriteString("name", name);
+            if (backend is not null)
+                json.WriteString("backend", backend);
+        });
+    }
+
+    public static string Of(IsarStorageClientOptions options) => Write(json =>
+    {
+        if (options.Directory is { } directory)
+            json.WriteString("directory", directory);
+        if (options.Candidates is { } candidates)
+        {
+            json.WriteStartArray("candidates");
+            foreach (string candidate in candidates)
+                json.WriteStringValue(candidate);
+            json.WriteEndArray();
+        }
+        json.WriteBoolean("migrateOnOpen", options.MigrateOnOpen);
+        json.WriteNumber("quotaWarningRatio", options.QuotaWarningRatio);
+        json.WriteBoolean("memoryOnly", options.MemoryOnly);
+        json.WriteNumber("openTimeoutMs", options.OpenTimeout.TotalMilliseconds);
+        json.WriteNumber("leaseTimeoutMs", options.LeaseTimeout.TotalMilliseconds);
+    });
+
+    private static string Write(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text.Json;
+
+namespace Isar.Storage.Client;
+
+/// <summary>What statements returned.</summary>
+/// <param name="Bytes">The results one after another, as <c>protocol.ts</c> describes them.</param>
+/// <param name="Changes">The rows that were changed, -1 when no statement could change anything.</param>
+internal readonly record struct RunResult(byte[] Bytes, long Changes);
+
+/// <summary>A running worker. Every failure is an <see cref="IsarException"/>, or an <see cref="OperationCanceledException"/> of the token.</summary>
+internal interface IWorker
+{
+    /// <summary>Sends a request of <c>protocol.ts</c>.</summary>
+    /// <param name="method">The method's name.</param>
+    /// <param name="fields">Its fields as JSON.</param>
+    /// <param name="progress">Hears how far it is.</param>
+    /// <param name="cancellationToken">Asks the worker to end it.</param>
+    /// <returns>Its result.</returns>
+    Task<JsonElement> RequestAsync(
+        string method, string fields, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Runs statements on an open connection. The message is posted before this returns.</summary>
+    /// <param name="database">The connection's number.</param>
+    /// <param name="sql">Any number of statements.</param>
+    /// <param name="parameters">What <see cref="ParameterWriter"/> wrote.</param>
+    /// <param name="transaction">Whether it fails when no transaction is open.</param>
+    /// <param name="cancellationToken">Asks the worker to end it.</param>
+    Task<RunResult> RunAsync(
+        int database, string sql, ReadOnlyMemory<byte> parameters, bool transaction, CancellationToken cancellationToken = default);
+
+    /// <summary>Asks the browser to keep the origin's data.</summary>
+    Task<bool> PersistAsync();
+
+    /// <summary>Ends the worker at once.</summary>
+    void Stop();
+}

@@ -1,0 +1,135 @@
+using System.Data;
+using Xunit;
+
+namespace Isar.Storage.Browser.Tests.Page;
+
+/// <summary>Connections, transactions and the whole client over the real worker.</summary>
+public sealed class ClientTests : DatabaseTest
+{
+    [Fact]
+    public async Task Errors_have_the_codes_of_sqlite()
+    {
+        await ExecuteAsync("CREATE TABLE t (x UNIQUE)");
+        IsarException error = await Assert.ThrowsAsync<IsarException>(() => ExecuteAsync("INSERT INTO t VALUES (1); INSERT INTO t VALUES (1)"));
+        Assert.Equal((IsarErrorKind.Sqlite, 19, 2067, "UNIQUE constraint failed: t.x"), (error.Kind, error.SqliteErrorCode, error.SqliteExtendedErrorCode, error.Message));
+        Assert.Equal(1L, await ScalarAsync("SELECT count(*) FROM t"));
+        Assert.Equal(1, (await Assert.ThrowsAsync<IsarException>(() => ExecuteAsync("SELEC"))).SqliteErrorCode);
+        Assert.Contains("Parameter 1 (@a) has no value", (await Assert.ThrowsAsync<IsarException>(() => ExecuteAsync("SELECT @a"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Commits_last_and_rollbacks_do_not()
+    {
+        await ExecuteAsync("CREATE TABLE t (x)");
+        await using (IsarTransaction transaction = await Db.BeginTransactionAsync())
+        {
+            await ExecuteAsync("INSERT INTO t VALUES ('committed')");
+            await transaction.CommitAsync();
+        }
+        await using (IsarTransaction transaction = await Db.BeginTransactionAsync())
+        {
+            await ExecuteAsync("INSERT INTO t VALUES ('rolled back')");
+            await transaction.RollbackAsync();
+        }
+        using (await Db.BeginTransactionAsync(deferred: true))
+            await ExecuteAsync("INSERT INTO t VALUES ('disposed')");
+        await using IsarConnection other = await Client.OpenAsync(Name);
+        Assert.Equal("committed", await Command(other, "SELECT group_concat(x) FROM t").ExecuteScalarAsync());
+    }
+
+    [Fact]
+    public async Task Connections_of_one_page_never_find_each_others_locks()
+    {
+        await ExecuteAsync("CREATE TABLE t (x)");
+        await using IsarConnection other = await Client.OpenAsync(Name);
+        async Task WriteAsync(IsarConnection connection)
+        {
+            for (int i = 0; i < 10; i++)
+            {
+                await using IsarTransaction transaction = await connection.BeginTransactionAsync(deferred: i % 2 == 0);
+                long count = (long)(await Command(connection, "SELECT count(*) FROM t").ExecuteScalarAsync())!;
+                await Command(connection, "INSERT INTO t VALUES (?)", count).ExecuteNonQueryAsync();
+                await transaction.CommitAsync();
+                await Command(connection, "UPDATE t SET x = x").ExecuteNonQueryAsync();
+            }
+        }
+        await Task.WhenAll(WriteAsync(Db), WriteAsync(other));
+        Assert.Equal(20L, await ScalarAsync("SELECT count(DISTINCT x) FROM t"));
+    }
+
+    [Fact]
+    public async Task A_wait_for_a_transaction_can_be_cancelled()
+    {
+        await using IsarConnection other = await Client.OpenAsync(Name);
+        await using IsarTransaction transaction = await Db.BeginTransactionAsync();
+        using var cancellation = new CancellationTokenSource();
+        Task<int> waiting = Command(other, "CREATE TABLE t (x)").ExecuteNonQueryAsync(cancellation.Token);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        await transaction.CommitAsync();
+        Assert.Equal(0L, await ScalarAsync("SELECT count(*) FROM sqlite_schema"));
+    }
+
+    [Fact]
+    public async Task The_schema_table_has_what_tables_declare()
+    {
+        await ExecuteAsync("CREATE TABLE t (id INTEGER PRIMARY KEY, name VARCHAR(20))");
+        await using IsarDataReader reader = await Command(Db, "SELECT id, name, 1 AS one FROM t").ExecuteReaderAsync();
+        DataTable table = (await reader.GetSchemaTableAsync())!;
+        Assert.Equal(["id INTEGER Int64", "name VARCHAR String", "one BLOB Byte[]"],
+            table.Rows.Cast<DataRow>().Select(row => $"{row["ColumnName"]} {row["DataTypeName"]} {((Type)row["DataType"]).Name}"));
+    }
+
+    [Fact]
+    public async Task Databases_are_listed_reported_and_deleted()
+    {
+        await ExecuteAsync("CREATE TABLE t (x)");
+        Assert.True(await Client.ExistsAsync(Name));
+        Assert.Contains(await Client.ListAsync(), entry => entry.Path.Value == Name && entry.Length > 0);
+        Assert.Equal(IsarErrorKind.Busy, (await Assert.ThrowsAsync<IsarException>(() => Client.DeleteAsync(Name).AsTask())).Kind);
+        Db.Close();
+        Assert.True(await Client.DeleteAsync(Name));
+        Assert.False(await Client.ExistsAsync(Name));
+        ClientStorageReport report = await Client.GetReportAsync();
+        Assert.Equal("opfs", report.Backend);
+        Assert.Equal(FlushGuarantee.Full, report.Durability);
+        Assert.True(report.Persistent);
+        Assert.NotNull(report.Quota);
+        await Client.PersistAsync();
+    }
+
+    [Fact]
+    public async Task A_database_moves_and_tells_how_far_it_is()
+    {
+        await ExecuteAsync("CREATE TABLE t (x); INSERT INTO t VALUES (randomblob(1000000))");
+        await Db.CloseAsync();
+        var heard = new List<StorageProgress>();
+        await Client.MigrateAsync(Name, "indexeddb", new Recorder(heard));
+        Assert.Contains(heard, progress => progress.Stage == StorageStage.Verifying && progress.Completed == progress.Total);
+        Assert.Contains(await Client.ListAsync(), entry => entry.Path.Value == Name && entry.Backend == "indexeddb");
+        await Db.OpenAsync();
+        Assert.Equal(1000000L, await ScalarAsync("SELECT length(x) FROM t"));
+    }
+
+    [Fact]
+    public async Task The_version_is_that_of_the_engine() => Assert.Equal(await ScalarAsync("SELECT sqlite_version()"), Db.ServerVersion);
+
+    [Fact]
+    public async Task Many_rows_come_at_once()
+    {
+        await using IsarDataReader reader = await Command(
+            Db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) SELECT i, 'row ' || i, i / 2.0 FROM n").ExecuteReaderAsync();
+        long sum = 0;
+        while (reader.Read())
+        {
+            sum += reader.GetInt64(0);
+            Assert.Equal(reader.GetInt64(0) / 2.0, reader.GetDouble(2));
+        }
+        Assert.Equal(50000L * 50001 / 2, sum);
+    }
+
+    private sealed class Recorder(List<StorageProgress> heard) : IProgress<StorageProgress>
+    {
+        public void Report(StorageProgress value) => heard.Add(value);
+    }
+}

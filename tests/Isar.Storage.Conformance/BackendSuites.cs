@@ -1,0 +1,13 @@
+namespace Isar.Storage.Conformance;
+
+/// <summary>The suites that a backend must pass.</summary>
+public static class BackendSuites
+{
+    /// <summary>Gets all of them, ordered by name.</summary>
+    public static IReadOnlyList<Type> All { get; } =
+    [
+        .. typeof(BackendSuites).Assembly.GetExportedTypes()
+            .Where(type => type.IsSubclassOf(typeof(BackendSuite)) || type.IsSubclassOf(typeof(SqlSuite)))
+            .OrderBy(type => type.Name),
+    ];
+}
