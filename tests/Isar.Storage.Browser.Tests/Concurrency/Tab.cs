@@ -29,7 +29,7 @@ internal sealed class Tab
         globalThis.endless = connection => new Promise((began, failed) => go(connection.transaction(async tx => {
           await tx.exec('UPDATE t SET content = content');
           began();
-          await new Promise(() => {});
+          await new Promise(end => globalThis.end = end);
         }).catch(error => { failed(error); throw error; })));
         globalThis.value = async (sql, connection = db) => Object.values((await connection.query(sql))[0])[0];
         """;
