@@ -234,7 +234,7 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ISus
     {
         await LoadAsync(database.Path, progress, (id, onProgress) => IndexedDbInterop.RefreshAsync(
             _store, database.Path.Value, id, database.Main.File, _options.BlockSize, _options.MaxDatabaseBytes, onProgress), cancellationToken).ConfigureAwait(false);
-        database.Main.TakeUpStored();
+        database.TakeUpStored();
         database.IsAcquired = true;
     }
 

@@ -10,6 +10,9 @@ internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue
 {
     private readonly Dictionary<StoragePath, IndexedDbContent> _beside = [];
 
+    /// <summary>The change counter of the last commit that was undone; it can have been that of others by now.</summary>
+    private uint? _undone;
+
     public StoragePath Path => main.Path;
 
     public IndexedDbContent Main => main;
@@ -72,18 +75,24 @@ internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue
         main.BeginRevert(reason);
         foreach (IndexedDbContent journal in _beside.Values)
             journal.SetLength(0);
-        uint? counter = ChangeCounter.In(main);
+        _undone = ChangeCounter.In(main) ?? _undone;
         try
         {
             await IndexedDbInterop.RevertAsync(store, Path.Value, main.File).ConfigureAwait(false);
-            main.TakeUpStored();
-            if (counter is { } last)
-                ChangeCounter.Set(main, unchecked(last + 1));
+            TakeUpStored();
         }
         catch (JSException e)
         {
             main.Break(IndexedDbErrors.Of(e, Path.Value));
         }
+    }
+
+    /// <summary>Takes note of what the file is after it became what is stored. Connections that have seen a commit that was undone must notice.</summary>
+    public void TakeUpStored()
+    {
+        main.TakeUpStored();
+        if (_undone is { } undone && ChangeCounter.In(main) <= undone)
+            ChangeCounter.Set(main, unchecked(undone + 1));
     }
 
     /// <summary>Lets go of the memory.</summary>

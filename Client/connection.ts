@@ -1,6 +1,6 @@
 import { callBack, type CallOptions } from './calls.js';
 import { closedError, IsarStorageError, workerError } from './errors.js';
-import { describePage, onPause } from './page.js';
+import { describePage, watchPage } from './page.js';
 import {
   type EventMessage, type Fields, type Method, NO_REQUEST, PROTOCOL_VERSION, type Response, type Result, type StartOptions, versionError,
   type WorkerMessage,
@@ -40,8 +40,6 @@ export class WorkerConnection {
     worker.addEventListener('message', event => this.#receive(event.data));
     worker.addEventListener('messageerror', () => this.#die(workerError(`A message of the worker ${url} could not be read.`)));
     worker.addEventListener('error', event => this.#die(workerError(describeFailure(url, event))));
-    // Nobody waits for the answer; a page that goes on does not need it.
-    onPause(() => void this.request('yield', {}).catch(() => {}), this.#ended.signal);
   }
 
   /** Starts a worker and waits until it is ready. */
@@ -49,6 +47,11 @@ export class WorkerConnection {
     const connection = new WorkerConnection(createWorker(url), url, events);
     try {
       await connection.request('hello', { protocol: PROTOCOL_VERSION, options: { ...options, ...describePage() } });
+      // Nobody waits for these answers. A failure is that of a dead worker, which everybody else hears of.
+      watchPage({
+        onPause: () => void connection.request('yield', {}).catch(() => {}),
+        onVisibility: hidden => void connection.request('setHidden', { hidden }).catch(() => {}),
+      }, connection.#ended.signal);
     } catch (error) {
       connection.stop();
       throw error;

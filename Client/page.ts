@@ -6,14 +6,26 @@ export function describePage(): Pick<StartOptions, 'page'> {
   return location ? { page: location.origin + location.pathname } : {};
 }
 
-/**
- * Calls back when the page may stop running: it is left, perhaps to be kept for the back button, or the browser freezes it.
- * https://html.spec.whatwg.org/multipage/document-lifecycle.html https://wicg.github.io/page-lifecycle/
- */
-export function onPause(callback: () => void, signal: AbortSignal): void {
+/** What others must know of a page whose worker has what they want. */
+export interface PageEvents {
+  /**
+   * The page may stop running for long: it is left, perhaps to be kept for the back button, or the browser freezes it.
+   * https://html.spec.whatwg.org/multipage/document-lifecycle.html https://wicg.github.io/page-lifecycle/
+   */
+  onPause: () => void;
+  /** The page was hidden or shown. A hidden one can be frozen at any moment, and its worker with it, before it hears of anything. */
+  onVisibility: (hidden: boolean) => void;
+}
+
+/** Watches the page, where there is one, until the signal is aborted. */
+export function watchPage({ onPause, onVisibility }: PageEvents, signal: AbortSignal): void {
   const { document } = globalThis as { document?: Document };
   if (!document)
     return;
-  addEventListener('pagehide', callback, { signal });
-  document.addEventListener('freeze', callback, { signal });
+  const tellVisibility = () => onVisibility(document.visibilityState === 'hidden');
+  addEventListener('pagehide', onPause, { signal });
+  document.addEventListener('freeze', onPause, { signal });
+  document.addEventListener('visibilitychange', tellVisibility, { signal });
+  if (document.visibilityState === 'hidden')
+    tellVisibility();
 }

@@ -187,6 +187,8 @@ export interface Methods {
   run: { fields: RunFields; result: RunResult };
   /** Gives every database up to other tabs, and rolls back transactions that go on; what comes next takes them again. */
   yield: { fields: object; result: null };
+  /** Tells whether the page is hidden. While it is, databases that it does not use are given up at once: it may be frozen at any moment. */
+  setHidden: { fields: { hidden: boolean }; result: null };
   /** Rolls back if a transaction is open. */
   rollback: { fields: { database: number }; result: null };
   /** Closes a connection; an open transaction is rolled back. */

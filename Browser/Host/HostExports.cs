@@ -21,6 +21,9 @@ internal static partial class HostExports
     internal static void Yield(int id) => WorkerHost.Server.Yield(id);
 
     [JSExport]
+    internal static void SetHidden(int id, bool hidden) => WorkerHost.Server.SetHidden(id, hidden);
+
+    [JSExport]
     internal static void Rollback(int id, int database) => WorkerHost.Server.Rollback(id, database);
 
     [JSExport]

@@ -53,6 +53,14 @@ internal sealed class RequestServer(IIsarStorage storage, IDatabaseEdges edges, 
         return Task.CompletedTask;
     });
 
+    /// <summary>Takes note of whether the page is hidden, and may so be frozen at any moment, together with its worker.</summary>
+    public void SetHidden(int id, bool hidden) => Serve(id, () =>
+    {
+        edges.KeepIdle(!hidden);
+        HostInterop.Complete(id);
+        return Task.CompletedTask;
+    });
+
     public void Rollback(int id, int database) => Serve(id, () => Find(database).RunAsync(open =>
     {
         ThrowIfFailed(open, HostInterop.Rollback(open.Address));

@@ -22,6 +22,7 @@ export interface HostExports {
   Cancel(id: number, request: number): void;
   Execute(id: number, database: number): void;
   Yield(id: number): void;
+  SetHidden(id: number, hidden: boolean): void;
   Rollback(id: number, database: number): void;
   Close(id: number, database: number): void;
   Delete(id: number, name: string): void;
@@ -289,6 +290,8 @@ function call(request: Request, exports: HostExports): void {
       return exports.Execute(request.id, request.database);
     case 'yield':
       return exports.Yield(request.id);
+    case 'setHidden':
+      return exports.SetHidden(request.id, request.hidden);
     case 'rollback':
       return exports.Rollback(request.id, request.database);
     case 'close':

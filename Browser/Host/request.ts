@@ -24,6 +24,7 @@ const fieldsOf: Record<Method, Record<string, Check>> = {
   query: { ...statement, byName: optional(boolean) },
   run: { database: id, sql: string, parameters: optional(bytes), transaction: optional(boolean) },
   yield: {},
+  setHidden: { hidden: boolean },
   rollback: { database: id },
   close: { database: id },
   delete: { name: string },

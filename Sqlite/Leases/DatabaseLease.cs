@@ -280,7 +280,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     {
         lock (_state)
         {
-            bool mayYield = _isWanted && _isReady || _isMembershipWanted && !shared.IsOpen(path);
+            bool mayYield = (_isWanted || !shared.Policy.KeepsIdle) && _isReady || _isMembershipWanted && !shared.IsOpen(path);
             if (!mayYield || _uses > 0 || _isYielding)
                 return;
             _isYielding = true;

@@ -8,6 +8,7 @@ namespace Isar.Storage.Sqlite;
 /// <param name="Suspendable">The same.</param>
 /// <param name="IsOpen">Tells whether somebody here has a database open.</param>
 /// <param name="Locks">The platform's locks.</param>
+/// <param name="Policy">How leases are kept.</param>
 /// <param name="TimeProvider">For the tenure.</param>
 /// <param name="Logger">Hears of files that could not be given up properly.</param>
 internal sealed record LeaseContext(
@@ -16,5 +17,6 @@ internal sealed record LeaseContext(
     ISuspendable Suspendable,
     Func<StoragePath, bool> IsOpen,
     IStorageLocks Locks,
+    LeasePolicy Policy,
     TimeProvider TimeProvider,
     ILogger Logger);

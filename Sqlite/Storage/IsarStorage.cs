@@ -10,6 +10,7 @@ namespace Isar.Storage.Sqlite;
 /// <param name="migrator">Moves databases, or refuses to.</param>
 /// <param name="overview">Lists and reports.</param>
 /// <param name="pipelines">Wait for others, and try again.</param>
+/// <param name="leasePolicy">How leases are kept.</param>
 /// <param name="quota">Watches the quota, where the platform tells it.</param>
 internal sealed class IsarStorage(
     BackendChoice choice,
@@ -17,6 +18,7 @@ internal sealed class IsarStorage(
     Migrator migrator,
     StorageOverview overview,
     PipelineSet pipelines,
+    LeasePolicy leasePolicy,
     QuotaWatch? quota) : IIsarStorage, IDatabaseEdges
 {
     /// <summary>The databases that were opened or prepared here, by name: what is asked for after every commit.</summary>
@@ -140,6 +142,13 @@ internal sealed class IsarStorage(
     {
         KnownHome home = _known[database];
         return new DatabaseEdge(home.Path, home.Backend, pipelines.Lease);
+    }
+
+    public void KeepIdle(bool keep)
+    {
+        leasePolicy.KeepsIdle = keep;
+        if (!keep)
+            Yield();
     }
 
     public void Yield()

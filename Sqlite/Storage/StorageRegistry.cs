@@ -26,6 +26,7 @@ internal sealed class StorageRegistry(
     private readonly BackendRegistration[] _registrations = [.. registrations];
     private readonly Dictionary<string, BackendStorage> _backends = [];
     private readonly Dictionary<string, IsarStorage> _storages = [];
+    private readonly LeasePolicy _leasePolicy = new();
     private PipelineSet? _pipelines;
     private IsarStorage? _default;
     private QuotaWatch? _quotaWatch;
@@ -124,7 +125,7 @@ internal sealed class StorageRegistry(
         var migrator = new Migrator(choice, resolver, migration, pipelines.Open, Options.MigrateOnOpen, _logger);
         QuotaWatch? watch = OptOut is not null || quota is null ? null
             : _quotaWatch ??= new QuotaWatch(quota, Options.QuotaWarningRatio, timeProvider, _logger);
-        return new IsarStorage(choice, resolver, migrator, new StorageOverview(choice, record, watch, _logger), pipelines, watch);
+        return new IsarStorage(choice, resolver, migrator, new StorageOverview(choice, record, watch, _logger), pipelines, _leasePolicy, watch);
     }
 
     private async ValueTask<string?> DescribeHolderAsync(StoragePath database, CancellationToken cancellationToken)
@@ -164,7 +165,7 @@ internal sealed class StorageRegistry(
     {
         if (_disposed)
             throw new StorageException(StorageErrorKind.Unavailable, "The storage was disposed.");
-        var backend = new BackendStorage(name, persistent, Options.Directory, create, binding, locks, timeProvider, loggerFactory);
+        var backend = new BackendStorage(name, persistent, Options.Directory, create, binding, locks, _leasePolicy, timeProvider, loggerFactory);
         _backends.Add(key, backend);
         return backend;
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
@@ -64,6 +65,18 @@ internal sealed partial class ChromiumBrowser : IAsyncDisposable
         return page;
     }
 
+    /// <summary>Stops the process that runs a tab, so that nothing in it answers, until the result is disposed.</summary>
+    public async Task<IDisposable> FreezeAsync(IPage page)
+    {
+        ICDPSession session = await _browser.NewBrowserCDPSessionAsync();
+        Dictionary<int, double> before = await RenderersAsync(session);
+        await page.EvaluateAsync("() => { const end = performance.now() + 500; while (performance.now() < end); }");
+        Dictionary<int, double> after = await RenderersAsync(session);
+        // The one that has worked.
+        int id = after.MaxBy(renderer => renderer.Value - before.GetValueOrDefault(renderer.Key)).Key;
+        return new StoppedProcess(id);
+    }
+
     /// <summary>Kills all of the browser's processes at once: nothing in it gets a chance to finish.</summary>
     public Task KillAsync() => _process.KillAsync();
 
@@ -81,10 +94,38 @@ internal sealed partial class ChromiumBrowser : IAsyncDisposable
         _playwright.Dispose();
     }
 
+    /// <summary>Gets the processes that run pages, and the seconds that each has worked.</summary>
+    private static async Task<Dictionary<int, double>> RenderersAsync(ICDPSession session)
+    {
+        JsonElement answer = await session.SendAsync("SystemInfo.getProcessInfo") ?? throw new InvalidOperationException("The browser names no processes.");
+        return answer.GetProperty("processInfo").EnumerateArray()
+            .Where(process => process.GetProperty("type").GetString() == "renderer")
+            .ToDictionary(process => process.GetProperty("id").GetInt32(), process => process.GetProperty("cpuTime").GetDouble());
+    }
+
     private static string FindExecutable() =>
         Programs.Find("CHROMIUM_PATH", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "microsoft-edge-stable")
         ?? throw new InvalidOperationException(
             "There is no Chromium, Chrome or Edge on this machine: install one, or set CHROMIUM_PATH to its executable.");
+
+    private sealed class StoppedProcess : IDisposable
+    {
+        private readonly int _id;
+
+        public StoppedProcess(int id)
+        {
+            _id = id;
+            Signal("STOP");
+        }
+
+        public void Dispose() => Signal("CONT");
+
+        private void Signal(string name)
+        {
+            using Process kill = Process.Start("kill", [$"-{name}", $"{_id}"]);
+            kill.WaitForExit();
+        }
+    }
 
     [GeneratedRegex("^DevTools listening on (ws://.*)$")]
     private static partial Regex ListeningLine();

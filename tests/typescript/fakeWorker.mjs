@@ -86,6 +86,7 @@ function createServer(engine, imports, afterCommit, long) {
       }
     },
     Yield: id => imports.complete(id),
+    SetHidden: id => imports.complete(id),
     Rollback(id, database) {
       const db = open.get(database);
       const code = imports.rollback(db);

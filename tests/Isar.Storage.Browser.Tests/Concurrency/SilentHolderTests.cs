@@ -51,6 +51,51 @@ public sealed class SilentHolderTests(BrowserFixture fixture, ITestOutputHelper 
     [Theory]
     [InlineData("opfs")]
     [InlineData("indexeddb")]
+    public async Task Waiters_for_a_page_that_does_not_run_hear_who_it_is_and_both_go_on_when_it_runs_again(string backend)
+    {
+        Tab[] tabs = await OpenSharedAsync(backend, 2, "{ leaseTimeoutMs: 500 }");
+        Failure failure;
+        using (await Fixture.Browser.FreezeAsync(tabs[0].Page!))
+            failure = await tabs[1].RunAsync<Failure>("return await fail(db.query('SELECT * FROM t'))");
+        Assert.Equal("busy", failure.Kind);
+        Assert.Contains($"\"shared.db\" is still held by the page {Fixture.Url}, opened at ", failure.Message);
+        Assert.Contains("after 0.5 s", failure.Message);
+        Assert.Equal(3, await tabs[1].RunAsync<int>("return await value('SELECT count(*) FROM t')"));
+        Assert.Equal(3, await tabs[0].RunAsync<int>("return await value('SELECT count(*) FROM t')"));
+    }
+
+    /// <summary>A page can be frozen only when it is hidden, and does not hear of it. Hiding is played here: nothing hides a page of a headless browser.</summary>
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task A_hidden_page_has_what_it_does_not_use_given_up_before_it_is_frozen(string backend)
+    {
+        Tab[] tabs = await OpenSharedAsync(backend, 2, "{ leaseTimeoutMs: 500 }");
+        await tabs[0].RunAsync("""
+            globalThis.visibility = state => {
+              Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+              document.dispatchEvent(new Event('visibilitychange'));
+            };
+            globalThis.hasLease = async () => (await navigator.locks.query()).held.some(lock => lock.name.endsWith('//shared.db//lease'));
+            await db.query('SELECT * FROM t');
+            if (!await hasLease()) throw new Error('A page that is seen keeps its lease.');
+            visibility('hidden');
+            while (await hasLease());
+            await db.exec("INSERT INTO t (content) VALUES ('hidden')");
+            while (await hasLease());
+            """);
+        using (await Fixture.Browser.FreezeAsync(tabs[0].Page!))
+            Assert.Equal(4, await tabs[1].RunAsync<int>("return await value('SELECT count(*) FROM t')"));
+        await tabs[0].RunAsync("""
+            visibility('visible');
+            await db.query('SELECT * FROM t');
+            if (!await hasLease()) throw new Error('It has not kept it.');
+            """);
+    }
+
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
     public async Task A_wait_to_open_can_be_cancelled(string backend)
     {
         Tab[] tabs = await OpenSharedAsync(backend);

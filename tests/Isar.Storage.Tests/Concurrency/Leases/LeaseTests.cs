@@ -212,6 +212,30 @@ public sealed class LeaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_may_be_stopped_at_any_moment_keeps_no_lease_that_it_does_not_use()
+    {
+        Session tab = _tabs.Open("tab");
+        IDatabaseEdges edges = Assert.IsType<IsarStorage>(tab.Storage);
+        await using SqliteConnection connection = await tab.Storage.OpenAsync(Database.Name);
+        Database.Execute(connection, "CREATE TABLE t (x); BEGIN IMMEDIATE");
+        edges.KeepIdle(false);
+        Database.Execute(connection, "INSERT INTO t VALUES (1)");
+        Assert.Contains(Tabs.Lease, _tabs.Locks.HeldBy("tab"));
+        Database.Execute(connection, "COMMIT");
+        await WaitUntilAsync(() => !_tabs.Locks.HeldBy("tab").Contains(Tabs.Lease));
+        await tab.Storage.ExecuteInTransactionAsync(Database.Name, static (connection, _) =>
+        {
+            Database.Execute(connection, "INSERT INTO t VALUES (2)");
+            return ValueTask.CompletedTask;
+        });
+        await WaitUntilAsync(() => !_tabs.Locks.HeldBy("tab").Contains(Tabs.Lease));
+        edges.KeepIdle(true);
+        await tab.Storage.PrepareAsync(Database.Name);
+        Assert.Equal(2L, Database.Execute(connection, "SELECT count(*) FROM t"));
+        Assert.Contains(Tabs.Lease, _tabs.Locks.HeldBy("tab"));
+    }
+
+    [Fact]
     public async Task The_end_of_a_tab_leaves_no_lock()
     {
         Session first = _tabs.Open("first");
