@@ -12,7 +12,9 @@ public interface IIsarStorage
     /// <summary>Opens a database and hands out an open connection, which the caller disposes. Creates the database if it does not exist.</summary>
     /// <remarks>
     /// A new database is made in the first candidate that is available. The files stay acquired when the connection is disposed, until
-    /// the database is deleted or migrated or the storage is disposed.
+    /// another tab wants them, the database is deleted or migrated, or the storage is disposed. Where tabs take turns, SQL on the connection
+    /// meets <c>SQLITE_BUSY</c> while it is another tab's turn: use <see cref="ExecuteInTransactionAsync{T}"/>, or await
+    /// <see cref="PrepareAsync"/> before it.
     /// </remarks>
     /// <param name="database">The database's name, such as <c>notes.db</c>; the rules are those of <see cref="StoragePath"/>.</param>
     /// <param name="progress">Hears how far it is, where that takes long.</param>
