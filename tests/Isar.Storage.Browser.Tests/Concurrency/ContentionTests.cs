@@ -8,6 +8,8 @@ namespace Isar.Storage.Browser.Tests.Concurrency;
 [Collection(BrowserTests.Name)]
 public sealed class ContentionTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
 {
+    private const int Increments = 500;
+
     private const int Runs = 30;
 
     private const string CreateCounter = "await db.exec('CREATE TABLE counter (n INTEGER NOT NULL); INSERT INTO counter VALUES (0)')";
@@ -18,15 +20,14 @@ public sealed class ContentionTests(BrowserFixture fixture, ITestOutputHelper ou
     public async Task Two_tabs_lose_none_of_their_increments(string backend)
     {
         Tab[] tabs = await OpenTabsAsync(backend);
-        await IncrementAsync(tabs, 500, $"Chromium, {backend}");
+        await IncrementAsync(tabs, Increments, $"Chromium, {backend}");
     }
 
-    /// <summary>Opening an OPFS handle takes Firefox eight times as long, so there are fewer; each still crosses many hand-overs.</summary>
     [FirefoxTheory]
     [InlineData("opfs")]
     [InlineData("indexeddb")]
     public Task Two_tabs_of_Firefox_lose_none_of_their_increments(string backend) => InFirefoxAsync(backend, async open =>
-        await IncrementAsync([await open(), await open()], 150, $"Firefox, {backend}"));
+        await IncrementAsync([await open(), await open()], Increments, $"Firefox, {backend}"));
 
     /// <summary>A fresh database is the hardest: nobody has it, nothing is recorded about it, and everybody makes it.</summary>
     [Theory]
