@@ -15,7 +15,7 @@ esac
 echo 'Building ...' >&2
 log=$(dotnet build benchmarks/Isar.Storage.Benchmarks --configuration Release --nologo --verbosity quiet) || fail "$log"
 case " $* " in
-  *' storage '* | *' blocks '* | *' indexeddb-open '*) ;;
+  *' storage '* | *' leases '* | *' blocks '* | *' indexeddb-open '*) ;;
   *)
     # The libraries to compare with.
     if [ benchmarks/package-lock.json -nt benchmarks/node_modules/.package-lock.json ]; then

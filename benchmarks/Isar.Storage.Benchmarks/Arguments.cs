@@ -12,6 +12,7 @@ internal sealed record Arguments(IReadOnlyList<string> Names, bool Quick, string
 
           peers            the same SQL through our worker and through other libraries
           indexeddb-open   opening a large database: time and memory
+          leases           what taking turns with other tabs costs who is alone, and what two tabs get
           storage          what single operations of the browser's storage cost
           blocks           what the size of the blocks does to a database in IndexedDB
 
@@ -19,7 +20,7 @@ internal sealed record Arguments(IReadOnlyList<string> Names, bool Quick, string
           --browser NAME   chromium (default) or firefox
         """;
 
-    private static readonly string[] _names = ["peers", "indexeddb-open", "storage", "blocks"];
+    private static readonly string[] _names = ["peers", "indexeddb-open", "leases", "storage", "blocks"];
     private static readonly string[] _browsers = ["chromium", "firefox"];
 
     public static bool TryParse(string[] args, [NotNullWhen(true)] out Arguments? arguments, [NotNullWhen(false)] out string? problem)

@@ -59,6 +59,7 @@ internal sealed class BenchmarkSite : IAsyncDisposable
         });
         Serve(app, "/isar", Path.Combine(_root, "Client", "wwwroot"));
         Serve(app, "/pages", Path.Combine(_root, "artifacts", "benchmarks"));
+        Serve(app, "/worker", Path.Combine(_root, "artifacts", "benchmarks-worker"));
         // The engine is the one that our worker is built with; the rest is installed beside this project.
         Serve(app, "/npm/@sqlite.org", Path.Combine(_root, "node_modules", "@sqlite.org"));
         Serve(app, "/npm/@journeyapps", Path.Combine(_root, "benchmarks", "node_modules", "@journeyapps"));

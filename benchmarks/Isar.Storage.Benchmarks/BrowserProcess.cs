@@ -11,12 +11,13 @@ internal sealed class BrowserProcess : IDisposable
     private static readonly string[] _chromiumArguments =
     [
         "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync",
+        "--disable-component-update", "--disable-sync", "--disable-popup-blocking",
     ];
 
-    /// <summary>Clocks that are not blurred, and no pages of its own.</summary>
+    /// <summary>Clocks that are not blurred, no pages of its own, and windows that a page may open without a click.</summary>
     private const string FirefoxPreferences = """
         user_pref("privacy.reduceTimerPrecision", false);
+        user_pref("dom.disable_open_during_load", false);
         user_pref("browser.shell.checkDefaultBrowser", false);
         user_pref("browser.startup.homepage_override.mstone", "ignore");
         user_pref("datareporting.policy.dataSubmissionEnabled", false);

@@ -34,18 +34,26 @@ internal sealed class ResultTable(string title, string unit, string[] columns, s
 
     private string Cell(string row, string column)
     {
-        if (Median(row, column) is not { } value)
+        if (!_samples.TryGetValue((row, column), out List<double>? values))
             return "-";
+        double value = Median(values);
         string text = value.ToString(Math.Abs(value) < 9.95 ? "0.0" : "0", CultureInfo.InvariantCulture);
-        return reference is not null && column != reference && Median(row, reference) is > 0 and { } against
-            ? $"{text} ({(value / against).ToString("0.00", CultureInfo.InvariantCulture)})"
+        return column != reference && RatioToReference(row, values) is { } ratio
+            ? $"{text} ({ratio.ToString("0.00", CultureInfo.InvariantCulture)})"
             : text;
     }
 
-    private double? Median(string row, string column)
+    /// <summary>The median of the ratios and not the ratio of the medians: only what was measured side by side can be compared.</summary>
+    private double? RatioToReference(string row, List<double> values)
     {
-        if (!_samples.TryGetValue((row, column), out List<double>? values))
+        if (reference is null || !_samples.TryGetValue((row, reference), out List<double>? against))
             return null;
+        double[] ratios = [.. values.Zip(against).Where(pair => pair.Second > 0).Select(pair => pair.First / pair.Second)];
+        return ratios.Length == 0 ? null : Median(ratios);
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
         double[] sorted = [.. values.Order()];
         int middle = sorted.Length / 2;
         return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

@@ -1,18 +1,28 @@
 import type { Options } from '../shared/messages';
 import { messageOf } from '../shared/timing';
 import { blocks } from './blocks';
+import { leases } from './leases';
 import { open } from './open';
 import { peers } from './peers';
 import { tell } from './program';
 import { storage } from './storage';
+import { serveTab } from './tab';
 
-const benchmarks: Record<string, (options: Options) => Promise<void>> = { peers, 'indexeddb-open': open, storage, blocks };
+const benchmarks: Record<string, (options: Options) => Promise<void>> = { peers, 'indexeddb-open': open, leases, storage, blocks };
 
 const parameters = new URLSearchParams(location.search);
-try {
-  await benchmarks[parameters.get('name')!]!({ quick: parameters.has('quick') });
-  await tell({ kind: 'end' });
-} catch (error) {
-  console.error(error);
-  await tell({ kind: 'end', error: messageOf(error) });
+const tab = parameters.get('tab');
+if (tab === null)
+  await run(parameters.get('name')!);
+else
+  serveTab(tab);
+
+async function run(name: string): Promise<void> {
+  try {
+    await benchmarks[name]!({ quick: parameters.has('quick') });
+    await tell({ kind: 'end' });
+  } catch (error) {
+    console.error(error);
+    await tell({ kind: 'end', error: messageOf(error) });
+  }
 }

@@ -1,4 +1,4 @@
-/** A call to a worker of the benchmarks, and its answer. */
+/** A call to a worker or tab of the benchmarks, and its answer. */
 export interface Call {
   id: number;
   method: string;
@@ -6,3 +6,9 @@ export interface Call {
 }
 
 export type Answer = { id: number; result: unknown } | { id: number; error: string };
+
+/** What calls go through: a worker, in a worker its global scope, or a channel that two tabs have for themselves. */
+export interface Port {
+  postMessage(message: unknown): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
+}

@@ -1,6 +1,6 @@
 import { timed } from '../shared/timing';
 import { complete, openStores, result, type Stores } from './indexedDb';
-import { serve } from './serve';
+import { serve } from '../shared/serve';
 
 const MEBIBYTE = 0x10_0000;
 const PATH = 'blocks.db';
@@ -11,7 +11,7 @@ let mirror: Uint8Array;
 let stores: Stores | undefined;
 let blockSize: number;
 
-serve({ prepare, store, load, commit, commitRange });
+serve({ prepare, store, load, commit, commitRange }, self);
 
 /** Makes a database of which one half can be compressed and the other cannot. */
 function prepare(mebibytes: number): void {

@@ -1,4 +1,4 @@
-import { serve } from './serve';
+import { serve } from '../shared/serve';
 
 export type Value = null | number | string;
 
@@ -45,5 +45,5 @@ export function servePeer(start: (vfs: string) => Promise<(name: string) => Peer
     async close() {
       await database.close();
     },
-  });
+  }, self);
 }

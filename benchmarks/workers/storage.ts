@@ -1,6 +1,6 @@
 import { timed } from '../shared/timing';
 import { complete, openStores, type Stores } from './indexedDb';
-import { serve } from './serve';
+import { serve } from '../shared/serve';
 
 const PAGE = 4096;
 const RUN = 64 * PAGE;
@@ -9,7 +9,7 @@ const MICROSECONDS = 1000;
 
 type Result = [row: string, microseconds: number];
 
-serve({ files, transactions, locks });
+serve({ files, transactions, locks }, self);
 
 async function files(): Promise<Result[]> {
   const directory = await navigator.storage.getDirectory();

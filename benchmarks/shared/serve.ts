@@ -1,9 +1,9 @@
-import type { Answer, Call } from '../shared/calls';
+import type { Answer, Call, Port } from './calls';
 
-/** Answers the calls of the page, one after another. */
-export function serve(methods: Record<string, (...args: never[]) => unknown>): void {
+/** Answers the calls that come through a port, one after another. */
+export function serve(methods: Record<string, (...args: never[]) => unknown>, port: Port): void {
   let last: Promise<void> = Promise.resolve();
-  addEventListener('message', event => {
+  port.addEventListener('message', event => {
     const { id, method, arguments: args } = event.data as Call;
     last = last.then(async () => {
       let answer: Answer;
@@ -12,7 +12,7 @@ export function serve(methods: Record<string, (...args: never[]) => unknown>): v
       } catch (error) {
         answer = { id, error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
       }
-      postMessage(answer);
+      port.postMessage(answer);
     });
   });
 }
