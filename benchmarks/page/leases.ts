@@ -38,9 +38,9 @@ interface Contender {
  */
 async function price(backend: string, quick: boolean): Promise<void> {
   const sample = table(`price-${backend}`, `What leases cost who is alone, on ${backend}`, 'ms', [...CONTENDERS.keys()], 'without');
-  const generations = quick ? 1 : 6;
-  const warmUp = quick ? 1 : 4;
-  const rounds = warmUp + (quick ? 2 : 15);
+  const generations = quick ? 1 : 4;
+  const warmUp = quick ? 1 : 3;
+  const rounds = warmUp + (quick ? 2 : 12);
   let turn = 0;
   for (let generation = 1; generation <= generations; generation++) {
     const contenders = await Promise.all(inTurn([...CONTENDERS], generation).map(entry => startContender(entry, backend)));
@@ -121,7 +121,7 @@ async function share(quick: boolean): Promise<void> {
       handOvers(`${backend}, ${kind}`, 'median', percentile(times.first, 0.5));
       handOvers(`${backend}, ${kind}`, '95th percentile', percentile(times.first, 0.95));
       handOvers(`${backend}, ${kind}`, 'median, without hand-over', percentile(times.second, 0.5));
-      for (let round = 0; round < (quick ? 1 : 5); round++) {
+      for (let round = 0; round < (quick ? 1 : 3); round++) {
         for (const [name, job] of jobs) {
           const alone = await tabs[round % 2]!.work(job);
           await pause(IDLE);

@@ -6,6 +6,12 @@ import { browserMemory, note, table } from './program';
 const ROWS_PER_MEGABYTE = 1000;
 const RELEASE = 500;
 
+/**
+ * How long the browser may take to tell its memory. When Chromium waits in vain for a worker that starts or ends, it answers after a minute,
+ * without that worker, or never.
+ */
+const MEASURING = 30_000;
+
 /** What opening a large database costs in each backend; IndexedDB reads all of it into memory. */
 export async function open({ quick }: Options): Promise<void> {
   const megabytes = quick ? 10 : 100;
@@ -64,7 +70,7 @@ async function measure(backend: string, megabytes: number, time: Report, memory:
 /** Only Chromium tells what a page and its workers take, after it has collected garbage; the processes take what they once needed. */
 async function usedMemory(): Promise<Record<string, number | undefined>> {
   const measurable = performance as { measureUserAgentSpecificMemory?: () => Promise<{ bytes: number }> };
-  const own = await measurable.measureUserAgentSpecificMemory?.();
+  const own = await Promise.race([measurable.measureUserAgentSpecificMemory?.(), pause(MEASURING).then(() => undefined)]);
   return {
     'page and worker, as the browser tells': own && own.bytes / 0x10_0000,
     'all processes of the browser': await browserMemory(),
