@@ -26,6 +26,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     /// <summary>Guards what follows, for moments.</summary>
     private readonly Lock _state = new();
     private long _readySince;
+    private long _tenures;
     private int _uses;
     private long _usesBegun;
     private int _locked;
@@ -206,6 +207,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         lock (_state)
         {
             _readySince = shared.TimeProvider.GetTimestamp();
+            _tenures++;
             _isReady = true;
             BeginUse();
         }
@@ -292,13 +294,17 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     private async Task YieldAsync()
     {
         bool mayStop = await WaitForPauseAsync().ConfigureAwait(false);
+        long tenures;
         lock (_state)
+        {
             _isYielding = false;
+            tenures = _tenures;
+        }
         if (!mayStop || !TryStop())
             return;
         using Turn turn = await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false);
-        // Who had the turn before may have started again.
-        if (!TryStop())
+        // Who had the turn before may have given it up and got it again: that is a tenure of its own, with an end of its own.
+        if (tenures != _tenures || !TryStop())
             return;
         if (!_isMembershipWanted || shared.IsOpen(path))
         {

@@ -288,6 +288,34 @@ public sealed class LeaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_end_of_one_tenure_does_not_end_the_next()
+    {
+        var clock = new FakeTimeProvider();
+        Session first = _tabs.Open("first", clock: clock);
+        Session second = _tabs.Open("second", clock: clock);
+        await first.Storage.PrepareAsync(Database.Name);
+        clock.Advance(TimeSpan.FromMilliseconds(49));
+        Task waiting = second.Storage.PrepareAsync(Database.Name).AsTask();
+        await WaitUntilAsync(() => _tabs.Locks.WaitingFor(Tabs.Lease) is ["second"]);
+        // The tenure is over, and what waits for a pause in it does not know yet that it is handed over here.
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+        Task again = first.Storage.PrepareAsync(Database.Name).AsTask();
+        await waiting.WaitAsync(_soon);
+        await WaitUntilAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(1));
+            return again.IsCompleted;
+        });
+        DatabaseEdge edge = Assert.IsType<IsarStorage>(first.Storage).CreateEdge(Database.Name);
+        for (int use = 0; use < 1000; use++)
+        {
+            Assert.True(edge.TryEnter(), "Nobody waits for it.");
+            edge.Leave();
+            await Task.Yield();
+        }
+    }
+
+    [Fact]
     public async Task A_killed_tab_leaves_the_lease_to_the_next_which_rolls_back()
     {
         Session first = _tabs.Open("first");
