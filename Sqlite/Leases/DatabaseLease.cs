@@ -294,17 +294,11 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     private async Task YieldAsync()
     {
         bool mayStop = await WaitForPauseAsync().ConfigureAwait(false);
-        long tenures;
-        lock (_state)
-        {
-            _isYielding = false;
-            tenures = _tenures;
-        }
-        if (!mayStop || !TryStop())
+        if (EndTenure(mayStop) is not { } ended)
             return;
         using Turn turn = await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false);
         // Who had the turn before may have given it up and got it again: that is a tenure of its own, with an end of its own.
-        if (tenures != _tenures || !TryStop())
+        if (ended != _tenures || !TryStop())
             return;
         if (!_isMembershipWanted || shared.IsOpen(path))
         {
@@ -312,6 +306,17 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
             return;
         }
         await AbandonAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the wait for a pause, and the tenure unless it is used again.</summary>
+    /// <returns>The number of the tenure that has ended.</returns>
+    private long? EndTenure(bool mayStop)
+    {
+        lock (_state)
+        {
+            _isYielding = false;
+            return mayStop && TryStop() ? _tenures : null;
+        }
     }
 
     /// <summary>Waits until a pause or the end of the tenure; <see langword="false"/> when it is in use then, whose end comes here again.</summary>
