@@ -39,8 +39,8 @@ interface Contender {
 async function price(backend: string, quick: boolean): Promise<void> {
   const sample = table(`price-${backend}`, `What leases cost who is alone, on ${backend}`, 'ms', [...CONTENDERS.keys()], 'without');
   const generations = quick ? 1 : 4;
-  const warmUp = quick ? 1 : 3;
-  const rounds = warmUp + (quick ? 2 : 12);
+  const warmUp = quick ? 1 : 8;
+  const rounds = warmUp + (quick ? 2 : 40);
   let turn = 0;
   for (let generation = 1; generation <= generations; generation++) {
     const contenders = await Promise.all(inTurn([...CONTENDERS], generation).map(entry => startContender(entry, backend)));
@@ -72,24 +72,24 @@ async function startContender([name, directory]: [string, string], backend: stri
 /** The work of a round. The bulk insert comes first: it makes what is queried. */
 function work(round: number): [row: string, action: (database: Database) => Promise<unknown>][] {
   const insert = 'INSERT INTO item (name, count) VALUES (?, 0)';
-  const rows = Array.from({ length: 2000 }, (_, index) => [`Item ${index} of ${round}`]);
-  const key = (i: number) => 1 + i * 7 % 2000;
+  const rows = Array.from({ length: 500 }, (_, index) => [`Item ${index} of ${round}`]);
+  const key = (i: number) => 1 + i * 7 % 500;
   return [
-    ['insert 2000 rows, one transaction', database => database.execMany(insert, rows)],
-    ['100 inserts, each its own transaction', async database => {
-      for (let i = 0; i < 100; i++)
+    ['insert 500 rows, one transaction', database => database.execMany(insert, rows)],
+    ['30 inserts, each its own transaction', async database => {
+      for (let i = 0; i < 30; i++)
         await database.exec(insert, [`Item ${i}`]);
     }],
-    ['50 transactions that read and write', async database => {
-      for (let i = 0; i < 50; i++) {
+    ['20 transactions that read and write', async database => {
+      for (let i = 0; i < 20; i++) {
         await database.transaction(async transaction => {
           const [item] = await transaction.query<{ count: number }>('SELECT count FROM item WHERE id = ?', [key(i)]);
           await transaction.exec('UPDATE item SET count = ? WHERE id = ?', [item!.count + 1, key(i)]);
         });
       }
     }],
-    ['300 queries by key', async database => {
-      for (let i = 0; i < 300; i++)
+    ['100 queries by key', async database => {
+      for (let i = 0; i < 100; i++)
         await database.query('SELECT name, count FROM item WHERE id = ?', [key(i)]);
     }],
   ];
