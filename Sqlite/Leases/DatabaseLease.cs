@@ -116,24 +116,9 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         }
     }
 
-    public void EndLock()
-    {
-        lock (_state)
-            _locked--;
-        EndUse();
-    }
+    public void EndLock() => End(locks: 1);
 
-    public void EndUse()
-    {
-        TaskCompletionSource? unused = null;
-        lock (_state)
-        {
-            if (--_uses == 0)
-                (unused, _unused) = (_unused, null);
-        }
-        unused?.SetResult();
-        YieldIfWanted();
-    }
+    public void EndUse() => End(locks: 0);
 
     /// <summary>Takes note that the last connection was closed.</summary>
     public void Close() => YieldIfWanted();
@@ -278,16 +263,38 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         YieldIfWanted();
     }
 
-    private void YieldIfWanted()
+    /// <summary>Ends a use; in one step, because it stands at the end of every statement.</summary>
+    private void End(int locks)
     {
+        TaskCompletionSource? unused = null;
+        bool yields;
         lock (_state)
         {
-            bool mayYield = (_isWanted || !shared.Policy.KeepsIdle) && _isReady || _isMembershipWanted && !shared.IsOpen(path);
-            if (!mayYield || _uses > 0 || _isYielding)
-                return;
-            _isYielding = true;
+            _locked -= locks;
+            if (--_uses == 0)
+                (unused, _unused) = (_unused, null);
+            yields = BeginYielding();
         }
-        _ = YieldAsync();
+        unused?.SetResult();
+        if (yields)
+            _ = YieldAsync();
+    }
+
+    private void YieldIfWanted()
+    {
+        bool yields;
+        lock (_state)
+            yields = BeginYielding();
+        if (yields)
+            _ = YieldAsync();
+    }
+
+    private bool BeginYielding()
+    {
+        bool mayYield = _uses == 0 && !_isYielding
+            && ((_isWanted || !shared.Policy.KeepsIdle) && _isReady || _isMembershipWanted && !shared.IsOpen(path));
+        _isYielding |= mayYield;
+        return mayYield;
     }
 
     /// <summary>Gives up what others wait for, unless it is in use again before.</summary>
