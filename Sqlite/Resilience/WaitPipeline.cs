@@ -66,16 +66,20 @@ internal sealed class WaitPipeline(PipelineSettings settings)
     private async ValueTask<string?> DescribeAsync(
         StoragePath database, Func<StoragePath, CancellationToken, ValueTask<string?>> describe, CancellationToken cancellationToken)
     {
-        using var over = new CancellationTokenSource(_describeTimeout, settings.TimeProvider);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, cancellationToken);
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            return await describe(database, either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false);
+            return await describe(database, end.Token).AsTask()
+                .WaitAsync(_describeTimeout, settings.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             settings.Logger.HolderUnknown(database.Value, e);
             return null;
+        }
+        finally
+        {
+            await end.CancelAsync().ConfigureAwait(false);
         }
     }
 }

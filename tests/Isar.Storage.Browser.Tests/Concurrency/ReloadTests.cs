@@ -85,7 +85,7 @@ public sealed class ReloadTests(BrowserFixture fixture, ITestOutputHelper output
             localStorage.removeItem('rows');
             return await value('SELECT count(*) FROM t');
             """));
-        await left.Page.EvaluateAsync("() => history.back()");
+        await left.Page.EvaluateAsync("() => void setTimeout(() => history.back())");
         string shown = await other.RunAsync<string>("await until(() => localStorage.getItem('shown')); return localStorage.getItem('shown')");
         Output.WriteLine(shown == "cached" ? "The page came back from the back/forward cache." : "The page was loaded again.");
         if (shown == "cached")
