@@ -26,10 +26,13 @@ export async function retry<T>(attempt: () => Promise<T>, timeoutMs: number, sig
   }
 }
 
-/** Whether SQLite itself said so, or that is the cause. An error of kind `busy` has waited already, and is not waited for again. */
+/**
+ * Whether SQLite itself said so, or that is the cause of an error of the page's own. An error of kind `busy` has waited already, and a
+ * rollback that failed is no matter of locks, whatever it was for.
+ */
 function isLocked(error: unknown): boolean {
-  if (error instanceof IsarStorageError && error.kind === 'sqlite' && error.code === SQLITE_BUSY)
-    return true;
+  if (error instanceof IsarStorageError)
+    return error.kind === 'sqlite' && error.code === SQLITE_BUSY;
   return error instanceof Error && error.cause !== undefined && isLocked(error.cause);
 }
 

@@ -82,6 +82,13 @@ for (const [name, failure] of [
   });
 }
 
+test('a rollback that failed is not repeated, though a lock was its cause', async () => {
+  const attempt = failing(1, () => Object.assign(
+    new IsarStorageError({ kind: 'io', code: 10, extendedCode: 10, message: 'the rollback failed' }), { cause: locked() }));
+  await assert.rejects(retry(attempt, 15000), { kind: 'io' });
+  assert.equal(attempt.count, 1);
+});
+
 test('an error of the page is not repeated', async () => {
   const attempt = failing(1, () => new TypeError('mine'));
   await assert.rejects(retry(attempt, 15000), TypeError);
