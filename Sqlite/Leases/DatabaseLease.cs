@@ -143,7 +143,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         }
         catch
         {
-            await AbandonAsync().ConfigureAwait(false);
+            await TryReleaseAllAsync().ConfigureAwait(false);
             throw;
         }
         Start();
@@ -155,6 +155,13 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     {
         using Turn turn = await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false);
         await ReleaseAllAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Does the same for who already has a failure to tell of.</summary>
+    public async ValueTask AbandonAsync()
+    {
+        using Turn turn = await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false);
+        await TryReleaseAllAsync().ConfigureAwait(false);
     }
 
     /// <summary>Tells who else has it, for people, or <see langword="null"/>.</summary>
@@ -312,7 +319,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
             await SuspendAsync().ConfigureAwait(false);
             return;
         }
-        await AbandonAsync().ConfigureAwait(false);
+        await TryReleaseAllAsync().ConfigureAwait(false);
     }
 
     /// <summary>Ends the wait for a pause, and the tenure unless it is used again.</summary>
@@ -369,7 +376,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     }
 
     /// <summary>Releases everything where nobody could do anything about a failure.</summary>
-    private async ValueTask AbandonAsync()
+    private async ValueTask TryReleaseAllAsync()
     {
         try
         {

@@ -141,6 +141,9 @@ internal sealed class ReadyBackend(
         catch
         {
             use.Dispose();
+            // It may be here already, and what it leads to not.
+            if (alone && Leases is not null)
+                await Leases[path].AbandonAsync().ConfigureAwait(false);
             throw;
         }
     }

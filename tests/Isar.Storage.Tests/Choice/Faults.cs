@@ -9,6 +9,9 @@ internal sealed class Faults
     /// <summary>Gets the backends that are not available.</summary>
     public HashSet<string> Unavailable { get; } = [];
 
+    /// <summary>Gets the databases that a crash has tied others to.</summary>
+    public Dictionary<StoragePath, StoragePath[]> Links { get; } = [];
+
     /// <summary>Gets or sets whether the record of homes can be used.</summary>
     public bool RecordFails { get; set; }
 

@@ -1,7 +1,7 @@
 namespace Isar.Storage.Tests.Choice;
 
 /// <summary>A backend over native files that behaves as one in a browser's worker does, and fails as the session wishes.</summary>
-internal sealed class SessionBackend(string name, IStorageBackend inner, World world, Session session) : IStorageBackend, ISuspendable
+internal sealed class SessionBackend(string name, IStorageBackend inner, World world, Session session) : IStorageBackend, ISuspendable, ILinkedDatabases
 {
     public StorageCapabilities Capabilities => inner.Capabilities with { MaxFileLength = session.Faults.MaxFileLength };
 
@@ -30,6 +30,10 @@ internal sealed class SessionBackend(string name, IStorageBackend inner, World w
         Meet("suspend", database);
         return ValueTask.CompletedTask;
     }
+
+    public IReadOnlyCollection<StoragePath> GetLinks(StoragePath database) => session.Faults.Links.GetValueOrDefault(database, []);
+
+    public void ClearLinks(StoragePath database) => session.Faults.Links.Remove(database);
 
     public ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken)
     {

@@ -196,6 +196,36 @@ public sealed class LeaseTests : IAsyncLifetime
         Assert.False(await first.Storage.ExistsAsync(Database.Name));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_does_not_get_what_recovery_needs_keeps_nobody_out(bool deletes)
+    {
+        Session first = _tabs.Open("first", options => options.OpenTimeout = TimeSpan.FromMilliseconds(300));
+        Session second = _tabs.Open("second");
+        await using (SqliteConnection connection = await second.Storage.OpenAsync(Database.Name))
+            Database.Execute(connection, "CREATE TABLE t (x)");
+        SqliteConnection.ClearAllPools();
+        await using SqliteConnection partner = await second.Storage.OpenAsync("partner.db");
+        Database.Execute(partner, "BEGIN IMMEDIATE");
+        first.Faults.Links.Add(StoragePath.Parse(Database.Name), [StoragePath.Parse("partner.db")]);
+        StorageException failure = await Database.AssertFailsAsync(StorageErrorKind.Busy, async () =>
+        {
+            if (deletes)
+                await first.Storage.DeleteAsync(Database.Name);
+            else
+                await first.Storage.PrepareAsync(Database.Name);
+        });
+        Assert.Contains("held by", failure.Message, StringComparison.Ordinal);
+        await second.Storage.PrepareAsync(Database.Name).AsTask().WaitAsync(_soon);
+
+        Database.Execute(partner, "COMMIT");
+        await first.Storage.PrepareAsync(Database.Name);
+        Assert.Contains(Tabs.Lease, _tabs.Locks.HeldBy("first"));
+        Assert.Contains(Tabs.Lease.Replace(Database.Name, "partner.db", StringComparison.Ordinal), _tabs.Locks.HeldBy("first"));
+        Assert.Empty(first.Faults.Links);
+    }
+
     [Fact]
     public async Task Deleting_waits_until_the_others_have_closed_it()
     {
