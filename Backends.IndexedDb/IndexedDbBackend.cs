@@ -93,7 +93,12 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ISus
     {
         if (!Databases.TryGetValue(database, out Task<IndexedDbDatabase>? opening))
             return;
-        IndexedDbDatabase opened = await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await ((Task)opening).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        // What could not be opened, or was given up, holds nothing; who asked for it was told.
+        if (!opening.IsCompletedSuccessfully)
+            return;
+        IndexedDbDatabase opened = opening.Result;
         if (opened.IsInUse)
             throw new StorageException(StorageErrorKind.Busy, $"\"{database}\" cannot be released while it is open.");
         Databases.Remove(database);

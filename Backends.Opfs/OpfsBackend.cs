@@ -80,7 +80,12 @@ internal sealed class OpfsBackend : IStorageBackend, ISuspendable, ILinkedDataba
     {
         if (!Databases.TryGetValue(database, out Task<OpfsDatabase>? opening))
             return;
-        OpfsDatabase opened = await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await ((Task)opening).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        // What could not be opened holds nothing; who asked for it was told.
+        if (!opening.IsCompletedSuccessfully)
+            return;
+        OpfsDatabase opened = opening.Result;
         if (opened.IsInUse)
             throw new StorageException(StorageErrorKind.Busy, $"\"{database}\" cannot be released while it is open.");
         Databases.Remove(database);

@@ -69,4 +69,19 @@ public sealed class GivingUpTests(BrowserFixture fixture, ITestOutputHelper outp
         Output.WriteLine($"{cancelled} of 30 were cancelled before they were done.");
         Assert.True(cancelled > 0);
     }
+
+    [Fact]
+    public async Task A_database_that_was_not_loaded_to_its_end_can_be_deleted()
+    {
+        Tab[] tabs = await OpenSharedAsync("indexeddb", 1);
+        Assert.True(await tabs[0].RunAsync<bool>("""
+            await db.exec('CREATE TABLE large (content)');
+            await db.exec('WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 20000) INSERT INTO large SELECT randomblob(1000) FROM c');
+            storage.stop();
+            await start();
+            const controller = new AbortController();
+            await fail(storage.open('shared.db', { signal: controller.signal, onProgress: () => controller.abort() }));
+            return await storage.delete('shared.db') && !await storage.exists('shared.db');
+            """));
+    }
 }
