@@ -1,11 +1,12 @@
 import { callBack, type CallOptions } from './calls.js';
-import { WorkerConnection } from './connection.js';
-import { Database } from './database.js';
-import { usageError } from './errors.js';
+import type { Database } from './database.js';
+import { Databases } from './databases.js';
+import type { IsarStorageError } from './errors.js';
+import { checkMilliseconds } from './limits.js';
 import { persist } from './persist.js';
 import type { DatabaseEntry, Diagnostics, StartOptions, StorageQuota, StorageReport } from './protocol.js';
-import { CallQueue } from './queue.js';
 import { Statements } from './statements.js';
+import { StorageWorker } from './worker.js';
 
 /** What {@link IsarStorage.start} can be told; everything has a default. */
 export interface IsarStorageOptions {
@@ -60,21 +61,47 @@ export interface IsarStorageOptions {
    * at all) to 600000. The default is 15000.
    */
   transactionTimeoutMs?: number;
+
+  /**
+   * How long the callback of {@link Database.transaction} may take until it is cut off and the transaction rolled back, in milliseconds: 1 to
+   * 86400000, a day. The default is 60000.
+   */
+  transactionLimitMs?: number;
+
+  /**
+   * How long a {@link Database.stream} waits for the next row to be taken until it is closed, in milliseconds: 1 to 86400000, a day. The
+   * default is 60000.
+   */
+  streamLimitMs?: number;
+
+  /**
+   * Told that another worker runs because the one before died, for the reason given. Databases are open again as they were first, with what
+   * their `setup` says; temporary tables, attached databases and other settings of their connections are gone.
+   */
+  onRestart?: (reason: IsarStorageError) => void;
+}
+
+/** What {@link IsarStorage.open} can be told. */
+export interface OpenOptions extends CallOptions {
+  /**
+   * SQL that is run at once, and again whenever the database is opened anew because the worker had died: settings of the connection, such as
+   * `PRAGMA foreign_keys = ON`, and what is attached to it.
+   */
+  setup?: string;
 }
 
 /**
- * SQLite databases in the browser's storage, run by a worker. Every method rejects with an {@link IsarStorageError}; once the worker
- * has died or was stopped, that error says so. A call that was given a signal rejects with its reason when the signal cancelled it.
+ * SQLite databases in the browser's storage, run by a worker. Every method rejects with an {@link IsarStorageError}. When the worker dies,
+ * every call under way fails with an error of kind `worker`, and the next call starts another one; once the storage was stopped, every call
+ * fails. A call that was given a signal rejects with its reason when the signal cancelled it.
  */
 export class IsarStorage {
-  readonly #connection: WorkerConnection;
-  readonly #queues: Map<string, CallQueue>;
-  readonly #transactionTimeoutMs: number;
+  readonly #worker: StorageWorker;
+  readonly #databases: Databases;
 
-  private constructor(connection: WorkerConnection, queues: Map<string, CallQueue>, transactionTimeoutMs: number) {
-    this.#connection = connection;
-    this.#queues = queues;
-    this.#transactionTimeoutMs = transactionTimeoutMs;
+  private constructor(worker: StorageWorker, databases: Databases) {
+    this.#worker = worker;
+    this.#databases = databases;
   }
 
   /**
@@ -83,18 +110,30 @@ export class IsarStorage {
    * this client, `usage` when an option is wrong, such as a backend that the worker does not have.
    */
   static async start(options: IsarStorageOptions = {}): Promise<IsarStorage> {
-    const { workerUrl = new URL('./isar-worker.js', import.meta.url), onQuotaNearlyUsed, transactionTimeoutMs = 15_000, ...startOptions } = options;
-    if (!(transactionTimeoutMs >= 0 && transactionTimeoutMs <= 600_000))
-      throw usageError(`transactionTimeoutMs is ${transactionTimeoutMs}, but must be from 0 to 600000.`);
-    const queues = new Map<string, CallQueue>();
-    const connection = await WorkerConnection.start(String(workerUrl), onlyKnown(startOptions), {
-      onEnd: error => queues.forEach(queue => queue.rejectAll(error)),
+    const {
+      workerUrl = new URL('./isar-worker.js', import.meta.url), onQuotaNearlyUsed, onRestart,
+      transactionTimeoutMs = 15_000, transactionLimitMs = 60_000, streamLimitMs = 60_000, ...startOptions
+    } = options;
+    checkMilliseconds('transactionTimeoutMs', transactionTimeoutMs, 0, 600_000);
+    checkMilliseconds('transactionLimitMs', transactionLimitMs, 1);
+    checkMilliseconds('streamLimitMs', streamLimitMs, 1);
+    const databases = new Databases({ transactionTimeoutMs, transactionLimitMs, streamLimitMs });
+    const worker = await StorageWorker.start(String(workerUrl), onlyKnown(startOptions), {
+      onEnd: error => databases.endWaits(error),
       onEvent: message => {
         if (message.event === 'quotaNearlyUsed')
           callBack(onQuotaNearlyUsed, message.quota);
+        else if (message.event === 'changed')
+          databases.watches.tell(message.file, message.tables);
       },
+      onResume: () => databases.watches.tellAll(),
+      onRestart: reason => {
+        void databases.watches.resume();
+        callBack(onRestart, reason);
+      },
+      needsEvents: () => !databases.watches.isEmpty,
     });
-    return new IsarStorage(connection, queues, transactionTimeoutMs);
+    return new IsarStorage(worker, databases);
   }
 
   /**
@@ -104,9 +143,10 @@ export class IsarStorage {
    * @throws IsarStorageError of kind `unavailable` when the database exists in a backend that is not available now. It is not replaced by
    * an empty one elsewhere.
    */
-  async open(name: string, options?: CallOptions): Promise<Database> {
-    const id = await this.#connection.request('open', { name }, options);
-    return new Database(name, new Statements(this.#connection, name, id), this.#queueOf(name), this.#transactionTimeoutMs);
+  async open(name: string, options: OpenOptions = {}): Promise<Database> {
+    const { setup = '', ...callOptions } = options;
+    const statements = await Statements.open(this.#worker, name, setup, callOptions);
+    return this.#databases.create(name, statements);
   }
 
   /**
@@ -118,7 +158,7 @@ export class IsarStorage {
    * then is where it was.
    */
   async migrate(name: string, backend: string, options?: CallOptions): Promise<void> {
-    await this.#connection.request('migrate', { name, backend }, options);
+    await this.#worker.request('migrate', { name, backend }, options);
   }
 
   /**
@@ -127,22 +167,22 @@ export class IsarStorage {
    * @throws IsarStorageError of kind `busy` while it is open.
    */
   async delete(name: string): Promise<boolean> {
-    return await this.#connection.request('delete', { name });
+    return await this.#worker.request('delete', { name });
   }
 
   /** Tells whether a database exists. */
   async exists(name: string): Promise<boolean> {
-    return await this.#connection.request('exists', { name });
+    return await this.#worker.request('exists', { name });
   }
 
   /** Lists the stored databases, also those whose backend is not available now, ordered by name. */
   async list(): Promise<DatabaseEntry[]> {
-    return await this.#connection.request('list', {});
+    return await this.#worker.request('list', {});
   }
 
   /** Reports what storage this page got, why, and what it guarantees. */
   async report(): Promise<StorageReport> {
-    return await this.#connection.request('report', {});
+    return await this.#worker.request('report', {});
   }
 
   /**
@@ -158,19 +198,12 @@ export class IsarStorage {
 
   /** Counts what the worker did since it started; for tests and bug reports. */
   async diagnostics(): Promise<Diagnostics> {
-    return await this.#connection.request('diagnostics', {});
+    return await this.#worker.request('diagnostics', {});
   }
 
   /** Ends the worker at once. What was acknowledged is stored; everything that still waits fails with an error of kind `closed`. */
   stop(): void {
-    this.#connection.stop();
-  }
-
-  #queueOf(name: string): CallQueue {
-    let queue = this.#queues.get(name);
-    if (!queue)
-      this.#queues.set(name, queue = new CallQueue());
-    return queue;
+    this.#worker.stop();
   }
 }
 

@@ -37,13 +37,13 @@ internal sealed class RequestServer(IIsarStorage storage, IDatabaseEdges edges, 
 
     public void Execute(int id, int database) => Serve(id, () => Find(database).RunAsync(open => ExecuteAsync(id, open)));
 
-    /// <summary>Gives everything up to other tabs, because the page may be about to stop running; a transaction that goes on is rolled back.</summary>
+    /// <summary>Gives everything up to other tabs, because the page may be about to stop running; transactions and streams that go on are ended.</summary>
     public void Yield(int id) => Serve(id, () =>
     {
         try
         {
             foreach (OpenDatabase open in _databases.Values)
-                ThrowIfFailed(open, HostInterop.Rollback(open.Address));
+                ThrowIfFailed(open, HostInterop.Suspend(open.Address));
         }
         finally
         {

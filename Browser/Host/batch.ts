@@ -18,6 +18,11 @@ export class BatchWriter {
   #rows = 0;
   #batchAt = -1;
 
+  /** How many bytes were written. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** Starts a batch with its columns' names, each as UTF-8. */
   writeHeader(names: readonly Uint8Array[]): void {
     this.#endBatch();

@@ -10,18 +10,24 @@ const bytes: Check = value => value instanceof Uint8Array;
 const object: Check = value => typeof value === 'object' && value !== null;
 const strings: Check = value => Array.isArray(value) && value.every(string);
 const objects: Check = value => Array.isArray(value) && value.every(object);
+const words: Check = value => value instanceof Int32Array;
 const optional = (check: Check): Check => value => value === undefined || check(value);
 
 const statement = { database: id, sql: string, params: optional(object), transaction: optional(boolean) };
 
 /** What the fields of each method must be. */
 const fieldsOf: Record<Method, Record<string, Check>> = {
-  hello: { options: options => object(options) && fault(options as object, startOptions) === undefined },
+  hello: { interrupts: optional(words), options: options => object(options) && fault(options as object, startOptions) === undefined },
   open: { name: string },
   migrate: { name: string, backend: string },
   cancel: { request: id },
   exec: { ...statement, rows: optional(objects) },
-  query: { ...statement, byName: optional(boolean) },
+  query: { ...statement, byName: optional(boolean), limit: optional(id) },
+  stream: { ...statement, byName: optional(boolean) },
+  next: { database: id, stream: id, transaction: optional(boolean) },
+  closeStream: { database: id, stream: id, transaction: optional(boolean) },
+  describe: { database: id, sql: string, transaction: optional(boolean) },
+  watch: { database: id, sql: optional(string), transaction: optional(boolean) },
   run: { database: id, sql: string, parameters: optional(bytes), transaction: optional(boolean) },
   yield: {},
   setHidden: { hidden: boolean },
