@@ -96,7 +96,7 @@ export class Database {
   stream<T extends object = Row>(sql: SqlText, params?: SqlParameters, options: SqlOptions = {}): AsyncGenerator<T, void, void> {
     return streamRows<T>(async () => {
       const { first, source } = await this.#inTurn(() => this.#statements.stream(sql, params, false, options), options);
-      return { first, source: { next: () => this.#inTurn(() => source.next(), options), close: () => source.close() } };
+      return { first, source: { next: buffer => this.#inTurn(() => source.next(buffer), options), close: () => source.close() } };
     }, this.#context.streamLimitMs);
   }
 

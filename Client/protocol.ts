@@ -216,7 +216,8 @@ export interface Methods {
   query: { fields: StatementFields & { byName?: boolean; limit?: number }; result: RowBatch };
   /** Begins to run a statement that only reads. Until its last row was read or it is closed, the database cannot be given up to others. */
   stream: { fields: StatementFields & { byName?: boolean }; result: StreamBatch };
-  next: { fields: StreamFields; result: StreamBatch };
+  /** `buffer` is one that the page needs no more, such as that of the rows before; the next rows are written into it. */
+  next: { fields: StreamFields & { buffer?: ArrayBuffer }; result: StreamBatch };
   /** Ends a stream early; does nothing to one that has ended. */
   closeStream: { fields: StreamFields; result: null };
   /** Compiles one statement and does not run it. */

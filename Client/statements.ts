@@ -75,7 +75,7 @@ export class Statements {
     return {
       first,
       source: {
-        next: () => send(session, 'next', rest, options),
+        next: buffer => send(session, 'next', { ...rest, buffer }, { ...options, transfer: [buffer] }),
         close: async () => {
           if (!session.connection.end && this.isOpen)
             await send(session, 'closeStream', { stream: first.stream }, {});

@@ -5,7 +5,8 @@ import type { Row } from './values.js';
 
 /** Where the rows of a stream come from after the first ones. */
 export interface BatchSource {
-  next: () => Promise<StreamBatch>;
+  /** @param buffer is taken over, for the rows that come. */
+  next: (buffer: ArrayBuffer) => Promise<StreamBatch>;
   close: () => Promise<void>;
 }
 
@@ -28,8 +29,9 @@ export async function* streamRows<T>(open: () => Promise<BatchStart>, limitMs: n
     reader.end();
   try {
     for (let batch = first; ;) {
-      const next = batch.stream === 0 ? undefined : ahead(source.next());
-      for (const row of decodeRows(batch)) {
+      const rows = decodeRows(batch);
+      const next = batch.stream === 0 ? undefined : ahead(source.next(batch.bytes));
+      for (const row of rows) {
         reader.wait();
         yield row as Row as T;
         reader.go();

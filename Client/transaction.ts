@@ -50,7 +50,7 @@ export class Transaction {
     return streamRows<T>(async () => {
       const { first, source } = await this.#run(() => this.#statements.stream(sql, params, true, this.#options));
       this.#streams.add(source);
-      return { first, source: { next: () => this.#run(() => source.next()), close: () => this.#close(source) } };
+      return { first, source: { next: buffer => this.#run(() => source.next(buffer)), close: () => this.#close(source) } };
     }, this.#streamLimitMs);
   }
 

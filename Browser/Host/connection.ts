@@ -164,7 +164,7 @@ export class Connection {
     const id = ++this.#lastCursor;
     const cursor = new Cursor(this.#engine, statement, () => this.#compiler.give(sql, statement));
     this.#cursors.set(id, cursor);
-    return this.#read(id, cursor, () => {
+    return this.#read(id, cursor, undefined, () => {
       if (!statement.isReadOnly)
         throw misuse('Only a statement that reads can be streamed; run one that writes and returns rows with query.');
       if (byName)
@@ -174,11 +174,11 @@ export class Connection {
   }
 
   /** Packs the next rows of a stream. */
-  next(id: number): StreamBatch {
+  next(id: number, buffer: ArrayBuffer | undefined): StreamBatch {
     const cursor = this.#cursors.get(id);
     if (!cursor)
       throw misuse(`There is no stream ${id}: it was closed, or given up when the page was left.`);
-    return this.#read(id, cursor);
+    return this.#read(id, cursor, buffer);
   }
 
   /** Ends a stream, if it has not ended by itself. */
@@ -294,12 +294,12 @@ export class Connection {
     packer.finish();
   }
 
-  #read(id: number, cursor: Cursor, begin = () => {}): StreamBatch {
+  #read(id: number, cursor: Cursor, buffer: ArrayBuffer | undefined, begin = () => {}): StreamBatch {
     let done = true;
     try {
       const result = this.#recorder.record(cursor.access, () => {
         begin();
-        return cursor.read();
+        return cursor.read(buffer);
       });
       done = result.done;
       return { ...result.batch, stream: done ? 0 : id };

@@ -26,8 +26,8 @@ export class Cursor {
   }
 
   /** Packs the next rows, of which the last ones may be none. */
-  read(): { batch: RowBatch; done: boolean } {
-    const writer = new BatchWriter();
+  read(buffer: ArrayBuffer | undefined): { batch: RowBatch; done: boolean } {
+    const writer = new BatchWriter(buffer);
     const packer = new RowPacker(this.#engine, this.#statement, writer, false);
     let more = true;
     while (writer.length < BATCH_BYTES && (more = this.#statement.step()))

@@ -7,6 +7,7 @@ const boolean: Check = value => typeof value === 'boolean';
 const number: Check = value => typeof value === 'number' && Number.isFinite(value);
 const id: Check = value => typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 0x7fff_ffff;
 const bytes: Check = value => value instanceof Uint8Array;
+const buffer: Check = value => value instanceof ArrayBuffer;
 const object: Check = value => typeof value === 'object' && value !== null;
 const strings: Check = value => Array.isArray(value) && value.every(string);
 const objects: Check = value => Array.isArray(value) && value.every(object);
@@ -24,7 +25,7 @@ const fieldsOf: Record<Method, Record<string, Check>> = {
   exec: { ...statement, rows: optional(objects) },
   query: { ...statement, byName: optional(boolean), limit: optional(id) },
   stream: { ...statement, byName: optional(boolean) },
-  next: { database: id, stream: id, transaction: optional(boolean) },
+  next: { database: id, stream: id, buffer: optional(buffer), transaction: optional(boolean) },
   closeStream: { database: id, stream: id, transaction: optional(boolean) },
   describe: { database: id, sql: string, transaction: optional(boolean) },
   watch: { database: id, sql: optional(string), transaction: optional(boolean) },

@@ -16,7 +16,7 @@ export function run(connection: Connection, request: Request<StatementMethod>): 
     case 'stream':
       return transferred(connection.stream(request.sql, request.params, request.byName ?? false));
     case 'next':
-      return transferred(connection.next(request.stream));
+      return transferred(connection.next(request.stream, request.buffer));
     case 'closeStream':
       connection.closeStream(request.stream);
       return whole(null);

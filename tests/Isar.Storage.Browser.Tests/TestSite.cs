@@ -17,6 +17,9 @@ internal sealed class TestSite : IAsyncDisposable
 
     private TestSite(WebApplication app) => _app = app;
 
+    /// <summary>An empty page that is cross-origin isolated: https://html.spec.whatwg.org/multipage/webappapis.html#concept-settings-object-cross-origin-isolated-capability</summary>
+    public const string Isolated = "isolated";
+
     /// <summary>Gets the address of the empty page.</summary>
     public string Url => _app.Urls.Single() + "/";
 
@@ -26,13 +29,21 @@ internal sealed class TestSite : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         WebApplication app = builder.Build();
+        // A page that is isolated starts only workers that say this of themselves; others do not mind.
+        app.Use((context, next) =>
+        {
+            context.Response.Headers["Cross-Origin-Embedder-Policy"] = "require-corp";
+            if (context.Request.Path == "/" + Isolated)
+                context.Response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
+            return next(context);
+        });
         Serve(app, "/isar", Repository.ClientDirectory);
         Serve(app, "/cases", Repository.CaseWorkerDirectory);
         foreach (string directory in Repository.CasePageDirectories)
             Serve(app, "/page", directory);
         app.Run(context =>
         {
-            context.Response.StatusCode = context.Request.Path == "/" ? StatusCodes.Status200OK : StatusCodes.Status404NotFound;
+            context.Response.StatusCode = context.Request.Path == "/" || context.Request.Path == "/" + Isolated ? StatusCodes.Status200OK : StatusCodes.Status404NotFound;
             context.Response.ContentType = "text/html";
             return context.Response.WriteAsync("<!doctype html><title>Test</title>");
         });
