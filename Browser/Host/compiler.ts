@@ -1,5 +1,5 @@
 import type { Engine, Pointer } from '../Engine/engine';
-import { Access, type AccessRecorder } from './access';
+import { Access, type AccessRecorder } from '../Changes/access';
 import { misuse, SQLITE_NOMEM, SQLITE_OK, SqliteFailure } from './codes';
 import { Statement } from './statement';
 import { StatementCache, statementCounts } from './statementCache';

@@ -3,9 +3,9 @@ import type {
 } from '../../Client/protocol';
 import { decodeRows } from '../../Client/rows';
 import type { Engine, Pointer } from '../Engine/engine';
-import { type AccessRecorder, TableSet } from './access';
+import { type AccessRecorder, TableSet } from '../Changes/access';
 import { BatchWriter } from './batch';
-import { ChangeTracker, type FileChange } from './changes';
+import { ChangeTracker, type FileChange, type Outcome } from '../Changes/tracker';
 import { misuse, SQLITE_ABORT_ROLLBACK, SqliteFailure } from './codes';
 import { Compiler } from './compiler';
 import { Cursor } from './cursor';
@@ -319,8 +319,14 @@ export class Connection {
 
   #run(statement: Statement, params: Parameters | undefined, onRow = () => true): void {
     const before = this.inTransaction;
-    this.#changes.track(statement.access, () => this.inTransaction, () =>
-      this.#recorder.record(statement.access, () => statement.run(params, onRow)));
+    const mark = this.#changes.mark();
+    let outcome: Outcome = 'failed';
+    try {
+      this.#recorder.record(statement.access, () => statement.run(params, onRow));
+      outcome = 'done';
+    } finally {
+      this.#changes.note(statement.access, mark, outcome);
+    }
     this.#completed++;
     this.#committed ||= !this.inTransaction && (before || !statement.isReadOnly);
   }

@@ -1,6 +1,6 @@
 import type { RowBatch } from '../../Client/protocol';
 import type { Engine } from '../Engine/engine';
-import type { Access } from './access';
+import type { Access } from '../Changes/access';
 import { BatchWriter } from './batch';
 import { RowPacker } from './rows';
 import type { Statement } from './statement';

@@ -4,10 +4,10 @@ import {
 } from '../../Client/protocol';
 import { crossings } from '../Engine/crossings';
 import type { Engine } from '../Engine/engine';
-import { AccessRecorder } from './access';
-import { ChangeChannel } from './changeChannel';
+import type { AccessRecorder } from '../Changes/access';
+import { ChangeChannel } from '../Changes/channel';
 import { primaryCode, SQLITE_BUSY, SqliteFailure } from './codes';
-import type { FileChange } from './changes';
+import type { FileChange } from '../Changes/tracker';
 import { Connection, type ConnectionContext } from './connection';
 import { Interrupter } from './interrupter';
 import { parseRequest, protocolError } from './request';
@@ -68,6 +68,7 @@ export class Host {
   #options: StartOptions = {};
   #interrupts: Int32Array | undefined;
   #engine: Engine | undefined;
+  #recorder: AccessRecorder | undefined;
   #context: ConnectionContext | undefined;
   #interrupter: Interrupter | undefined;
   #changes: ChangeChannel | undefined;
@@ -94,9 +95,15 @@ export class Host {
     this.#send({ id: NO_REQUEST, protocol: PROTOCOL_VERSION, error });
   }
 
+  /** Tells who watches what commits have changed. */
+  publish(changes: FileChange[]): void {
+    this.#changes?.publish(changes);
+  }
+
   /** Makes the functions that .NET imports as `isar-host`. */
-  createImports(engine: Engine, exports: () => HostExports) {
+  createImports(engine: Engine, recorder: AccessRecorder, exports: () => HostExports) {
     this.#engine = engine;
+    this.#recorder = recorder;
     return {
       options: () => this.#options,
       candidates: () => this.#options.candidates ?? null,
@@ -153,7 +160,7 @@ export class Host {
     this.#exports = exports;
     const engine = this.#engine!;
     this.#interrupter = this.#interrupts && new Interrupter(engine, this.#interrupts);
-    this.#context = { engine, recorder: new AccessRecorder(engine), interrupter: this.#interrupter?.callback ?? 0 };
+    this.#context = { engine, recorder: this.#recorder!, interrupter: this.#interrupter?.callback ?? 0 };
     const { memoryOnly, directory = DEFAULT_DIRECTORY } = this.#options;
     this.#changes = new ChangeChannel(memoryOnly ? undefined : directory, ({ file, tables }) =>
       this.#send({ id: NO_REQUEST, event: 'changed', file, tables }));
@@ -236,7 +243,7 @@ export class Host {
         throw error;
       const code = connection.report(error);
       // What statements before it committed.
-      this.#changes!.publish(connection.takeChanges());
+      this.publish(connection.takeChanges());
       if (primaryCode(code) !== SQLITE_BUSY || connection.hasDoneSomething)
         return code;
       return connection.inTransaction ? Outcome.LockedInTransaction : Outcome.Locked;
@@ -269,7 +276,7 @@ export class Host {
   #complete(id: number): void {
     const { result, transfer, changes } = this.#results.get(id) ?? { result: null, transfer: [], changes: [] };
     this.#answer(id, result, transfer);
-    this.#changes!.publish(changes);
+    this.publish(changes);
   }
 
   #answer(id: number, result: unknown, transfer: ArrayBuffer[] = []): void {

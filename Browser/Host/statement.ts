@@ -1,5 +1,5 @@
 import type { Engine, Pointer } from '../Engine/engine';
-import type { Access } from './access';
+import type { Access } from '../Changes/access';
 import { misuse, SQLITE_DONE, SQLITE_ROW, SQLITE_STMTSTATUS_REPREPARE, SqliteFailure } from './codes';
 import type { Parameters } from './packed';
 import { bindValues, matchParameters } from './parameters';

@@ -1,11 +1,12 @@
 import type { Engine, Pointer, ResultCode } from '../Engine/engine';
+import type { ProviderChanges } from './changes';
 import type { Address, Transfer } from './transfer';
 
 const NOMEM = 7;
 const FREE_ON_CLOSE = 1;
 
 /** Opening, describing and copying databases. */
-export function createConnectionImports(engine: Engine, transfer: Transfer) {
+export function createConnectionImports(engine: Engine, transfer: Transfer, changes: ProviderChanges) {
   const { exports } = engine;
 
   /** Copies the 32-bit results of SQLite at `out` to .NET. */
@@ -17,6 +18,7 @@ export function createConnectionImports(engine: Engine, transfer: Transfer) {
     sqlite3_open: (filename: Address, results: Address): ResultCode =>
       transfer.withTexts([filename], (name) => transfer.withResults(4, (out) => {
         const code = exports.sqlite3_open(name, out);
+        changes.opened(engine.view().getInt32(out, true));
         copyResults(out, results, 1);
         return code;
       })),
@@ -24,9 +26,15 @@ export function createConnectionImports(engine: Engine, transfer: Transfer) {
     sqlite3_open_v2: (filename: Address, flags: number, vfs: Address, results: Address): ResultCode =>
       transfer.withTexts([filename, vfs], (name, vfsName) => transfer.withResults(4, (out) => {
         const code = exports.sqlite3_open_v2(name, out, flags, vfsName);
+        changes.opened(engine.view().getInt32(out, true));
         copyResults(out, results, 1);
         return code;
       })),
+
+    sqlite3_close_v2(db: Pointer): ResultCode {
+      changes.closed(db);
+      return exports.sqlite3_close_v2(db);
+    },
 
     sqlite3_db_filename: (db: Pointer, schema: Address): Pointer =>
       transfer.withTexts([schema], (name) => exports.sqlite3_db_filename(db, name)),

@@ -3,7 +3,7 @@ import { load, sqliteWasm } from './load.mjs';
 
 export const modules = await load(
   'Client/client.ts', 'Client/dotnet.ts', 'Client/protocol.ts', 'Browser/Engine/engine.ts', 'Browser/Host/host.ts', 'Browser/Host/codes.ts',
-  'Browser/Quota/quota.ts');
+  'Browser/Quota/quota.ts', 'Browser/Changes/access.ts');
 
 const compiled = await WebAssembly.compile(sqliteWasm());
 
@@ -133,7 +133,7 @@ export class FakeWorker extends EventTarget {
 
   async boot() {
     this.engine = await loadEngine();
-    const imports = this.imports = this.host.createImports(this.engine, () => createServer(
+    const imports = this.imports = this.host.createImports(this.engine, new modules.AccessRecorder(this.engine), () => createServer(
       this.engine, imports, this.open, () => FakeWorker.afterCommit(), (id, progress) => FakeWorker.long(id, progress)));
     await this.host.hello;
     imports.started();

@@ -9,6 +9,14 @@ export interface FileChange {
   tables: string[];
 }
 
+/** What became of a statement; one that stands on a row still runs. */
+export type Outcome = 'running' | 'done' | 'failed';
+
+interface Mark {
+  changes: number;
+  inTransaction: boolean;
+}
+
 /** Finds out which tables the commits of one connection have changed. */
 export class ChangeTracker {
   readonly #engine: Engine;
@@ -21,21 +29,19 @@ export class ChangeTracker {
     this.#db = db;
   }
 
-  /** Runs a statement that can do what `access` says. Nothing else may run on the connection meanwhile. */
-  track(access: Access, inTransaction: () => boolean, run: () => void): void {
-    const { sqlite3_total_changes } = this.#engine.exports;
-    const before = sqlite3_total_changes(this.#db);
-    const began = inTransaction();
-    let failed = true;
-    try {
-      run();
-      failed = false;
-    } finally {
-      if (sqlite3_total_changes(this.#db) !== before || (access.changesSchema && !failed))
-        this.#uncommitted.addAll(access.writes);
-      if (!inTransaction())
-        this.#end(access.rollsBack || (failed && began));
-    }
+  /** Takes note of what there was before a statement runs or goes on. */
+  mark(): Mark {
+    const { sqlite3_total_changes, sqlite3_get_autocommit } = this.#engine.exports;
+    return { changes: sqlite3_total_changes(this.#db), inTransaction: sqlite3_get_autocommit(this.#db) === 0 };
+  }
+
+  /** Finds out what a statement that can do what `access` says has done since the mark. */
+  note(access: Access, before: Mark, outcome: Outcome): void {
+    const { changes, inTransaction } = this.mark();
+    if (changes !== before.changes || (access.changesSchema && outcome === 'done'))
+      this.#uncommitted.addAll(access.writes);
+    if (!inTransaction && outcome !== 'running')
+      this.#end(access.rollsBack || (before.inTransaction && outcome === 'failed'));
   }
 
   /** The changes committed since the last time this was asked. */

@@ -13,6 +13,7 @@ const UPDATE = 23;
 const ALTER_TABLE = 26;
 const CREATE_VTABLE = 29;
 const DROP_VTABLE = 30;
+const SAVEPOINT = 32;
 
 /** What makes, changes or drops a table or view, beside ALTER_TABLE, which names it elsewhere. */
 const SCHEMA_CHANGES = new Set([CREATE_TABLE, CREATE_VIEW, DROP_TABLE, DROP_VIEW, CREATE_VTABLE, DROP_VTABLE]);
@@ -53,6 +54,12 @@ export class Access {
   readonly writes = new TableSet();
   changesSchema = false;
   rollsBack = false;
+  controlsTransaction = false;
+
+  /** Whether running it can change something, or end a transaction. */
+  get canChange(): boolean {
+    return this.controlsTransaction || this.changesSchema || !this.writes.isEmpty;
+  }
 }
 
 /**
@@ -61,22 +68,22 @@ export class Access {
  */
 export class AccessRecorder {
   readonly #engine: Engine;
-  readonly #authorizer: Pointer;
+  /** The authorizer. */
+  readonly authorizer: Pointer;
   #access: Access | undefined;
 
   constructor(engine: Engine) {
     this.#engine = engine;
-    this.#authorizer = engine.installFunction('i(pipppp)',
+    this.authorizer = engine.installFunction('i(pipppp)',
       (_data: Pointer, action: number, first: Pointer, second: Pointer, schema: Pointer) => {
-        if (this.#access)
-          this.#hear(this.#access, action, first, second, schema);
+        this.hear(action, first, second, schema);
         return 0;
       });
   }
 
   /** Listens to a connection from now on. */
   listen(db: Pointer): void {
-    this.#engine.exports.sqlite3_set_authorizer(db, this.#authorizer, 0);
+    this.#engine.exports.sqlite3_set_authorizer(db, this.authorizer, 0);
   }
 
   /** Adds what SQLite compiles meanwhile; running a statement compiles it again when the schema has changed. */
@@ -90,7 +97,11 @@ export class AccessRecorder {
     }
   }
 
-  #hear(access: Access, action: number, first: Pointer, second: Pointer, schema: Pointer): void {
+  /** Takes what SQLite tells an authorizer, if something is being recorded. */
+  hear(action: number, first: Pointer, second: Pointer, schema: Pointer): void {
+    const access = this.#access;
+    if (!access)
+      return;
     if (action === READ) {
       this.#add(access.reads, schema, first);
     } else if (action === INSERT || action === UPDATE || action === DELETE) {
@@ -101,7 +112,10 @@ export class AccessRecorder {
     } else if (SCHEMA_CHANGES.has(action)) {
       access.changesSchema = true;
       this.#add(access.writes, schema, first);
+    } else if (action === SAVEPOINT) {
+      access.controlsTransaction = true;
     } else if (action === TRANSACTION) {
+      access.controlsTransaction = true;
       access.rollsBack ||= this.#engine.readText(first) === 'ROLLBACK';
     }
   }

@@ -1,4 +1,4 @@
-import type { FileChange } from './changes';
+import type { FileChange } from './tracker';
 
 /** How long changes are collected after some were told, in milliseconds: many small commits are not to cost a message each. */
 const PAUSE = 10;
