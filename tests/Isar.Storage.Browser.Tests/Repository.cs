@@ -12,6 +12,10 @@ internal static class Repository
     public static string CaseWorkerDirectory { get; } = Path.Combine(
         Value("RepositoryRoot"), "tests", "Isar.Storage.Browser.Tests.Worker", "bin", Value("Configuration"), "worker");
 
+    /// <summary>Gets the worker that runs the cases of data access.</summary>
+    public static string DataWorkerDirectory { get; } = Path.Combine(
+        Value("RepositoryRoot"), "tests", "Isar.Storage.Browser.Tests.DataWorker", "bin", Value("Configuration"), "worker");
+
     /// <summary>Gets the plain page in .NET that runs cases: its own files, and what the build made.</summary>
     public static string[] CasePageDirectories { get; } =
     [
