@@ -91,10 +91,12 @@ internal sealed class WorkerCases
 
     public void AssertNoFailure() => Assert.Equal("", _failure);
 
-    public void AssertPassed(string suite, string test)
+    /// <returns>What the case returned, if it is a text.</returns>
+    public string AssertPassed(string suite, string test)
     {
         Assert.True(_outcomes.TryGetValue((suite, test), out (string Outcome, string Detail) result),
             $"{suite}.{test} was never reported. {_failure}");
         Assert.True(result.Outcome == "passed", $"{result.Outcome} in the browser: {result.Detail}");
+        return result.Detail;
     }
 }
