@@ -27,6 +27,10 @@ internal static class Repository
     public static string NotesAssembly { get; } = Path.Combine(
         Value("RepositoryRoot"), "samples", "Notes", "bin", Value("Configuration"), "net10.0", "Notes.dll");
 
+    /// <summary>Gets the site of the OwnWorker sample.</summary>
+    public static string OwnWorkerDirectory { get; } = Path.Combine(
+        Value("RepositoryRoot"), "samples", "OwnWorker", "bin", Value("Configuration"), "site");
+
     private static string Value(string key) =>
         typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
 }

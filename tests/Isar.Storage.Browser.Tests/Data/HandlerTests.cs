@@ -64,23 +64,29 @@ public sealed class HandlerTests(BrowserFixture browser) : IAsyncLifetime
             "async () => (await Promise.all([storage.call('meet', 'never'), storage.call('meet', 'never')])).join(' ')"));
     }
 
-    [Theory]
-    [InlineData("'fail/own'", "handler", 0, "System.InvalidOperationException: on purpose ---> System.FormatException: the cause")]
-    [InlineData("'fail/cancelled'", "handler", 0, "System.OperationCanceledException: by itself")]
-    [InlineData("'fail/storage'", "full", 13, "no space, on purpose")]
-    [InlineData("'fail/sqlite'", "sqlite", 19, "UNIQUE constraint failed: one.x")]
-    [InlineData("'missing'", "usage", 21, "no handler \"missing\"; it has \"echo\", \"fail/cancelled\", \"fail/own\", \"fail/sqlite\", \"fail/storage\", \"library/add\"")]
-    [InlineData("'echo'", "usage", 21, "\"echo\" needs an argument")]
-    [InlineData("'echo', 5", "usage", 21, "\"echo\" cannot read its argument as Isar.Storage.Browser.Tests.DataWorker.Echo")]
-    [InlineData("'echo', () => 1", "usage", 21, "cannot be written as JSON: it is a function")]
-    [InlineData("'echo', 1n", "usage", 21, "cannot be written as JSON")]
-    [InlineData("'library/list', {}", "usage", 21, "\"library/list\" takes no argument")]
-    public async Task What_goes_wrong_has_a_kind_a_code_and_a_message(string call, string kind, int code, string message)
+    [Fact]
+    public async Task What_goes_wrong_has_a_kind_a_code_and_a_message()
     {
-        string[] error = await _page.EvaluateAsync<string[]>(
-            $"() => storage.call({call}).then(() => [], e => [e instanceof IsarStorageError ? e.kind : `${{e}}`, `${{e.code}}`, e.message])");
-        Assert.Equal((kind, $"{code}"), (error[0], error[1]));
-        Assert.Contains(message, error[2], StringComparison.Ordinal);
+        (string Call, string Kind, int Code, string Message)[] failures =
+        [
+            ("'fail/own'", "handler", 0, "System.InvalidOperationException: on purpose ---> System.FormatException: the cause"),
+            ("'fail/cancelled'", "handler", 0, "System.OperationCanceledException: by itself"),
+            ("'fail/storage'", "full", 13, "no space, on purpose"),
+            ("'fail/sqlite'", "sqlite", 19, "UNIQUE constraint failed: one.x"),
+            ("'missing'", "usage", 21, "no handler \"missing\"; it has \"echo\", \"fail/cancelled\", \"fail/own\", \"fail/sqlite\", \"fail/storage\", \"library/add\""),
+            ("'echo'", "usage", 21, "\"echo\" needs an argument"),
+            ("'echo', 5", "usage", 21, "\"echo\" cannot read its argument as Isar.Storage.Browser.Tests.DataWorker.Echo"),
+            ("'echo', () => 1", "usage", 21, "cannot be written as JSON: it is a function"),
+            ("'echo', 1n", "usage", 21, "cannot be written as JSON"),
+            ("'library/list', {}", "usage", 21, "\"library/list\" takes no argument"),
+        ];
+        foreach ((string call, string kind, int code, string message) in failures)
+        {
+            string[] error = await _page.EvaluateAsync<string[]>(
+                $"() => storage.call({call}).then(() => [], e => [e instanceof IsarStorageError ? e.kind : `${{e}}`, `${{e.code}}`, e.message])");
+            Assert.Equal((call, kind, $"{code}"), (call, error[0], error[1]));
+            Assert.Contains(message, error[2], StringComparison.Ordinal);
+        }
     }
 
     [Fact]
