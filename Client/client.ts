@@ -16,6 +16,7 @@
 export type { CallOptions, SqlOptions } from './calls.js';
 export { Database } from './database.js';
 export { IsarStorageError } from './errors.js';
+export type { HandlerOptions } from './handlers.js';
 export { PreparedStatement } from './prepared.js';
 export type {
   DatabaseEntry, Diagnostics, ErrorKind, ExecResult, RejectedBackend, StorageProgress, StorageQuota, StorageReport,

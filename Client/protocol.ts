@@ -242,6 +242,8 @@ export interface Methods {
   list: { fields: object; result: DatabaseEntry[] };
   report: { fields: object; result: StorageReport };
   diagnostics: { fields: object; result: Diagnostics };
+  /** Runs a handler of the worker's own; argument and result are JSON texts. Can be cancelled. */
+  call: { fields: { name: string; argument: string }; result: string };
 }
 
 export interface StatementFields {
@@ -328,6 +330,7 @@ export interface ErrorShape {
  * - `sqlite`: reported by SQLite; `code` and `extendedCode` say what.
  * - `io` to `pathInvalid`: reported by the storage below SQLite; `code` is the SQLite code that corresponds.
  * - `usage`: the call was wrong (parameters, more than one statement ...); nothing was done.
+ * - `handler`: a handler of the worker's own failed; the message has the exception's type and message.
  * - `closed`: the database or the storage was closed before.
  * - `cancelled`: the page cancelled the request.
  * - `timeout`: a transaction or a stream was cut off because the page took too long.
@@ -339,7 +342,7 @@ export interface ErrorShape {
 export type ErrorKind =
   | 'sqlite'
   | 'io' | 'notFound' | 'busy' | 'full' | 'readOnly' | 'permissionDenied' | 'notAFile' | 'corrupt' | 'unavailable' | 'pathInvalid'
-  | 'usage' | 'closed' | 'cancelled' | 'timeout' | 'worker' | 'version' | 'protocol' | 'internal';
+  | 'usage' | 'handler' | 'closed' | 'cancelled' | 'timeout' | 'worker' | 'version' | 'protocol' | 'internal';
 
 /** The error of a page and a worker that do not fit, or `undefined` when they do; says which file is the old one. */
 export function versionError(page: unknown, worker: unknown): ErrorShape | undefined {

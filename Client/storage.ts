@@ -2,6 +2,7 @@ import { callBack, type CallOptions } from './calls.js';
 import type { Database } from './database.js';
 import { Databases } from './databases.js';
 import type { IsarStorageError } from './errors.js';
+import { callHandler, type HandlerOptions } from './handlers.js';
 import { checkMilliseconds } from './limits.js';
 import { persist } from './persist.js';
 import type { DatabaseEntry, Diagnostics, StartOptions, StorageQuota, StorageReport } from './protocol.js';
@@ -194,6 +195,17 @@ export class IsarStorage {
    */
   async persist(): Promise<boolean> {
     return await persist();
+  }
+
+  /**
+   * Calls a handler that a worker of your own added with `AddWorkerHandler`. What it committed is stored when this resolves.
+   * @param argument anything that JSON can say; left out for a handler that takes none.
+   * @returns what the handler returned, read from JSON.
+   * @throws IsarStorageError of kind `usage` when there is no such handler or the argument does not fit it, `handler` when the handler
+   * threw an exception of its own; those of the storage and of SQLite keep their kinds.
+   */
+  async call<TResult = unknown>(name: string, argument?: unknown, options?: HandlerOptions): Promise<TResult> {
+    return await callHandler(this.#worker, name, argument, options) as TResult;
   }
 
   /** Counts what the worker did since it started; for tests and bug reports. */

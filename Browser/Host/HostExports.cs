@@ -39,5 +39,8 @@ internal static partial class HostExports
     internal static void List(int id) => WorkerHost.Server.List(id);
 
     [JSExport]
+    internal static void Call(int id, string name, string argument) => WorkerHost.Server.Call(id, name, argument);
+
+    [JSExport]
     internal static void Report(int id) => WorkerHost.Server.Report(id);
 }

@@ -70,6 +70,9 @@ internal static partial class HostInterop
     [JSImport("completeBoolean", Module)]
     public static partial void CompleteBoolean(int id, bool result);
 
+    [JSImport("completeText", Module)]
+    public static partial void CompleteText(int id, string result);
+
     /// <summary>Answers with what a JSON text says.</summary>
     [JSImport("completeJson", Module)]
     public static partial void CompleteJson(int id, string json);

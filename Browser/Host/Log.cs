@@ -12,4 +12,7 @@ internal static partial class Log
 
     [LoggerMessage(3, LogLevel.Error, "A request failed in a way that nobody expected")]
     public static partial void RequestFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(4, LogLevel.Error, "The handler {Name} failed")]
+    public static partial void HandlerFailed(this ILogger logger, string name, Exception exception);
 }

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Isar.Storage.Browser;
 
 /// <summary>Serves the page's requests: decides which connection, awaits the storage, answers. Every failure becomes an answer.</summary>
-internal sealed class RequestServer(IIsarStorage storage, IDatabaseEdges edges, TimeProvider timeProvider, ILogger<RequestServer> logger)
+internal sealed class RequestServer(
+    IIsarStorage storage, IDatabaseEdges edges, WorkerHandlers handlers, TimeProvider timeProvider, ILogger<RequestServer> logger)
 {
     private readonly Dictionary<int, OpenDatabase> _databases = [];
     private readonly Dictionary<int, CancellationTokenSource> _cancellable = [];
@@ -86,6 +87,14 @@ internal sealed class RequestServer(IIsarStorage storage, IDatabaseEdges edges, 
 
     public void Report(int id) => Serve(id, async () =>
         HostInterop.CompleteJson(id, WireJson.Of(await storage.GetReportAsync().ConfigureAwait(false))));
+
+    /// <summary>Runs a handler of the worker's own, and completes what it committed before the page hears of it.</summary>
+    public void Call(int id, string name, string argument) => Serve(id, () => RunCancellableAsync(id, async token =>
+    {
+        string result = await handlers.RunAsync(name, argument, token).ConfigureAwait(false);
+        await edges.FlushAsync().ConfigureAwait(false);
+        HostInterop.CompleteText(id, result);
+    }));
 
     private void Serve(int id, Func<Task> handler) => _ = ServeAsync(id, handler);
 

@@ -34,6 +34,7 @@ export interface HostExports {
   Exists(id: number, name: string): void;
   List(id: number): void;
   Report(id: number): void;
+  Call(id: number, name: string, argument: string): void;
 }
 
 /** The `directory` of a page that names none, as in IsarStorageOptions.cs. */
@@ -119,6 +120,7 @@ export class Host {
       complete: (id: number) => this.#complete(id),
       completeNumber: (id: number, result: number) => this.#answer(id, result),
       completeBoolean: (id: number, result: boolean) => this.#answer(id, result),
+      completeText: (id: number, result: string) => this.#answer(id, result),
       completeJson: (id: number, result: string) => this.#answer(id, JSON.parse(result)),
       progress: (id: number, stage: StorageProgress['stage'], completed: number, total: number) =>
         this.#sendProgress(id, { stage, completed, total }),
@@ -348,5 +350,7 @@ function call(request: Request, exports: HostExports): void {
       return exports.List(request.id);
     case 'report':
       return exports.Report(request.id);
+    case 'call':
+      return exports.Call(request.id, request.name, request.argument);
   }
 }

@@ -38,6 +38,7 @@ const fieldsOf: Record<Method, Record<string, Check>> = {
   exists: { name: string },
   list: {},
   report: {},
+  call: { name: string, argument: string },
   diagnostics: {},
 };
 

@@ -157,6 +157,12 @@ internal sealed class IsarStorage(
             backend.Leases?.Yield();
     }
 
+    public async ValueTask FlushAsync()
+    {
+        foreach (KnownHome home in _known.Values)
+            await FlushAsync(home.Backend, home.Path, CancellationToken.None).ConfigureAwait(false);
+    }
+
     /// <summary>Finds and acquires a database, and uses it before anybody can delete or move it.</summary>
     private async ValueTask<T> EnterAsync<T>(
         StoragePath path,

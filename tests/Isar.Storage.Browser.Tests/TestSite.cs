@@ -9,7 +9,7 @@ namespace Isar.Storage.Browser.Tests;
 
 /// <summary>
 /// A web server for the tests: an empty page at <c>/</c>, the client and worker under <c>/isar</c>, the worker of the cases under
-/// <c>/cases</c>, the page of cases under <c>/page</c>.
+/// <c>/cases</c>, that of the cases of data access under <c>/data</c>, the OwnWorker sample under <c>/own</c>, the page of cases under <c>/page</c>.
 /// </summary>
 internal sealed class TestSite : IAsyncDisposable
 {
@@ -39,6 +39,8 @@ internal sealed class TestSite : IAsyncDisposable
         });
         Serve(app, "/isar", Repository.ClientDirectory);
         Serve(app, "/cases", Repository.CaseWorkerDirectory);
+        Serve(app, "/data", Repository.DataWorkerDirectory);
+        Serve(app, "/own", Repository.OwnWorkerDirectory);
         foreach (string directory in Repository.CasePageDirectories)
             Serve(app, "/page", directory);
         app.Run(context =>

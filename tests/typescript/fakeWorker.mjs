@@ -107,6 +107,7 @@ function createServer(engine, imports, open, afterCommit, long) {
     Exists: (id, name) => imports.completeBoolean(id, name === 'there.db'),
     List: id => imports.completeJson(id, JSON.stringify(databases)),
     Report: id => imports.completeJson(id, JSON.stringify(report)),
+    Call: (id, name, argument) => serveCancellable(id, () => imports.completeText(id, JSON.stringify({ name, argument: JSON.parse(argument) }))),
   };
 }
 
