@@ -16,6 +16,7 @@
 export type { CallOptions, SqlOptions } from './calls.js';
 export { Database } from './database.js';
 export { IsarStorageError } from './errors.js';
+export { DatabaseExport, type ImportSource } from './files.js';
 export type {
   DatabaseEntry, Diagnostics, ErrorKind, ExecResult, RejectedBackend, StorageProgress, StorageQuota, StorageReport,
 } from './protocol.js';

@@ -2,6 +2,7 @@ import { callBack, type CallOptions } from './calls.js';
 import { WorkerConnection } from './connection.js';
 import { Database } from './database.js';
 import { usageError } from './errors.js';
+import { type DatabaseExport, exportDatabase, importDatabase, type ImportSource } from './files.js';
 import { persist } from './persist.js';
 import type { DatabaseEntry, Diagnostics, StartOptions, StorageQuota, StorageReport } from './protocol.js';
 import { CallQueue } from './queue.js';
@@ -119,6 +120,39 @@ export class IsarStorage {
    */
   async migrate(name: string, backend: string, options?: CallOptions): Promise<void> {
     await this.#connection.request('migrate', { name, backend }, options);
+  }
+
+  /**
+   * Gives a database, as it is at one moment, as one ordinary database file. Others can go on to use it: a copy is made in the storage first, and
+   * only while that is made nobody else can write. The copy takes space until the stream has ended.
+   * @param options `onProgress` hears of `copying`, and of `exporting` as the stream is read; `signal` ends both.
+   * @throws IsarStorageError of kind `notFound`, `busy` when others were in the way for too long, `full` when there is no space for the copy.
+   */
+  async export(name: string, options?: CallOptions): Promise<DatabaseExport> {
+    return await exportDatabase(this.#connection, name, options);
+  }
+
+  /**
+   * Replaces the content of a database by a database file, or makes a database of it. The file is received as a whole and checked (header, length,
+   * SQLite's integrity check); then one transaction replaces the content. Whatever breaks it off, also the end of the page, the database is
+   * either what it was or what the file is. Databases that are open, here or in other tabs, stay open and see the new content.
+   * @param source read to its end; a stream is cancelled when the import fails.
+   * @param options `onProgress` hears of `importing`, `verifying` and `replacing`.
+   * @throws IsarStorageError of kind `corrupt` when the file is no sound database, with what it is not; `busy` when others were in the way for too
+   * long; `full` when there is no space. The database then is what it was.
+   */
+  async import(name: string, source: ImportSource, options?: CallOptions): Promise<void> {
+    await importDatabase(this.#connection, name, source, options);
+  }
+
+  /**
+   * Copies a database, as it is at one moment, to another name. If that exists, one transaction replaces its content.
+   * @param options `onProgress` hears of `replacing`.
+   * @throws IsarStorageError of kind `notFound`, `pathInvalid` when both names are the same, `busy` when others were in the way for too long,
+   * `full` when there is no space. The other database then is what it was.
+   */
+  async backup(name: string, target: string, options?: CallOptions): Promise<void> {
+    await this.#connection.request('backup', { name, target }, options);
   }
 
   /**

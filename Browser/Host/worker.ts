@@ -30,7 +30,7 @@ export async function startWorker(base: string, modules: Record<string, ImportFa
     const [runtime, engine] = await Promise.all([startDotnet(base), startSqlite(base)]);
     const context = await createContext(runtime, engine);
     const install = (name: string, create: ImportFactory) => runtime.setModuleImports(name, counted('toJs', create(context)));
-    install('isar-host', ({ exports }) => host.createImports(engine, () => exports<HostExports>('HostExports')));
+    install('isar-host', ({ dotnetHeap, exports }) => host.createImports(engine, dotnetHeap, () => exports<HostExports>('HostExports')));
     for (const [name, create] of Object.entries(modules))
       install(name, create);
     await host.hello;
