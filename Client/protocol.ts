@@ -66,6 +66,7 @@ export interface StartOptions {
   memoryOnly?: boolean;
   openTimeoutMs?: number;
   leaseTimeoutMs?: number;
+  transactionTimeoutMs?: number;
 }
 
 /** The rows of a query: the first `length` bytes of `bytes` are a row batch. */

@@ -57,8 +57,8 @@ export interface IsarStorageOptions {
   leaseTimeoutMs?: number;
 
   /**
-   * How long {@link Database.transaction} repeats a transaction that finds the database locked by another connection, in milliseconds: 0 (not
-   * at all) to 600000. The default is 15000.
+   * How long {@link Database.transaction} repeats a transaction that finds the database locked by another connection, and exports, imports and
+   * backups wait for it, in milliseconds: 0 (not at all) to 600000. The default is 15000.
    */
   transactionTimeoutMs?: number;
 }
@@ -84,7 +84,8 @@ export class IsarStorage {
    * this client, `usage` when an option is wrong, such as a backend that the worker does not have.
    */
   static async start(options: IsarStorageOptions = {}): Promise<IsarStorage> {
-    const { workerUrl = new URL('./isar-worker.js', import.meta.url), onQuotaNearlyUsed, transactionTimeoutMs = 15_000, ...startOptions } = options;
+    const { workerUrl = new URL('./isar-worker.js', import.meta.url), onQuotaNearlyUsed, ...startOptions } = options;
+    const { transactionTimeoutMs = 15_000 } = startOptions;
     if (!(transactionTimeoutMs >= 0 && transactionTimeoutMs <= 600_000))
       throw usageError(`transactionTimeoutMs is ${transactionTimeoutMs}, but must be from 0 to 600000.`);
     const queues = new Map<string, CallQueue>();
@@ -210,7 +211,7 @@ export class IsarStorage {
 
 /** Leaves out what the caller did not set, and what this version does not know. */
 function onlyKnown(options: IsarStorageOptions): StartOptions {
-  const { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs, leaseTimeoutMs } = options;
-  const known = { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs, leaseTimeoutMs };
+  const { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs, leaseTimeoutMs, transactionTimeoutMs } = options;
+  const known = { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs, leaseTimeoutMs, transactionTimeoutMs };
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
 }

@@ -67,6 +67,7 @@ public static class WorkerHost
             MemoryOnly = options.HasProperty("memoryOnly") && options.GetPropertyAsBoolean("memoryOnly"),
             OpenTimeout = ReadMilliseconds("openTimeoutMs"),
             LeaseTimeout = ReadMilliseconds("leaseTimeoutMs"),
+            TransactionTimeout = ReadMilliseconds("transactionTimeoutMs"),
         };
 
         TimeSpan? ReadMilliseconds(string option) =>

@@ -38,6 +38,11 @@ export interface HostExports {
   Report(id: number): void;
 }
 
+/** What not all browsers have yet. */
+interface TransferableBuffer {
+  transfer?(length: number): ArrayBuffer;
+}
+
 /** What `execute` tells .NET beside SQLite's codes, which are above 0. */
 const enum Outcome {
   Done = 0,
@@ -111,8 +116,12 @@ export class Host {
         const bytes = dotnetHeap().slice(address, address + length).buffer as ArrayBuffer;
         this.#answer(id, { bytes, done }, [bytes]);
       },
-      copyPushed: (id: number, address: number) =>
-        dotnetHeap().set((this.#requests.get(id) as Request<'push'>).bytes, address),
+      copyPushed: (id: number, address: number) => {
+        const { bytes } = this.#requests.get(id) as Request<'push'>;
+        dotnetHeap().set(bytes, address);
+        // Many large buffers would wait for the garbage collector; see https://tc39.es/ecma262/#sec-arraybuffer.prototype.transfer
+        (bytes.buffer as TransferableBuffer).transfer?.(0);
+      },
       progress: (id: number, stage: StorageProgress['stage'], completed: number, total: number) =>
         this.#sendProgress(id, { stage, completed, total }),
       quotaNearlyUsed: (quota: string) =>

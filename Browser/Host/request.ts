@@ -50,6 +50,7 @@ const startOptions: Record<string, Check> = {
   memoryOnly: optional(boolean),
   openTimeoutMs: optional(number),
   leaseTimeoutMs: optional(number),
+  transactionTimeoutMs: optional(number),
 };
 
 /** A message of the page: a request that can be served, or what is wrong with it and, if it is known, whom to tell. */

@@ -158,14 +158,16 @@ internal sealed partial class IsarStorage
         return file.Length == 0;
     }
 
-    /// <summary>Deletes, once, what imports and exports of earlier sessions have left. Nothing depends on it.</summary>
+    /// <summary>
+    /// Deletes what imports and exports of earlier sessions have left; looked for until all of it is gone, and then not again. Nothing depends on it.
+    /// </summary>
     private async ValueTask ClearUpOnceAsync(ReadyBackend backend, CancellationToken cancellationToken)
     {
-        if (!backend.IsPersistent || !backend.TryClearUp())
+        if (!backend.IsPersistent || backend.IsCleared)
             return;
         try
         {
-            await StagedFile.ClearAsync(backend, pipelines.AtOnce, logger, cancellationToken).ConfigureAwait(false);
+            backend.IsCleared = await StagedFile.ClearAsync(backend, pipelines.AtOnce, logger, cancellationToken).ConfigureAwait(false);
         }
         catch (StorageException e)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -39,28 +40,32 @@ internal sealed class StagedFile : IAsyncDisposable
     /// <param name="atOnce">Does not wait for anybody.</param>
     /// <param name="logger">Hears of what could not be deleted.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async ValueTask ClearAsync(ReadyBackend backend, WaitPipeline atOnce, ILogger logger, CancellationToken cancellationToken)
+    /// <returns><see langword="false"/> when something is still in use: by somebody who goes on, or who is just dying.</returns>
+    public static async ValueTask<bool> ClearAsync(ReadyBackend backend, WaitPipeline atOnce, ILogger logger, CancellationToken cancellationToken)
     {
         IReadOnlyList<StorageEntry> files = await backend.Backend.ListAsync(cancellationToken).ConfigureAwait(false);
         IEnumerable<StoragePath> left = files.Select(file => file.Path)
             .Where(file => file.Value.StartsWith(Directory, StringComparison.Ordinal))
             .Select(file => DatabaseFiles.TryGetDatabase(file, out StoragePath owner) ? owner : file)
             .Distinct();
+        bool isAll = true;
         foreach (StoragePath path in left)
         {
             try
             {
-                await atOnce.ExecuteAsync(path, progress: null, (waiting, token) => DeleteUnusedAsync(backend, path, waiting, token), cancellationToken).ConfigureAwait(false);
+                isAll &= await atOnce.ExecuteAsync(
+                    path, progress: null, (waiting, token) => TryDeleteAsync(backend, path, waiting, token), cancellationToken).ConfigureAwait(false);
             }
             catch (StorageException e) when (e.Kind == StorageErrorKind.Busy)
             {
-                // Somebody imports or exports just now, and deletes it himself.
+                isAll = false;
             }
             catch (StorageException e)
             {
                 logger.StagedFileStays(path.Value, e);
             }
         }
+        return isAll;
     }
 
     /// <summary>Opens it for reading and writing bytes, and creates it.</summary>
@@ -94,12 +99,15 @@ internal sealed class StagedFile : IAsyncDisposable
         }
     }
 
-    private static async ValueTask<bool> DeleteUnusedAsync(
+    private static async ValueTask<bool> TryDeleteAsync(
         ReadyBackend backend, StoragePath path, IProgress<StorageProgress> waiting, CancellationToken cancellationToken)
     {
         ClosedDatabase files = await ClosedDatabase.CloseAsync(backend, path, "is being cleared up", waiting, cancellationToken).ConfigureAwait(false);
-        await using (files.ConfigureAwait(false))
-            return !IsUsedElsewhere(backend, path) && await backend.DeleteAsync(path).ConfigureAwait(false);
+        await using ConfiguredAsyncDisposable releaseFiles = files.ConfigureAwait(false);
+        if (IsUsedElsewhere(backend, path))
+            return false;
+        await backend.DeleteAsync(path).ConfigureAwait(false);
+        return true;
     }
 
     /// <summary>Tells whether another process has it, where processes share files: who uses one keeps a lock on it.</summary>

@@ -10,7 +10,7 @@ internal sealed class ReadyBackend(
     private readonly ConcurrentDictionary<string, bool> _connectionStrings = [];
     private int _isDefault;
     private int _isAnnounced;
-    private int _isCleared;
+    private volatile bool _isCleared;
 
     public string Name => name;
 
@@ -38,8 +38,12 @@ internal sealed class ReadyBackend(
             registration.MakeDefault();
     }
 
-    /// <summary>Tells, the first time, that what others may have left here is to be cleared up.</summary>
-    public bool TryClearUp() => Interlocked.Exchange(ref _isCleared, 1) == 0;
+    /// <summary>Gets or sets whether what imports and exports of earlier sessions may have left here is cleared up.</summary>
+    public bool IsCleared
+    {
+        get => _isCleared;
+        set => _isCleared = value;
+    }
 
     /// <summary>Tells, the first time, that its use is to be logged.</summary>
     public bool TryAnnounce() => Interlocked.Exchange(ref _isAnnounced, 1) == 0;

@@ -77,6 +77,17 @@ internal sealed partial class ChromiumBrowser : IAsyncDisposable
         return new StoppedProcess(id);
     }
 
+    /// <summary>Gets the most memory that a process which runs a page has had, in bytes, as Linux counts it.</summary>
+    public async Task<long> GetPeakMemoryAsync()
+    {
+        ICDPSession session = await _browser.NewBrowserCDPSessionAsync();
+        Dictionary<int, double> renderers = await RenderersAsync(session);
+        return renderers.Keys.Max(id => File.ReadLines($"/proc/{id}/status")
+            .Where(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
+            .Select(line => long.Parse(line.AsSpan("VmHWM:".Length, line.Length - "VmHWM:".Length - " kB".Length), System.Globalization.CultureInfo.InvariantCulture) * 1024)
+            .Single());
+    }
+
     /// <summary>Kills all of the browser's processes at once: nothing in it gets a chance to finish.</summary>
     public Task KillAsync() => _process.KillAsync();
 
