@@ -19,6 +19,8 @@ type Answer = Promise<string>;
 const connections = new Map<number, WorkerConnection>();
 const cancellable = new Map<number, AbortController>();
 const results = new Map<number, RunResult | ExportChunk | ErrorShape>();
+/** Buffers of parts of exports, to be used again. */
+const spares: ArrayBuffer[] = [];
 let lastConnection = 0;
 
 /** The version of the protocol that this script speaks, which its C# must speak too. */
@@ -96,9 +98,11 @@ export function takeResult(id: number, target: MemoryView): number {
  */
 export async function pull(connection: number, id: number, stream: number): Promise<number> {
   try {
-    const chunk = await withSignal(id, signal => get(connection).request('pull', { stream }, { signal }));
+    const buffer = spares.pop();
+    const chunk = await withSignal(id, signal => get(connection).request(
+      'pull', { stream, ...(buffer && { buffer }) }, { signal, transfer: buffer ? [buffer] : [] }));
     results.set(id, chunk);
-    return chunk.bytes.byteLength;
+    return chunk.length;
   } catch (error) {
     results.set(id, shapeOf(error));
     return -1;
@@ -110,8 +114,10 @@ export async function pull(connection: number, id: number, stream: number): Prom
  * @returns whether it is the last.
  */
 export function takeChunk(id: number, target: MemoryView): boolean {
-  const { bytes, done } = take(id) as ExportChunk;
-  target.set(new Uint8Array(bytes));
+  const { bytes, length, done } = take(id) as ExportChunk;
+  target.set(new Uint8Array(bytes, 0, length));
+  if (!done)
+    spares.push(bytes);
   return done;
 }
 
@@ -119,7 +125,8 @@ export function takeChunk(id: number, target: MemoryView): boolean {
 export function push(connection: number, id: number, stream: number, part: MemoryView): Answer {
   const bytes = part.slice();
   part.dispose();
-  return answer(() => withSignal(id, signal => get(connection).request('push', { stream, bytes }, { signal, transfer: [bytes.buffer] })));
+  return answer(async () => (await withSignal(id, signal =>
+    get(connection).request('push', { stream, bytes }, { signal, transfer: [bytes.buffer] }))).total);
 }
 
 /** The error of a request as JSON; also gives up results for which there is no memory. */

@@ -48,6 +48,7 @@ export async function exportDatabase(connection: WorkerConnection, name: string,
   const { onProgress, signal } = options;
   const { stream, bytes } = await connection.request('export', { name }, options);
   let completed = 0;
+  let spare: ArrayBuffer | undefined;
   let stop: (() => void) | undefined;
   const end = () => {
     signal?.removeEventListener('abort', stop!);
@@ -66,11 +67,13 @@ export async function exportDatabase(connection: WorkerConnection, name: string,
         signal?.addEventListener('abort', stop);
     },
     async pull(controller) {
-      const chunk = await connection.request('pull', { stream });
+      const chunk = await connection.request('pull', { stream, ...(spare && { buffer: spare }) }, { transfer: spare ? [spare] : [] });
+      spare = chunk.bytes;
       if (signal?.aborted)
         return;
-      controller.enqueue(new Uint8Array(chunk.bytes));
-      completed += chunk.bytes.byteLength;
+      // A copy, because the reader keeps what it gets, and what came from another thread is collected late.
+      controller.enqueue(new Uint8Array(chunk.bytes.slice(0, chunk.length)));
+      completed += chunk.length;
       callBack(onProgress, { stage: 'exporting', completed, total: bytes });
       if (chunk.done) {
         signal?.removeEventListener('abort', stop!);
@@ -91,17 +94,19 @@ export async function importDatabase(
   const stream = await connection.request('import', { name, ...(size !== undefined && { bytes: size }) }, { signal });
   let completed = 0;
   let pushing = Promise.resolve();
-  const push = async (bytes: Uint8Array<ArrayBuffer>) => {
-    const length = bytes.length;
-    const total = await connection.request('push', { stream, bytes }, { transfer: [bytes.buffer] });
+  const spares: ArrayBuffer[] = [];
+  const push = async (part: Uint8Array<ArrayBuffer>) => {
+    const { length } = part;
+    const { total, bytes } = await connection.request('push', { stream, bytes: part }, { transfer: [part.buffer] });
+    spares.push(bytes);
     completed += length;
     callBack(onProgress, { stage: 'importing', completed, total });
   };
   try {
-    for await (const bytes of partsOf(source, signal)) {
+    for await (const part of collect(piecesOf(source, signal), () => new Uint8Array(spares.pop() ?? new ArrayBuffer(CHUNK_LENGTH)))) {
       await pushing;
       signal?.throwIfAborted();
-      pushing = push(bytes);
+      pushing = push(part);
       // Awaited only with the next part; a failure until then is no unhandled one.
       pushing.catch(() => {});
     }
@@ -128,28 +133,16 @@ function sizeOf(source: ImportSource): number | undefined {
   throw usageError('A database is imported from a ReadableStream of bytes, a Blob, a File, an ArrayBuffer or a Uint8Array.');
 }
 
-/** Gives a file in parts that can be transferred: never the caller's own buffers, which would be taken from the page. */
-async function* partsOf(source: ImportSource, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  if (source instanceof ReadableStream) {
-    yield* collect(source, signal);
+/** Gives what a source has, in pieces of any length. However it ends, a stream is done with. */
+async function* piecesOf(source: ImportSource, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  if (source instanceof ArrayBuffer || source instanceof Uint8Array) {
+    yield source instanceof ArrayBuffer ? new Uint8Array(source) : source;
     return;
   }
-  const length = sizeOf(source)!;
-  for (let start = 0; start < length; start += CHUNK_LENGTH) {
-    const end = Math.min(start + CHUNK_LENGTH, length);
-    yield source instanceof Blob ? new Uint8Array(await source.slice(start, end).arrayBuffer())
-      : source instanceof ArrayBuffer ? new Uint8Array(source.slice(start, end))
-      : new Uint8Array(source.subarray(start, end));
-  }
-}
-
-/** Joins and cuts what a stream gives to parts of one length. However it ends, the stream is done with. */
-async function* collect(source: ReadableStream<Uint8Array>, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const reader = source.getReader();
-  const stop = () => void reader.cancel(signal!.reason).catch(() => {});
+  const reader: ReadableStreamDefaultReader<Uint8Array> = (source instanceof Blob ? source.stream() : source).getReader();
+  const cancel = (reason?: unknown) => reader.cancel(reason).catch(() => {});
+  const stop = () => void cancel(signal!.reason);
   signal?.addEventListener('abort', stop);
-  let part = new Uint8Array(CHUNK_LENGTH);
-  let length = 0;
   let complete = false;
   try {
     for (;;) {
@@ -159,25 +152,37 @@ async function* collect(source: ReadableStream<Uint8Array>, signal: AbortSignal 
         break;
       if (!(value instanceof Uint8Array))
         throw usageError('The stream that a database is imported from must give Uint8Arrays.');
-      for (let at = 0; at < value.length;) {
-        const count = Math.min(value.length - at, CHUNK_LENGTH - length);
-        part.set(value.subarray(at, at + count), length);
-        at += count;
-        length += count;
-        if (length === CHUNK_LENGTH) {
-          yield part;
-          part = new Uint8Array(CHUNK_LENGTH);
-          length = 0;
-        }
-      }
+      yield value;
     }
     complete = true;
-    if (length > 0)
-      yield part.slice(0, length);
   } finally {
     signal?.removeEventListener('abort', stop);
     if (!complete)
-      await reader.cancel().catch(() => {});
+      await cancel();
     reader.releaseLock();
   }
+}
+
+/** Joins and cuts pieces to parts that can be transferred: never the caller's own buffers, which would be taken from the page. */
+async function* collect(
+  pieces: AsyncIterable<Uint8Array>, allocate: () => Uint8Array<ArrayBuffer>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let part: Uint8Array<ArrayBuffer> | undefined;
+  let length = 0;
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.length;) {
+      part ??= allocate();
+      const count = Math.min(piece.length - at, part.length - length);
+      part.set(piece.subarray(at, at + count), length);
+      at += count;
+      length += count;
+      if (length === part.length) {
+        yield part;
+        part = undefined;
+        length = 0;
+      }
+    }
+  }
+  if (part)
+    yield part.subarray(0, length);
 }

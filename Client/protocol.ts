@@ -162,10 +162,17 @@ export interface ExportStream {
   bytes: number;
 }
 
-/** A part of a file, its buffer transferred. After the last one, with `done`, the stream has ended. */
-export interface ExportChunk {
-  bytes: ArrayBuffer;
+/** A part of a file: the first `length` bytes of `bytes`, which is transferred. After the last one, with `done`, the stream has ended. */
+export interface ExportChunk extends RowBatch {
   done: boolean;
+}
+
+/** What came of a part of a file. */
+export interface PushResult {
+  /** How many bytes are expected together, as far as that is known. */
+  total: number;
+  /** The buffer of the part, transferred back. */
+  bytes: ArrayBuffer;
 }
 
 /** Numbers about the worker since it started, for tests and bug reports; not covered by the protocol's version. */
@@ -191,12 +198,15 @@ export interface Methods {
   migrate: { fields: { name: string; backend: string }; result: null };
   /** Copies a database within its storage, to be pulled. Has progress, can be cancelled. */
   export: { fields: { name: string }; result: ExportStream };
-  /** Gives the next part of a copy. One at a time for each stream. */
-  pull: { fields: { stream: number }; result: ExportChunk };
+  /**
+   * Gives the next part of a copy. One at a time for each stream. A `buffer` that is transferred, such as that of an earlier part, is used again:
+   * browsers are slow to collect what came from another thread.
+   */
+  pull: { fields: { stream: number; buffer?: ArrayBuffer }; result: ExportChunk };
   /** Begins to receive a file for a database, of `bytes` bytes where that is known; the result is the stream that `push` takes. Can be cancelled. */
   import: { fields: { name: string; bytes?: number }; result: number };
-  /** Adds a part of a file, which is best transferred; the result is how many bytes are expected together, as far as that is known. One at a time. */
-  push: { fields: { stream: number; bytes: Uint8Array }; result: number };
+  /** Adds a part of a file, whose buffer must be transferred and comes back, to be used again. One at a time for each stream. */
+  push: { fields: { stream: number; bytes: Uint8Array }; result: PushResult };
   /** Checks the file and replaces the database by it. The stream ends, whatever comes of it. Has progress, can be cancelled. */
   finishImport: { fields: { stream: number }; result: null };
   /** Ends a stream and forgets what it is for. Does nothing when it has ended. */

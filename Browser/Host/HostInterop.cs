@@ -77,6 +77,10 @@ internal static partial class HostInterop
     [JSImport("copyPushed", Module)]
     public static partial void CopyPushed(int id, nint address);
 
+    /// <summary>Answers to bytes that were copied, and gives their buffer back.</summary>
+    [JSImport("completePushed", Module)]
+    public static partial void CompletePushed(int id, double total);
+
     /// <param name="id">The request.</param>
     /// <param name="stage">The stage by its name in <c>protocol.ts</c>.</param>
     /// <param name="completed">The bytes done.</param>

@@ -35,7 +35,7 @@ internal sealed partial class RequestServer
     public void Push(int id, int stream, int length) => Serve(id, () => Find<ImportStream>(stream).UseAsync(import =>
     {
         import.Import.Write(TakePushed(id, import.BufferOf(length)));
-        HostInterop.CompleteJson(id, $"{import.Import.Progress.Total}");
+        HostInterop.CompletePushed(id, import.Import.Progress.Total);
         return Task.CompletedTask;
     }));
 

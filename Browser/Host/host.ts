@@ -38,11 +38,6 @@ export interface HostExports {
   Report(id: number): void;
 }
 
-/** What not all browsers have yet. */
-interface TransferableBuffer {
-  transfer?(length: number): ArrayBuffer;
-}
-
 /** What `execute` tells .NET beside SQLite's codes, which are above 0. */
 const enum Outcome {
   Done = 0,
@@ -113,14 +108,16 @@ export class Host {
       completeBoolean: (id: number, result: boolean) => this.#answer(id, result),
       completeJson: (id: number, result: string) => this.#answer(id, JSON.parse(result)),
       completeChunk: (id: number, address: number, length: number, done: boolean) => {
-        const bytes = dotnetHeap().slice(address, address + length).buffer as ArrayBuffer;
-        this.#answer(id, { bytes, done }, [bytes]);
+        const { buffer } = this.#requests.get(id) as Request<'pull'>;
+        const bytes = buffer && buffer.byteLength >= length ? buffer : new ArrayBuffer(length);
+        new Uint8Array(bytes).set(dotnetHeap().subarray(address, address + length));
+        this.#answer(id, { bytes, length, done }, [bytes]);
       },
-      copyPushed: (id: number, address: number) => {
-        const { bytes } = this.#requests.get(id) as Request<'push'>;
-        dotnetHeap().set(bytes, address);
-        // Many large buffers would wait for the garbage collector; see https://tc39.es/ecma262/#sec-arraybuffer.prototype.transfer
-        (bytes.buffer as TransferableBuffer).transfer?.(0);
+      copyPushed: (id: number, address: number) =>
+        dotnetHeap().set((this.#requests.get(id) as Request<'push'>).bytes, address),
+      completePushed: (id: number, total: number) => {
+        const bytes = (this.#requests.get(id) as Request<'push'>).bytes.buffer as ArrayBuffer;
+        this.#answer(id, { total, bytes }, [bytes]);
       },
       progress: (id: number, stage: StorageProgress['stage'], completed: number, total: number) =>
         this.#sendProgress(id, { stage, completed, total }),

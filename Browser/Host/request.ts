@@ -6,6 +6,7 @@ const string: Check = value => typeof value === 'string';
 const boolean: Check = value => typeof value === 'boolean';
 const number: Check = value => typeof value === 'number' && Number.isFinite(value);
 const id: Check = value => typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 0x7fff_ffff;
+const buffer: Check = value => value instanceof ArrayBuffer;
 const bytes: Check = value => value instanceof Uint8Array;
 const object: Check = value => typeof value === 'object' && value !== null;
 const strings: Check = value => Array.isArray(value) && value.every(string);
@@ -20,7 +21,7 @@ const fieldsOf: Record<Method, Record<string, Check>> = {
   open: { name: string },
   migrate: { name: string, backend: string },
   export: { name: string },
-  pull: { stream: id },
+  pull: { stream: id, buffer: optional(buffer) },
   import: { name: string, bytes: optional(number) },
   push: { stream: id, bytes },
   finishImport: { stream: id },

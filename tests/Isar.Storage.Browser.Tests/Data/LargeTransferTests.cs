@@ -95,7 +95,8 @@ public sealed class LargeTransferTests(BrowserFixture fixture, ITestOutputHelper
         output.WriteLine(
             $"Measured: {size / 1e6:0} MB exported in {found.GetProperty("exportMs").GetDouble():0} ms, others waiting for {found.GetProperty("copied").GetDouble():0} ms of it; "
             + $"exported and imported again in {imported.GetProperty("importMs").GetDouble():0} ms; memory of page and worker {before / 1e6:0} MB before, {between / 1e6:0} MB at the peak of the export, {after / 1e6:0} MB at its peak.");
-        // Far below the file's length, for the 16 MB of SQLite's caches, two parts on either side and what is not collected yet.
-        Assert.InRange(after - before, 0, 100_000_000);
+        // The same for any length: SQLite's caches, some parts on either side, and what browsers have not collected yet. Held in memory, the file
+        // would come on top.
+        Assert.InRange(after - before, 0, 250_000_000);
     }
 }
