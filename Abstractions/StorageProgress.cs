@@ -12,12 +12,21 @@ public enum StorageStage
     /// <summary>A database is read into memory.</summary>
     Loading,
 
-    /// <summary>A migration copies a database.</summary>
+    /// <summary>A migration, an export or a backup copies a database.</summary>
     Copying,
 
-    /// <summary>A migration compares the copy with the original and checks it.</summary>
+    /// <summary>A migration compares the copy with the original and checks it; an import checks what it received.</summary>
     Verifying,
 
     /// <summary>A copy is read that a migration has left and that is then deleted.</summary>
     ClearingUp,
+
+    /// <summary>The copy of a database goes to whoever exports it.</summary>
+    Exporting,
+
+    /// <summary>A file that is imported is received.</summary>
+    Importing,
+
+    /// <summary>An import or a backup replaces the content of a database.</summary>
+    Replacing,
 }

@@ -68,6 +68,53 @@ public interface IIsarStorageClient
     ValueTask MigrateAsync(
         string database, string backend, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Writes a database, as it is at one moment, to a stream as one ordinary database file. Others can go on to use it: a copy is made in the
+    /// storage first, and only while that is made nobody else can write. The copy takes space until this ends.
+    /// </summary>
+    /// <param name="database">The database's name.</param>
+    /// <param name="target">Where the bytes go. It may be slow, but must take each part within five minutes. It is neither flushed nor closed.</param>
+    /// <param name="progress">Hears how far the copy (<see cref="StorageStage.Copying"/>) and the transfer (<see cref="StorageStage.Exporting"/>) are.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="IsarException">
+    /// <see cref="IsarErrorKind.NotFound"/>: the database does not exist. <see cref="IsarErrorKind.Busy"/>: others were in the way for too long.
+    /// <see cref="IsarErrorKind.Full"/>: there is no space for the copy.
+    /// </exception>
+    ValueTask ExportAsync(
+        string database, Stream target, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Replaces the content of a database by a database file, or makes a database of it. The file is received as a whole and checked (header, length,
+    /// SQLite's integrity check); then one transaction replaces the content. Whatever breaks it off, also the end of the page, the database is
+    /// either what it was or what the file is. Connections that have it open, here or in other tabs, stay open and see the new content.
+    /// </summary>
+    /// <param name="database">The database's name; it is created if it does not exist.</param>
+    /// <param name="source">The file, read to its end. Each part must come within five minutes.</param>
+    /// <param name="progress">
+    /// Hears how far receiving (<see cref="StorageStage.Importing"/>), checking (<see cref="StorageStage.Verifying"/>) and replacing
+    /// (<see cref="StorageStage.Replacing"/>) are.
+    /// </param>
+    /// <param name="cancellationToken">Ends it; honoured until the last page is replaced.</param>
+    /// <exception cref="IsarException">
+    /// <see cref="IsarErrorKind.Corrupt"/>: the file is no sound database; the message says what it is not. <see cref="IsarErrorKind.Busy"/>: others
+    /// were in the way for too long. <see cref="IsarErrorKind.Full"/>: there is no space. The database then is what it was.
+    /// </exception>
+    ValueTask ImportAsync(
+        string database, Stream source, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Copies a database, as it is at one moment, to another name. If that exists, one transaction replaces its content.</summary>
+    /// <param name="database">The database's name.</param>
+    /// <param name="target">The other name.</param>
+    /// <param name="progress">Hears how far it is (<see cref="StorageStage.Replacing"/>).</param>
+    /// <param name="cancellationToken">Ends it; honoured until the last page is copied.</param>
+    /// <exception cref="IsarException">
+    /// <see cref="IsarErrorKind.NotFound"/>: the database does not exist. <see cref="IsarErrorKind.PathInvalid"/>: both names are the same.
+    /// <see cref="IsarErrorKind.Busy"/>: others were in the way for too long. <see cref="IsarErrorKind.Full"/>: there is no space. The other
+    /// database then is what it was.
+    /// </exception>
+    ValueTask BackupAsync(
+        string database, string target, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
+
     /// <summary>Reports what storage this page got, why, and what it guarantees.</summary>
     ValueTask<ClientStorageReport> GetReportAsync(CancellationToken cancellationToken = default);
 

@@ -75,6 +75,27 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
         await RequestAsync("migrate", Fields.OfName(database, backend), progress, cancellationToken);
 
     /// <inheritdoc/>
+    public async ValueTask ExportAsync(
+        string database, Stream target, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        await FileTransfer.ExportAsync(await GetWorkerAfterClosingAsync(cancellationToken), database, target, progress, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ImportAsync(
+        string database, Stream source, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        await FileTransfer.ImportAsync(await GetWorkerAfterClosingAsync(cancellationToken), database, source, progress, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask BackupAsync(
+        string database, string target, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        await RequestAsync("backup", Fields.OfBackup(database, target), progress, cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask<ClientStorageReport> GetReportAsync(CancellationToken cancellationToken = default) =>
         Answers.ReadReport(await RequestAsync("report", Fields.None, null, cancellationToken));
 
@@ -151,11 +172,17 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
     private async Task<JsonElement> RequestAsync(
         string method, string fields, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
+        IWorker worker = await GetWorkerAfterClosingAsync(cancellationToken);
+        return await worker.RequestAsync(method, fields, progress, cancellationToken);
+    }
+
+    private async Task<IWorker> GetWorkerAfterClosingAsync(CancellationToken cancellationToken)
+    {
         IWorker worker = await GetWorkerAsync(cancellationToken);
         foreach (Task closing in _closing.ToArray())
             await closing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         cancellationToken.ThrowIfCancellationRequested();
-        return await worker.RequestAsync(method, fields, progress, cancellationToken);
+        return worker;
     }
 
     private Task<IWorker> GetWorkerAsync(CancellationToken cancellationToken)

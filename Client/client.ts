@@ -16,6 +16,7 @@
 export type { CallOptions, SqlOptions } from './calls.js';
 export { Database } from './database.js';
 export { IsarStorageError } from './errors.js';
+export { DatabaseExport, type ImportSource } from './files.js';
 export type { HandlerOptions } from './handlers.js';
 export { PreparedStatement } from './prepared.js';
 export type {

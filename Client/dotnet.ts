@@ -3,7 +3,7 @@
 import { WorkerConnection } from './connection.js';
 import { IsarStorageError, workerError } from './errors.js';
 import {
-  type ErrorShape, type Fields, type Method, PROTOCOL_VERSION, type RunResult, type StartOptions, type StorageProgress,
+  type ErrorShape, type ExportChunk, type Fields, type Method, PROTOCOL_VERSION, type RunResult, type StartOptions, type StorageProgress,
 } from './protocol.js';
 
 /** A part of .NET's memory; usable only until the call that passes it returns. */
@@ -18,7 +18,9 @@ type Answer = Promise<string>;
 
 const connections = new Map<number, WorkerConnection>();
 const cancellable = new Map<number, AbortController>();
-const results = new Map<number, RunResult | ErrorShape>();
+const results = new Map<number, RunResult | ExportChunk | ErrorShape>();
+/** Buffers of parts of exports, to be used again. */
+const spares: ArrayBuffer[] = [];
 let lastConnection = 0;
 
 /** The version of the protocol that this script speaks, which its C# must speak too. */
@@ -91,6 +93,43 @@ export function takeResult(id: number, target: MemoryView): number {
   return changes;
 }
 
+/**
+ * Gets the next part of an export.
+ * @returns how many bytes it has, which {@link takeChunk} then copies, or -1 when {@link takeError} has the error.
+ */
+export async function pull(connection: number, id: number, stream: number): Promise<number> {
+  try {
+    const buffer = spares.pop();
+    const chunk = await withSignal(id, signal => get(connection).request(
+      'pull', { stream, ...(buffer && { buffer }) }, { signal, transfer: buffer ? [buffer] : [] }));
+    results.set(id, chunk);
+    return chunk.length;
+  } catch (error) {
+    results.set(id, shapeOf(error));
+    return -1;
+  }
+}
+
+/**
+ * Copies a part of an export into memory that is as long as it is.
+ * @returns whether it is the last.
+ */
+export function takeChunk(id: number, target: MemoryView): boolean {
+  const { bytes, length, done } = take(id) as ExportChunk;
+  target.set(new Uint8Array(bytes, 0, length));
+  if (!done)
+    spares.push(bytes);
+  return done;
+}
+
+/** Sends the next part of an import; the result is how many bytes are expected together. */
+export function push(connection: number, id: number, stream: number, part: MemoryView): Answer {
+  const bytes = part.slice();
+  part.dispose();
+  return answer(async () => (await withSignal(id, signal =>
+    get(connection).request('push', { stream, bytes }, { signal, transfer: [bytes.buffer] }))).total);
+}
+
 /** The error of a request as JSON; also gives up results for which there is no memory. */
 export function takeError(id: number): string {
   return JSON.stringify(take(id));
@@ -121,7 +160,7 @@ function get(connection: number): WorkerConnection {
   return connections.get(connection)!;
 }
 
-function take(id: number): RunResult | ErrorShape {
+function take(id: number): RunResult | ExportChunk | ErrorShape {
   const result = results.get(id)!;
   results.delete(id);
   return result;

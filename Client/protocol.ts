@@ -69,6 +69,7 @@ export interface StartOptions {
   memoryOnly?: boolean;
   openTimeoutMs?: number;
   leaseTimeoutMs?: number;
+  transactionTimeoutMs?: number;
 }
 
 /** The rows of a query: the first `length` bytes of `bytes` are a row batch. */
@@ -146,10 +147,11 @@ export interface StorageQuota {
 /** How far something that takes long is. Within a stage the bytes only grow, and end at the total. */
 export interface StorageProgress {
   /**
-   * What is being done: a database is read into memory; a migration copies it; a migration compares and checks the copy; a copy that a
-   * migration left is read, to be deleted.
+   * What is being done: a database is read into memory; a migration or an export copies it; a migration compares and checks the copy, or an
+   * import what it received; a copy that a migration left is read, to be deleted; the copy goes to whoever exports it; a file is received; an
+   * import or a backup replaces the content of a database.
    */
-  stage: 'loading' | 'copying' | 'verifying' | 'clearingUp';
+  stage: 'loading' | 'copying' | 'verifying' | 'clearingUp' | 'exporting' | 'importing' | 'replacing';
   /** The bytes done, from 0 to `total`. */
   completed: number;
   /** The bytes of this stage. */
@@ -180,6 +182,26 @@ export interface StorageReport {
   quota: StorageQuota | null;
 }
 
+/** A copy of a database that can be pulled. */
+export interface ExportStream {
+  stream: number;
+  /** The length of the file. */
+  bytes: number;
+}
+
+/** A part of a file: the first `length` bytes of `bytes`, which is transferred. After the last one, with `done`, the stream has ended. */
+export interface ExportChunk extends RowBatch {
+  done: boolean;
+}
+
+/** What came of a part of a file. */
+export interface PushResult {
+  /** How many bytes are expected together, as far as that is known. */
+  total: number;
+  /** The buffer of the part, transferred back. */
+  bytes: ArrayBuffer;
+}
+
 /** Numbers about the worker since it started, for tests and bug reports; not covered by the protocol's version. */
 export interface Diagnostics {
   /** The version of SQLite in the worker. */
@@ -205,6 +227,23 @@ export interface Methods {
   open: { fields: { name: string }; result: number };
   /** Moves a database to another backend. Has progress, can be cancelled. */
   migrate: { fields: { name: string; backend: string }; result: null };
+  /** Copies a database within its storage, to be pulled. Has progress, can be cancelled. */
+  export: { fields: { name: string }; result: ExportStream };
+  /**
+   * Gives the next part of a copy. One at a time for each stream. A `buffer` that is transferred, such as that of an earlier part, is used again:
+   * browsers are slow to collect what came from another thread.
+   */
+  pull: { fields: { stream: number; buffer?: ArrayBuffer }; result: ExportChunk };
+  /** Begins to receive a file for a database, of `bytes` bytes where that is known; the result is the stream that `push` takes. Can be cancelled. */
+  import: { fields: { name: string; bytes?: number }; result: number };
+  /** Adds a part of a file, whose buffer must be transferred and comes back, to be used again. One at a time for each stream. */
+  push: { fields: { stream: number; bytes: Uint8Array }; result: PushResult };
+  /** Checks the file and replaces the database by it. The stream ends, whatever comes of it. Has progress, can be cancelled. */
+  finishImport: { fields: { stream: number }; result: null };
+  /** Ends a stream and forgets what it is for. Does nothing when it has ended. */
+  closeTransfer: { fields: { stream: number }; result: null };
+  /** Copies a database to another name. Has progress, can be cancelled. */
+  backup: { fields: { name: string; target: string }; result: null };
   /** Asks a request to end; where it can, it is answered with an error of kind `cancelled`. Does nothing to one that is answered. */
   cancel: { fields: { request: number }; result: null };
   /** With `rows` instead of `params`, the statement runs once with each of them, and either all of this is done or nothing. */

@@ -2,6 +2,7 @@ import { callBack, type CallOptions } from './calls.js';
 import type { Database } from './database.js';
 import { Databases } from './databases.js';
 import type { IsarStorageError } from './errors.js';
+import { type DatabaseExport, exportDatabase, importDatabase, type ImportSource } from './files.js';
 import { callHandler, type HandlerOptions } from './handlers.js';
 import { checkMilliseconds } from './limits.js';
 import { persist } from './persist.js';
@@ -58,8 +59,8 @@ export interface IsarStorageOptions {
   leaseTimeoutMs?: number;
 
   /**
-   * How long {@link Database.transaction} repeats a transaction that finds the database locked by another connection, in milliseconds: 0 (not
-   * at all) to 600000. The default is 15000.
+   * How long {@link Database.transaction} repeats a transaction that finds the database locked by another connection, and exports, imports and
+   * backups wait for it, in milliseconds: 0 (not at all) to 600000. The default is 15000.
    */
   transactionTimeoutMs?: number;
 
@@ -86,7 +87,7 @@ export interface IsarStorageOptions {
 export interface OpenOptions extends CallOptions {
   /**
    * SQL that is run at once, and again whenever the database is opened anew because the worker had died: settings of the connection, such as
-   * `PRAGMA foreign_keys = ON`, and what is attached to it.
+   * `PRAGMA recursive_triggers = ON`, and what is attached to it.
    */
   setup?: string;
 }
@@ -113,8 +114,9 @@ export class IsarStorage {
   static async start(options: IsarStorageOptions = {}): Promise<IsarStorage> {
     const {
       workerUrl = new URL('./isar-worker.js', import.meta.url), onQuotaNearlyUsed, onRestart,
-      transactionTimeoutMs = 15_000, transactionLimitMs = 60_000, streamLimitMs = 60_000, ...startOptions
+      transactionLimitMs = 60_000, streamLimitMs = 60_000, ...startOptions
     } = options;
+    const { transactionTimeoutMs = 15_000 } = startOptions;
     checkMilliseconds('transactionTimeoutMs', transactionTimeoutMs, 0, 600_000);
     checkMilliseconds('transactionLimitMs', transactionLimitMs, 1);
     checkMilliseconds('streamLimitMs', streamLimitMs, 1);
@@ -160,6 +162,39 @@ export class IsarStorage {
    */
   async migrate(name: string, backend: string, options?: CallOptions): Promise<void> {
     await this.#worker.request('migrate', { name, backend }, options);
+  }
+
+  /**
+   * Gives a database, as it is at one moment, as one ordinary database file. Others can go on to use it: a copy is made in the storage first, and
+   * only while that is made nobody else can write. The copy takes space until the stream has ended.
+   * @param options `onProgress` hears of `copying`, and of `exporting` as the stream is read; `signal` ends both.
+   * @throws IsarStorageError of kind `notFound`, `busy` when others were in the way for too long, `full` when there is no space for the copy.
+   */
+  async export(name: string, options?: CallOptions): Promise<DatabaseExport> {
+    return await exportDatabase(await this.#worker.connect(), name, options);
+  }
+
+  /**
+   * Replaces the content of a database by a database file, or makes a database of it. The file is received as a whole and checked (header, length,
+   * SQLite's integrity check); then one transaction replaces the content. Whatever breaks it off, also the end of the page, the database is
+   * either what it was or what the file is. Databases that are open, here or in other tabs, stay open and see the new content.
+   * @param source read to its end; a stream is cancelled when the import fails.
+   * @param options `onProgress` hears of `importing`, `verifying` and `replacing`.
+   * @throws IsarStorageError of kind `corrupt` when the file is no sound database, with what it is not; `busy` when others were in the way for too
+   * long; `full` when there is no space. The database then is what it was.
+   */
+  async import(name: string, source: ImportSource, options?: CallOptions): Promise<void> {
+    await importDatabase(await this.#worker.connect(), name, source, options);
+  }
+
+  /**
+   * Copies a database, as it is at one moment, to another name. If that exists, one transaction replaces its content.
+   * @param options `onProgress` hears of `replacing`.
+   * @throws IsarStorageError of kind `notFound`, `pathInvalid` when both names are the same, `busy` when others were in the way for too long,
+   * `full` when there is no space. The other database then is what it was.
+   */
+  async backup(name: string, target: string, options?: CallOptions): Promise<void> {
+    await this.#worker.request('backup', { name, target }, options);
   }
 
   /**
@@ -221,7 +256,7 @@ export class IsarStorage {
 
 /** Leaves out what the caller did not set, and what this version does not know. */
 function onlyKnown(options: IsarStorageOptions): StartOptions {
-  const { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs, leaseTimeoutMs } = options;
-  const known = { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs, leaseTimeoutMs };
+  const { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs, leaseTimeoutMs, transactionTimeoutMs } = options;
+  const known = { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs, leaseTimeoutMs, transactionTimeoutMs };
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
 }

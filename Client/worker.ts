@@ -51,6 +51,11 @@ export class StorageWorker {
     return await (this.current ?? await this.revive()).request(method, fields, options);
   }
 
+  /** The connection to a worker that lives, which is started if need be. */
+  async connect(): Promise<WorkerConnection> {
+    return this.current ?? await this.revive();
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#connection!.stop();

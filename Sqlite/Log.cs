@@ -57,4 +57,13 @@ internal static partial class Log
 
     [LoggerMessage(18, LogLevel.Debug, "Gave {Database} up to somebody else who waits for it")]
     public static partial void LeaseGivenUp(this ILogger logger, string database);
+
+    [LoggerMessage(19, LogLevel.Warning, "{File}, which an import or export needed for a while, could not be deleted; it is tried again at the next start")]
+    public static partial void StagedFileStays(this ILogger logger, string file, Exception exception);
+
+    [LoggerMessage(20, LogLevel.Warning, "Whether imports or exports that were broken off have left files in {Backend} could not be found out")]
+    public static partial void StagedFilesUnknown(this ILogger logger, string backend, Exception exception);
+
+    [LoggerMessage(21, LogLevel.Warning, "{Database}, which could not be filled, was left empty")]
+    public static partial void EmptyDatabaseStays(this ILogger logger, string database, Exception exception);
 }

@@ -12,6 +12,27 @@ internal static partial class HostExports
     internal static void Migrate(int id, string name, string backend) => WorkerHost.Server.Migrate(id, name, backend);
 
     [JSExport]
+    internal static void Export(int id, string name) => WorkerHost.Server.Export(id, name);
+
+    [JSExport]
+    internal static void Pull(int id, int stream) => WorkerHost.Server.Pull(id, stream);
+
+    [JSExport]
+    internal static void Import(int id, string name, double bytes) => WorkerHost.Server.Import(id, name, bytes);
+
+    [JSExport]
+    internal static void Push(int id, int stream, int length) => WorkerHost.Server.Push(id, stream, length);
+
+    [JSExport]
+    internal static void FinishImport(int id, int stream) => WorkerHost.Server.FinishImport(id, stream);
+
+    [JSExport]
+    internal static void CloseTransfer(int id, int stream) => WorkerHost.Server.CloseTransfer(id, stream);
+
+    [JSExport]
+    internal static void Backup(int id, string name, string target) => WorkerHost.Server.Backup(id, name, target);
+
+    [JSExport]
     internal static void Cancel(int id, int request) => WorkerHost.Server.Cancel(id, request);
 
     [JSExport]

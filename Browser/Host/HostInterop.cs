@@ -77,6 +77,18 @@ internal static partial class HostInterop
     [JSImport("completeJson", Module)]
     public static partial void CompleteJson(int id, string json);
 
+    /// <summary>Answers with a copy of a part of .NET's memory.</summary>
+    [JSImport("completeChunk", Module)]
+    public static partial void CompleteChunk(int id, nint address, int length, bool done);
+
+    /// <summary>Copies the bytes of a request into .NET's memory.</summary>
+    [JSImport("copyPushed", Module)]
+    public static partial void CopyPushed(int id, nint address);
+
+    /// <summary>Answers to bytes that were copied, and gives their buffer back.</summary>
+    [JSImport("completePushed", Module)]
+    public static partial void CompletePushed(int id, double total);
+
     /// <param name="id">The request.</param>
     /// <param name="stage">The stage by its name in <c>protocol.ts</c>.</param>
     /// <param name="completed">The bytes done.</param>

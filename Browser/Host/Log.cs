@@ -15,4 +15,7 @@ internal static partial class Log
 
     [LoggerMessage(4, LogLevel.Error, "The handler {Name} failed")]
     public static partial void HandlerFailed(this ILogger logger, string name, Exception exception);
+
+    [LoggerMessage(5, LogLevel.Warning, "Ended stream {Stream} of an export or import, because the page no longer asked for its next part")]
+    public static partial void StreamAbandoned(this ILogger logger, int stream);
 }

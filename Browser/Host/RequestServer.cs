@@ -5,8 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace Isar.Storage.Browser;
 
 /// <summary>Serves the page's requests: decides which connection, awaits the storage, answers. Every failure becomes an answer.</summary>
-internal sealed class RequestServer(
-    IIsarStorage storage, IDatabaseEdges edges, WorkerHandlers handlers, TimeProvider timeProvider, ILogger<RequestServer> logger)
+internal sealed partial class RequestServer(
+    IIsarStorage storage, IDatabaseEdges edges, IDatabaseTransfers transfers, WorkerHandlers handlers, TimeProvider timeProvider,
+    ILogger<RequestServer> logger)
 {
     private readonly Dictionary<int, OpenDatabase> _databases = [];
     private readonly Dictionary<int, CancellationTokenSource> _cancellable = [];

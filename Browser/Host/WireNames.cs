@@ -9,6 +9,9 @@ internal static class WireNames
         StorageStage.Copying => "copying",
         StorageStage.Verifying => "verifying",
         StorageStage.ClearingUp => "clearingUp",
+        StorageStage.Exporting => "exporting",
+        StorageStage.Importing => "importing",
+        StorageStage.Replacing => "replacing",
         _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, null),
     };
 

@@ -67,6 +67,7 @@ public static class WorkerHost
             MemoryOnly = options.HasProperty("memoryOnly") && options.GetPropertyAsBoolean("memoryOnly"),
             OpenTimeout = ReadMilliseconds("openTimeoutMs"),
             LeaseTimeout = ReadMilliseconds("leaseTimeoutMs"),
+            TransactionTimeout = ReadMilliseconds("transactionTimeoutMs"),
         };
 
         TimeSpan? ReadMilliseconds(string option) =>
@@ -82,6 +83,7 @@ public static class WorkerHost
         services.AddSingleton<IStorageLocks, WebLocks>();
         services.AddSingleton<IDatabaseEdges>(static provider => provider.GetRequiredService<StorageRegistry>().Default);
         services.AddSingleton<WorkerHandlers>();
+        services.AddSingleton<IDatabaseTransfers>(static provider => provider.GetRequiredService<StorageRegistry>().Default);
         services.AddSingleton<RequestServer>();
         configure(services.AddIsarStorage(start.ApplyTo), start);
         return services.BuildServiceProvider();

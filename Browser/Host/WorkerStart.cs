@@ -29,6 +29,9 @@ public sealed record WorkerStart
     /// <summary>Gets how long a wait for a database that another tab uses may last, or <see langword="null"/> for the default.</summary>
     public TimeSpan? LeaseTimeout { get; init; }
 
+    /// <summary>Gets how long new attempts of a transaction are begun, or <see langword="null"/> for the default.</summary>
+    public TimeSpan? TransactionTimeout { get; init; }
+
     /// <summary>Says which worker this is, to people who wait for what it has.</summary>
     internal string Describe(DateTimeOffset now) => $"the page {Page ?? "of an unknown address"}, opened at {now:HH:mm:ss} UTC";
 
@@ -41,6 +44,7 @@ public sealed record WorkerStart
         options.MemoryOnly = MemoryOnly;
         options.OpenTimeout = OpenTimeout ?? options.OpenTimeout;
         options.LeaseTimeout = LeaseTimeout ?? options.LeaseTimeout;
+        options.TransactionTimeout = TransactionTimeout ?? options.TransactionTimeout;
         options.UseAsSqliteDefault = true;
     }
 }

@@ -24,6 +24,13 @@ export interface WorkerScope {
 export interface HostExports {
   Open(id: number, name: string): void;
   Migrate(id: number, name: string, backend: string): void;
+  Export(id: number, name: string): void;
+  Pull(id: number, stream: number): void;
+  Import(id: number, name: string, bytes: number): void;
+  Push(id: number, stream: number, length: number): void;
+  FinishImport(id: number, stream: number): void;
+  CloseTransfer(id: number, stream: number): void;
+  Backup(id: number, name: string, target: string): void;
   Cancel(id: number, request: number): void;
   Execute(id: number, database: number): void;
   Yield(id: number): void;
@@ -102,7 +109,7 @@ export class Host {
   }
 
   /** Makes the functions that .NET imports as `isar-host`. */
-  createImports(engine: Engine, recorder: AccessRecorder, exports: () => HostExports) {
+  createImports(engine: Engine, recorder: AccessRecorder, dotnetHeap: () => Uint8Array, exports: () => HostExports) {
     this.#engine = engine;
     this.#recorder = recorder;
     return {
@@ -122,6 +129,18 @@ export class Host {
       completeBoolean: (id: number, result: boolean) => this.#answer(id, result),
       completeText: (id: number, result: string) => this.#answer(id, result),
       completeJson: (id: number, result: string) => this.#answer(id, JSON.parse(result)),
+      completeChunk: (id: number, address: number, length: number, done: boolean) => {
+        const { buffer } = this.#requests.get(id) as Request<'pull'>;
+        const bytes = buffer && buffer.byteLength >= length ? buffer : new ArrayBuffer(length);
+        new Uint8Array(bytes).set(dotnetHeap().subarray(address, address + length));
+        this.#answer(id, { bytes, length, done }, [bytes]);
+      },
+      copyPushed: (id: number, address: number) =>
+        dotnetHeap().set((this.#requests.get(id) as Request<'push'>).bytes, address),
+      completePushed: (id: number, total: number) => {
+        const bytes = (this.#requests.get(id) as Request<'push'>).bytes.buffer as ArrayBuffer;
+        this.#answer(id, { total, bytes }, [bytes]);
+      },
       progress: (id: number, stage: StorageProgress['stage'], completed: number, total: number) =>
         this.#sendProgress(id, { stage, completed, total }),
       quotaNearlyUsed: (quota: string) =>
@@ -323,6 +342,20 @@ function call(request: Request, exports: HostExports): void {
       return exports.Open(request.id, request.name);
     case 'migrate':
       return exports.Migrate(request.id, request.name, request.backend);
+    case 'export':
+      return exports.Export(request.id, request.name);
+    case 'pull':
+      return exports.Pull(request.id, request.stream);
+    case 'import':
+      return exports.Import(request.id, request.name, request.bytes ?? -1);
+    case 'push':
+      return exports.Push(request.id, request.stream, request.bytes.length);
+    case 'finishImport':
+      return exports.FinishImport(request.id, request.stream);
+    case 'closeTransfer':
+      return exports.CloseTransfer(request.id, request.stream);
+    case 'backup':
+      return exports.Backup(request.id, request.name, request.target);
     case 'cancel':
       return exports.Cancel(request.id, request.request);
     case 'exec':

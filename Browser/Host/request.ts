@@ -6,8 +6,8 @@ const string: Check = value => typeof value === 'string';
 const boolean: Check = value => typeof value === 'boolean';
 const number: Check = value => typeof value === 'number' && Number.isFinite(value);
 const id: Check = value => typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 0x7fff_ffff;
-const bytes: Check = value => value instanceof Uint8Array;
 const buffer: Check = value => value instanceof ArrayBuffer;
+const bytes: Check = value => value instanceof Uint8Array;
 const object: Check = value => typeof value === 'object' && value !== null;
 const strings: Check = value => Array.isArray(value) && value.every(string);
 const objects: Check = value => Array.isArray(value) && value.every(object);
@@ -21,6 +21,13 @@ const fieldsOf: Record<Method, Record<string, Check>> = {
   hello: { interrupts: optional(words), options: options => object(options) && fault(options as object, startOptions) === undefined },
   open: { name: string },
   migrate: { name: string, backend: string },
+  export: { name: string },
+  pull: { stream: id, buffer: optional(buffer) },
+  import: { name: string, bytes: optional(number) },
+  push: { stream: id, bytes },
+  finishImport: { stream: id },
+  closeTransfer: { stream: id },
+  backup: { name: string, target: string },
   cancel: { request: id },
   exec: { ...statement, rows: optional(objects) },
   query: { ...statement, byName: optional(boolean), limit: optional(id) },
@@ -51,6 +58,7 @@ const startOptions: Record<string, Check> = {
   memoryOnly: optional(boolean),
   openTimeoutMs: optional(number),
   leaseTimeoutMs: optional(number),
+  transactionTimeoutMs: optional(number),
 };
 
 /** A message of the page: a request that can be served, or what is wrong with it and, if it is known, whom to tell. */

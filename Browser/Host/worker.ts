@@ -36,7 +36,8 @@ export async function startWorker(base: string, modules: Record<string, ImportFa
     const [runtime, engine] = await Promise.all([startDotnet(base), startSqlite(base)]);
     const context = await createContext(runtime, engine, changes => host.publish(changes));
     const install = (name: string, create: ImportFactory) => runtime.setModuleImports(name, counted('toJs', create(context)));
-    install('isar-host', ({ exports }) => host.createImports(engine, context.recorder, () => exports<HostExports>('HostExports')));
+    install('isar-host', ({ recorder, dotnetHeap, exports }) =>
+      host.createImports(engine, recorder, dotnetHeap, () => exports<HostExports>('HostExports')));
     for (const [name, create] of Object.entries(modules))
       install(name, create);
     await host.hello;

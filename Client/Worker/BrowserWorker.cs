@@ -66,6 +66,20 @@ internal sealed class BrowserWorker : IWorker
             return new RunResult(bytes, (long)ClientInterop.TakeResult(id, bytes));
         });
 
+    public Task<(byte[] Bytes, bool Done)> PullAsync(int stream, CancellationToken cancellationToken) =>
+        CancellableAsync(cancellationToken, async id =>
+        {
+            double length = await ClientInterop.PullAsync(_connection, id, stream);
+            if (length < 0)
+                throw Answers.ReadError(ClientInterop.TakeError(id));
+            byte[] bytes = Allocate(id, length);
+            return (bytes, ClientInterop.TakeChunk(id, bytes));
+        });
+
+    public Task<long> PushAsync(int stream, ArraySegment<byte> bytes, CancellationToken cancellationToken) =>
+        CancellableAsync(cancellationToken, async id =>
+            Answers.ReadResult(await ClientInterop.PushAsync(_connection, id, stream, bytes)).GetInt64());
+
     public Task<bool> PersistAsync() => ClientInterop.PersistAsync();
 
     public void Stop() => ClientInterop.Stop(_connection);
@@ -95,7 +109,7 @@ internal sealed class BrowserWorker : IWorker
         catch (Exception e) when (e is OutOfMemoryException or OverflowException)
         {
             ClientInterop.TakeError(id);
-            throw new IsarException(IsarErrorKind.Sqlite, TooBig, TooBig, $"The rows take {length} bytes, for which the page has no memory.", e);
+            throw new IsarException(IsarErrorKind.Sqlite, TooBig, TooBig, $"The answer takes {length} bytes, for which the page has no memory.", e);
         }
     }
 

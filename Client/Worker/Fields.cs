@@ -17,14 +17,7 @@ internal static class Fields
     /// <exception cref="IsarException">The name breaks the rules of <see cref="StoragePath"/>. JSON could not even say some of them.</exception>
     public static string OfName(string name, string? backend = null)
     {
-        try
-        {
-            StoragePath.Parse(name);
-        }
-        catch (StorageException e)
-        {
-            throw new IsarException(IsarErrorKind.PathInvalid, CantOpen, CantOpenFullPath, e.Message, e);
-        }
+        Check(name);
         return Write(json =>
         {
             json.WriteString("name", name);
@@ -40,6 +33,34 @@ internal static class Fields
         json.WriteString("name", name);
         json.WriteString("argument", argument);
     });
+
+    /// <param name="name">The database's name.</param>
+    /// <param name="length">How many bytes will come, where that is known.</param>
+    /// <exception cref="IsarException">As for <see cref="OfName"/>.</exception>
+    public static string OfImport(string name, long? length)
+    {
+        Check(name);
+        return Write(json =>
+        {
+            json.WriteString("name", name);
+            if (length is { } bytes)
+                json.WriteNumber("bytes", bytes);
+        });
+    }
+
+    /// <exception cref="IsarException">As for <see cref="OfName"/>, of both names.</exception>
+    public static string OfBackup(string name, string target)
+    {
+        Check(name);
+        Check(target);
+        return Write(json =>
+        {
+            json.WriteString("name", name);
+            json.WriteString("target", target);
+        });
+    }
+
+    public static string OfStream(int number) => Write(json => json.WriteNumber("stream", number));
 
     public static string Of(IsarStorageClientOptions options) => Write(json =>
     {
@@ -58,6 +79,18 @@ internal static class Fields
         json.WriteNumber("openTimeoutMs", options.OpenTimeout.TotalMilliseconds);
         json.WriteNumber("leaseTimeoutMs", options.LeaseTimeout.TotalMilliseconds);
     });
+
+    private static void Check(string name)
+    {
+        try
+        {
+            StoragePath.Parse(name);
+        }
+        catch (StorageException e)
+        {
+            throw new IsarException(IsarErrorKind.PathInvalid, CantOpen, CantOpenFullPath, e.Message, e);
+        }
+    }
 
     private static string Write(Action<Utf8JsonWriter> write)
     {

@@ -28,6 +28,19 @@ internal interface IWorker
     Task<RunResult> RunAsync(
         int database, string sql, ReadOnlyMemory<byte> parameters, bool transaction, CancellationToken cancellationToken = default);
 
+    /// <summary>Gets the next part of an export.</summary>
+    /// <param name="stream">The export's number.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The part, and whether it is the last.</returns>
+    Task<(byte[] Bytes, bool Done)> PullAsync(int stream, CancellationToken cancellationToken = default);
+
+    /// <summary>Sends the next part of an import, which is copied before this returns.</summary>
+    /// <param name="stream">The import's number.</param>
+    /// <param name="bytes">The part.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>How many bytes are expected together, as far as that is known.</returns>
+    Task<long> PushAsync(int stream, ArraySegment<byte> bytes, CancellationToken cancellationToken = default);
+
     /// <summary>Asks the browser to keep the origin's data.</summary>
     Task<bool> PersistAsync();
 

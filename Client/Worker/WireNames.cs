@@ -33,6 +33,9 @@ internal static class WireNames
         "copying" => StorageStage.Copying,
         "verifying" => StorageStage.Verifying,
         "clearingUp" => StorageStage.ClearingUp,
+        "exporting" => StorageStage.Exporting,
+        "importing" => StorageStage.Importing,
+        "replacing" => StorageStage.Replacing,
         _ => throw Unknown(name),
     };
 

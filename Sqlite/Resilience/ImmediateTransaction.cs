@@ -41,6 +41,21 @@ internal static class ImmediateTransaction
         }
     }
 
+    /// <summary>Runs work while nobody else can write. Nothing is committed: that would have to wait for those who read.</summary>
+    public static async ValueTask<T> HoldAsync<T>(SqliteConnection connection, Func<ValueTask<T>> work)
+    {
+        sqlite3 handle = connection.Handle!;
+        Execute(handle, "BEGIN IMMEDIATE");
+        try
+        {
+            return await work().ConfigureAwait(false);
+        }
+        finally
+        {
+            RollBack(handle);
+        }
+    }
+
     private static void Check(StoragePath path, SqliteConnection connection, sqlite3 handle)
     {
         if (connection.State != ConnectionState.Open || connection.Handle != handle)

@@ -35,11 +35,15 @@ internal sealed class PipelineSet
         Open = new WaitPipeline(Settings(StoragePipelines.Open, options.OpenTimeout));
         Lease = new WaitPipeline(Settings(StoragePipelines.Lease, options.LeaseTimeout));
         Transaction = new TransactionPipeline(Settings(StoragePipelines.Transaction, options.TransactionTimeout));
+        AtOnce = new WaitPipeline(Settings(StoragePipelines.Open, TimeSpan.Zero));
 
         PipelineSettings Settings(string name, TimeSpan timeout) => new(name, timeout, options.RetryDelay, Build(name), timeProvider, logger, instruments, describeHolder);
     }
 
     public WaitPipeline Open { get; }
+
+    /// <summary>Gets what tries once and waits for nobody.</summary>
+    public WaitPipeline AtOnce { get; }
 
     public WaitPipeline Lease { get; }
 

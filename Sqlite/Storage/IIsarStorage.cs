@@ -113,6 +113,65 @@ public interface IIsarStorage
         string database, string backend, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Writes a database, as it is at one moment, to a stream as one ordinary database file. Others can go on to use it: the moment is that of a
+    /// copy that is made in the same backend first, and only while that is made nobody else can write.
+    /// </summary>
+    /// <remarks>Takes the space of the copy until it is complete. Nothing is held in memory but a part of the file.</remarks>
+    /// <param name="database">The database's name.</param>
+    /// <param name="target">Where the bytes go. It may be slow. It is neither flushed nor closed.</param>
+    /// <param name="progress">Hears how far the copy (<see cref="StorageStage.Copying"/>) and the transfer (<see cref="StorageStage.Exporting"/>) are.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="StorageException">
+    /// <see cref="StorageErrorKind.NotFound"/>: the database does not exist. <see cref="StorageErrorKind.Busy"/>: others were in the way for
+    /// longer than <see cref="IsarStorageOptions.TransactionTimeout"/>. <see cref="StorageErrorKind.Full"/>: there is no space for the copy.
+    /// Otherwise as for <see cref="OpenAsync"/>.
+    /// </exception>
+    ValueTask ExportAsync(
+        string database, Stream target, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Replaces the content of a database by a database file, or makes a database of it. The file is first received as a whole and checked: its
+    /// header, its length, and with <see href="https://sqlite.org/pragma.html#pragma_integrity_check">PRAGMA integrity_check</see>. Then one
+    /// transaction replaces the content. Whatever breaks it off, also the end of the process, the database is either what it was or what the file is.
+    /// </summary>
+    /// <remarks>
+    /// <para>Connections that have the database open keep working and see the new content, its schema too. Nobody else can use the database while
+    /// its content is replaced.</para>
+    /// <para>A file that was last used with <c>journal_mode=WAL</c> is taken with a rollback journal; what its <c>-wal</c> file still holds is
+    /// not in it. Until the end it takes the space of the file, and of a journal with the old content.</para>
+    /// </remarks>
+    /// <param name="database">The database's name; it is created if it does not exist.</param>
+    /// <param name="source">The file, read to its end. It may be slow.</param>
+    /// <param name="progress">
+    /// Hears how far receiving (<see cref="StorageStage.Importing"/>), checking (<see cref="StorageStage.Verifying"/>) and replacing
+    /// (<see cref="StorageStage.Replacing"/>) are.
+    /// </param>
+    /// <param name="cancellationToken">Ends it; honoured until the last page is replaced.</param>
+    /// <exception cref="StorageException">
+    /// <see cref="StorageErrorKind.Corrupt"/>: the file is no SQLite database, or cut off, or damaged, or the database that it would replace cannot be
+    /// opened. <see cref="StorageErrorKind.Busy"/>: others were in the way for longer than <see cref="IsarStorageOptions.TransactionTimeout"/>.
+    /// <see cref="StorageErrorKind.Full"/>: there is no space. Otherwise as for <see cref="OpenAsync"/>. The database is what it was.
+    /// </exception>
+    ValueTask ImportAsync(
+        string database, Stream source, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Copies a database, as it is at one moment, to another name in this storage, whose content is replaced in one transaction if it exists.
+    /// Meanwhile nobody else can write to the one or use the other.
+    /// </summary>
+    /// <param name="database">The database's name.</param>
+    /// <param name="target">The other name.</param>
+    /// <param name="progress">Hears how far it is (<see cref="StorageStage.Replacing"/>).</param>
+    /// <param name="cancellationToken">Ends it, and leaves the other database as it was; honoured until the last page is copied.</param>
+    /// <exception cref="StorageException">
+    /// <see cref="StorageErrorKind.NotFound"/>: the database does not exist. <see cref="StorageErrorKind.PathInvalid"/>: both names are the same.
+    /// <see cref="StorageErrorKind.Busy"/>: others were in the way for longer than <see cref="IsarStorageOptions.TransactionTimeout"/>.
+    /// <see cref="StorageErrorKind.Full"/>: there is no space for the copy. Otherwise as for <see cref="OpenAsync"/>.
+    /// </exception>
+    ValueTask BackupAsync(
+        string database, string target, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
     /// Told when the part of the quota that is used reaches <see cref="IsarStorageOptions.QuotaWarningRatio"/>; told again only after it
     /// fell below. Looked at when databases are opened and after commits, not more than every ten seconds. Raised on any thread.
     /// </summary>

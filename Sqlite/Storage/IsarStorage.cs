@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
 
 namespace Isar.Storage.Sqlite;
 
@@ -12,14 +13,16 @@ namespace Isar.Storage.Sqlite;
 /// <param name="pipelines">Wait for others, and try again.</param>
 /// <param name="leasePolicy">How leases are kept.</param>
 /// <param name="quota">Watches the quota, where the platform tells it.</param>
-internal sealed class IsarStorage(
+/// <param name="logger">The storage's logger.</param>
+internal sealed partial class IsarStorage(
     BackendChoice choice,
     HomeResolver resolver,
     Migrator migrator,
     StorageOverview overview,
     PipelineSet pipelines,
     LeasePolicy leasePolicy,
-    QuotaWatch? quota) : IIsarStorage, IDatabaseEdges
+    QuotaWatch? quota,
+    ILogger logger) : IIsarStorage, IDatabaseEdges, IDatabaseTransfers
 {
     /// <summary>The databases that were opened or prepared here, by name: what is asked for after every commit.</summary>
     private readonly ConcurrentDictionary<string, KnownHome> _known = new(StringComparer.Ordinal);
@@ -43,27 +46,8 @@ internal sealed class IsarStorage(
         StoragePath path = DatabaseName.Parse(database);
         ArgumentNullException.ThrowIfNull(work);
         cancellationToken.ThrowIfCancellationRequested();
-        // One connection for all attempts: an attempt leaves nothing in it.
-        SqliteConnection? connection = null;
-        ReadyBackend? home = null;
-        try
-        {
-            return await pipelines.Transaction.ExecuteAsync(path, async (episode, token) =>
-            {
-                if (connection is null)
-                    (connection, home) = await OpenAtHomeAsync(path, progress: null, token).ConfigureAwait(false);
-                using DatabaseUse? lease = await EnterLeaseAsync(home!, path, token).ConfigureAwait(false);
-                await home!.WaitAsync(path, token).ConfigureAwait(false);
-                T result = await ImmediateTransaction.RunAsync(path, connection, work, episode, token).ConfigureAwait(false);
-                await FlushCommitAsync(home, path, episode).ConfigureAwait(false);
-                return result;
-            }, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            if (connection is not null)
-                await connection.DisposeAsync().ConfigureAwait(false);
-        }
+        return await CommitAsync(
+            path, (_, connection, episode, token) => ImmediateTransaction.RunAsync(path, connection, work, episode, token), cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask ExecuteInTransactionAsync(
@@ -163,6 +147,35 @@ internal sealed class IsarStorage(
             await FlushAsync(home.Backend, home.Path, CancellationToken.None).ConfigureAwait(false);
     }
 
+    /// <summary>Opens a database, runs what ends with a commit, and stores that; all of it again while others are in the way.</summary>
+    private async ValueTask<T> CommitAsync<T>(
+        StoragePath path,
+        Func<ReadyBackend, SqliteConnection, TransactionEpisode, CancellationToken, ValueTask<T>> run,
+        CancellationToken cancellationToken)
+    {
+        // One connection for all attempts: an attempt leaves nothing in it.
+        SqliteConnection? connection = null;
+        ReadyBackend? home = null;
+        try
+        {
+            return await pipelines.Transaction.ExecuteAsync(path, async (episode, token) =>
+            {
+                if (connection is null)
+                    (connection, home) = await OpenAtHomeAsync(path, progress: null, token).ConfigureAwait(false);
+                using DatabaseUse? lease = await EnterLeaseAsync(home!, path, token).ConfigureAwait(false);
+                await home!.WaitAsync(path, token).ConfigureAwait(false);
+                T result = await run(home, connection, episode, token).ConfigureAwait(false);
+                await FlushCommitAsync(home, path, episode).ConfigureAwait(false);
+                return result;
+            }, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (connection is not null)
+                await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Finds and acquires a database, and uses it before anybody can delete or move it.</summary>
     private async ValueTask<T> EnterAsync<T>(
         StoragePath path,
@@ -176,6 +189,7 @@ internal sealed class IsarStorage(
         {
             using EnteredDatabase entered = await resolver.EnterAsync(path, waiting, token).ConfigureAwait(false);
             choice.Announce(entered.Backend);
+            await ClearUpOnceAsync(entered.Backend, token).ConfigureAwait(false);
             T result = await use(entered, path, token).ConfigureAwait(false);
             _known[path.Value] = new KnownHome(path, entered.Backend);
             return result;

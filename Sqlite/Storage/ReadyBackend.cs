@@ -10,6 +10,7 @@ internal sealed class ReadyBackend(
     private readonly ConcurrentDictionary<string, bool> _connectionStrings = [];
     private int _isDefault;
     private int _isAnnounced;
+    private volatile bool _isCleared;
 
     public string Name => name;
 
@@ -35,6 +36,13 @@ internal sealed class ReadyBackend(
     {
         if (Interlocked.Exchange(ref _isDefault, 1) == 0)
             registration.MakeDefault();
+    }
+
+    /// <summary>Gets or sets whether what imports and exports of earlier sessions may have left here is cleared up.</summary>
+    public bool IsCleared
+    {
+        get => _isCleared;
+        set => _isCleared = value;
     }
 
     /// <summary>Tells, the first time, that its use is to be logged.</summary>
@@ -73,14 +81,20 @@ internal sealed class ReadyBackend(
         return DatabaseOpener.Open(path, ConnectionStringOf(path));
     }
 
+    /// <summary>Opens a connection to an acquired database that this caller keeps closed for everybody else.</summary>
+    public async ValueTask<SqliteConnection> OpenAloneAsync(StoragePath path, SqliteOpenMode mode, CancellationToken cancellationToken)
+    {
+        await WaitAsync(path, cancellationToken).ConfigureAwait(false);
+        using SqliteVfs.Admission admission = SqliteVfs.Admit(path);
+        return DatabaseOpener.Open(path, ConnectionStringOf(path, pooling: false, mode));
+    }
+
     /// <summary>Runs SQLite's integrity check on an acquired database that this caller keeps closed; opening it rolls back what a crash cut off.</summary>
     /// <returns>The first fault, or <see langword="null"/>.</returns>
     public async ValueTask<string?> CheckIntegrityAsync(StoragePath path, bool readOnly, CancellationToken cancellationToken)
     {
-        await WaitAsync(path, cancellationToken).ConfigureAwait(false);
-        using SqliteVfs.Admission admission = SqliteVfs.Admit(path);
-        using SqliteConnection connection = DatabaseOpener.Open(
-            path, ConnectionStringOf(path, pooling: false, readOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite));
+        SqliteOpenMode mode = readOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite;
+        using SqliteConnection connection = await OpenAloneAsync(path, mode, cancellationToken).ConfigureAwait(false);
         return DatabaseOpener.CheckIntegrity(connection);
     }
 

@@ -112,6 +112,41 @@ public sealed class ClientTests : DatabaseTest
     }
 
     [Fact]
+    public async Task Databases_are_exported_imported_and_backed_up()
+    {
+        await ExecuteAsync("CREATE TABLE t (x); INSERT INTO t VALUES (randomblob(3000000))");
+        object? hash = await ScalarAsync("SELECT hex(substr(x, 1000000, 100)) FROM t");
+        var heard = new List<StorageProgress>();
+        var file = new MemoryStream();
+        await Client.ExportAsync(Name, file, new Recorder(heard));
+        Assert.Contains(heard, progress => progress.Stage == StorageStage.Copying);
+        Assert.Equal(new StorageProgress(StorageStage.Exporting, file.Length, file.Length), heard[^1]);
+        await ExecuteAsync("DROP TABLE t; CREATE TABLE other (y)");
+        file.Position = 0;
+        await Client.ImportAsync(Name, file, new Recorder(heard));
+        Assert.Equal(new StorageProgress(StorageStage.Replacing, file.Length, file.Length), heard[^1]);
+        Assert.Equal(hash, await ScalarAsync("SELECT hex(substr(x, 1000000, 100)) FROM t"));
+
+        string backup = $"backup-{Name}";
+        await Client.BackupAsync(Name, backup);
+        await using (IsarConnection copy = await Client.OpenAsync(backup))
+            Assert.Equal(hash, await Command(copy, "SELECT hex(substr(x, 1000000, 100)) FROM t").ExecuteScalarAsync());
+        await Client.DeleteAsync(backup);
+
+        IsarException refused = await Assert.ThrowsAsync<IsarException>(
+            () => Client.ImportAsync(Name, new MemoryStream("This is a text."u8.ToArray())).AsTask());
+        Assert.Equal(IsarErrorKind.Corrupt, refused.Kind);
+        Assert.Contains("not an SQLite database", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(IsarErrorKind.NotFound, (await Assert.ThrowsAsync<IsarException>(() => Client.ExportAsync(backup, file).AsTask())).Kind);
+        using var cancellation = new CancellationTokenSource();
+        file.Position = 0;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Client.ImportAsync(Name, file, new Canceller(cancellation), cancellation.Token).AsTask());
+        await Assert.ThrowsAsync<NotSupportedException>(() => Client.ExportAsync(Name, new MemoryStream([], writable: false)).AsTask());
+        Assert.Equal(hash, await ScalarAsync("SELECT hex(substr(x, 1000000, 100)) FROM t"));
+    }
+
+    [Fact]
     public async Task The_version_is_that_of_the_engine() => Assert.Equal(await ScalarAsync("SELECT sqlite_version()"), Db.ServerVersion);
 
     [Fact]
@@ -126,6 +161,11 @@ public sealed class ClientTests : DatabaseTest
             Assert.Equal(reader.GetInt64(0) / 2.0, reader.GetDouble(2));
         }
         Assert.Equal(50000L * 50001 / 2, sum);
+    }
+
+    private sealed class Canceller(CancellationTokenSource cancellation) : IProgress<StorageProgress>
+    {
+        public void Report(StorageProgress value) => cancellation.Cancel();
     }
 
     private sealed class Recorder(List<StorageProgress> heard) : IProgress<StorageProgress>

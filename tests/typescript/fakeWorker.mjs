@@ -134,7 +134,7 @@ export class FakeWorker extends EventTarget {
 
   async boot() {
     this.engine = await loadEngine();
-    const imports = this.imports = this.host.createImports(this.engine, new modules.AccessRecorder(this.engine), () => createServer(
+    const imports = this.imports = this.host.createImports(this.engine, new modules.AccessRecorder(this.engine), () => new Uint8Array(), () => createServer(
       this.engine, imports, this.open, () => FakeWorker.afterCommit(), (id, progress) => FakeWorker.long(id, progress)));
     await this.host.hello;
     imports.started();

@@ -7,6 +7,9 @@ const STAGES: Record<StorageProgress['stage'], string> = {
   copying: 'Moving the notes to another storage…',
   verifying: 'Checking the moved notes…',
   clearingUp: 'Clearing up after a move…',
+  exporting: 'Exporting the notes…',
+  importing: 'Reading the file…',
+  replacing: 'Replacing the notes…',
 };
 
 /** The line that says how it goes, and the box that says what went wrong. */

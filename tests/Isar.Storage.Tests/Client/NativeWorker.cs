@@ -64,6 +64,10 @@ internal sealed class NativeWorker : IWorker
         return new NativeRun(connection, parameters.Span).Run(sql);
     }
 
+    public Task<(byte[] Bytes, bool Done)> PullAsync(int stream, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<long> PushAsync(int stream, ArraySegment<byte> bytes, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<bool> PersistAsync() => Task.FromResult(true);
 
     public void Stop() => Die(new IsarException(IsarErrorKind.Closed, 21, 21, "The storage was stopped."));

@@ -1,0 +1,77 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using SQLitePCL;
+
+namespace Isar.Storage.Sqlite;
+
+/// <summary>A copy of a database as it was at one moment, to be read as the bytes of one ordinary database file. Deleted when it is disposed.</summary>
+/// <remarks>
+/// A copy rather than a lock: who reads it may be slow, such as a network, or never come back, and nobody shall wait for that.
+/// </remarks>
+internal sealed class DatabaseSnapshot : IAsyncDisposable
+{
+    private readonly StagedFile _staged;
+    private readonly SqliteConnection _copy;
+    private readonly IStorageFile _file;
+
+    private DatabaseSnapshot(StagedFile staged, SqliteConnection copy)
+    {
+        _staged = staged;
+        _copy = copy;
+        _file = staged.Open();
+        Length = _file.Length;
+    }
+
+    /// <summary>Gets how many bytes it has.</summary>
+    public long Length { get; }
+
+    /// <summary>Makes one. Nobody may change the database meanwhile.</summary>
+    /// <param name="path">The database.</param>
+    /// <param name="home">Where it lives.</param>
+    /// <param name="progress">Hears how far the copy is.</param>
+    /// <param name="logger">Hears when the copy cannot be deleted.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async ValueTask<DatabaseSnapshot> CreateAsync(
+        StoragePath path, ReadyBackend home, IProgress<StorageProgress>? progress, ILogger logger, CancellationToken cancellationToken)
+    {
+        StagedFile staged = await StagedFile.CreateAsync(home, logger, cancellationToken).ConfigureAwait(false);
+        SqliteConnection? copy = null;
+        try
+        {
+            copy = await staged.ConnectAsync(SqliteOpenMode.ReadWriteCreate, cancellationToken).ConfigureAwait(false);
+            // What is half written is never used, so nothing need bring anything back. The lock, kept, tells other processes that it is in use.
+            SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(copy.Handle!,
+                "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF"), copy.Handle);
+            using (SqliteConnection source = await home.OpenAsync(path, cancellationToken).ConfigureAwait(false))
+            {
+                await PageCopy.RunAsync(source, copy, $"The database \"{path}\" could not be copied for its export", StorageStage.Copying, progress, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+            if (home.DeferredCommits is not null)
+                await home.Backend.FlushAsync(staged.Path, cancellationToken).ConfigureAwait(false);
+            return new DatabaseSnapshot(staged, copy);
+        }
+        catch
+        {
+            copy?.Dispose();
+            await staged.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Reads bytes; fewer than asked only at the end.</summary>
+    /// <returns>How many.</returns>
+    public int Read(Span<byte> destination, long offset)
+    {
+        int wanted = (int)Math.Clamp(Length - offset, 0, destination.Length);
+        return _file.Read(destination[..wanted], offset) == wanted ? wanted : throw new StorageException(StorageErrorKind.Io,
+            $"The copy that is being exported ends before its {Length} bytes: {wanted} bytes at offset {offset} cannot be read.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _file.Dispose();
+        _copy.Dispose();
+        await _staged.DisposeAsync().ConfigureAwait(false);
+    }
+}
