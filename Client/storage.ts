@@ -86,7 +86,7 @@ export interface IsarStorageOptions {
 export interface OpenOptions extends CallOptions {
   /**
    * SQL that is run at once, and again whenever the database is opened anew because the worker had died: settings of the connection, such as
-   * `PRAGMA foreign_keys = ON`, and what is attached to it.
+   * `PRAGMA recursive_triggers = ON`, and what is attached to it.
    */
   setup?: string;
 }
