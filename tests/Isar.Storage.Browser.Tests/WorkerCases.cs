@@ -49,6 +49,7 @@ internal sealed class WorkerCases
     {
         JsonElement run = await evaluate($$"""
             async () => {
+              const { protocolVersion } = await import('/isar/isar-dotnet.js');
               const results = [];
               const worker = new Worker('{{path}}/isar-worker.js#{{string.Join(',', prefixes)}}', { type: 'module' });
               const failure = await new Promise(resolve => {
@@ -59,7 +60,7 @@ internal sealed class WorkerCases
                 };
                 worker.onerror = event => resolve(`${event.message}`);
                 setTimeout(() => resolve('It had no more time.'), {{_patience.TotalMilliseconds}});
-                worker.postMessage({ id: 1, method: 'hello', protocol: 2, options: {} });
+                worker.postMessage({ id: 1, method: 'hello', protocol: protocolVersion(), options: {} });
               });
               worker.terminate();
               return { results, failure };
