@@ -11,6 +11,7 @@ Builds the solution and runs its tests, or one part of them:
   unit         everything that runs natively
   browser      everything that runs in real browsers: Chromium; Firefox and WebKitGTK where they are installed
   concurrency  what many connections, tabs and processes do at the same time: those tests of unit and browser
+  data         data access, ADO.NET, EF Core, Dapper and the two clients: those tests of typescript, unit and browser
 
   FILTER       for unit and browser: only tests whose full name contains it; "browser Firefox" and "browser WebKit" run one browser of three
   --long       repeats what is random more often, such as killing a browser: 100 times instead of 20'
@@ -23,7 +24,7 @@ if [ "${1:-}" = --long ]; then
 fi
 
 case ${1:-} in
-  '' | format | typescript | unit | browser | concurrency) ;;
+  '' | format | typescript | unit | browser | concurrency | data) ;;
   -h | --help)
     printf '%s\n' "$usage"
     exit 0
@@ -40,6 +41,7 @@ part=${1:-} filter=${2:+FullyQualifiedName~$2}
 # A part that runs tests of others by their names.
 case $part in
   concurrency) filter='FullyQualifiedName~Concurrency|FullyQualifiedName~Resilience' ;;
+  data) filter='FullyQualifiedName~.Data|FullyQualifiedName~.Client|FullyQualifiedName~PageCaseTests' ;;
 esac
 results=$PWD/artifacts/test-results
 passed=0 failed=0 skipped=0
@@ -49,6 +51,7 @@ wanted() {
   case $part in
     '' | "$1") return 0 ;;
     concurrency) [ "$1" = unit ] || [ "$1" = browser ] ;;
+    data) [ "$1" = typescript ] || [ "$1" = unit ] || [ "$1" = browser ] ;;
     *) return 1 ;;
   esac
 }

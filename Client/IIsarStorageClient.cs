@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization.Metadata;
+
 namespace Isar.Storage;
 
 /// <summary>
@@ -123,4 +125,28 @@ public interface IIsarStorageClient
     /// </summary>
     /// <returns>Whether the data is kept now; <see langword="false"/> where the browser does not offer it.</returns>
     ValueTask<bool> PersistAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Calls a handler that a worker of your own added with <c>AddWorkerHandler</c>. What it committed is stored when this completes.</summary>
+    /// <typeparam name="TArgument">What the handler takes.</typeparam>
+    /// <typeparam name="TResult">What it returns.</typeparam>
+    /// <param name="name">The handler's name.</param>
+    /// <param name="argument">Its argument.</param>
+    /// <param name="argumentType">How the argument is written as JSON: from a <see cref="System.Text.Json.Serialization.JsonSerializerContext"/>.</param>
+    /// <param name="resultType">How the result is read.</param>
+    /// <param name="cancellationToken">Cancels the handler's token. A handler that completes all the same is not affected.</param>
+    /// <exception cref="IsarException">
+    /// <see cref="IsarErrorKind.Usage"/>: there is no such handler, or argument or result do not fit it.
+    /// <see cref="IsarErrorKind.Handler"/>: it threw an exception of its own; those of the storage and of SQLite keep their kinds.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled, and the handler ended because of it.</exception>
+    ValueTask<TResult?> CallAsync<TArgument, TResult>(
+        string name,
+        TArgument argument,
+        JsonTypeInfo<TArgument> argumentType,
+        JsonTypeInfo<TResult> resultType,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>Calls a handler that takes no argument.</summary>
+    /// <inheritdoc cref="CallAsync{TArgument, TResult}"/>
+    ValueTask<TResult?> CallAsync<TResult>(string name, JsonTypeInfo<TResult> resultType, CancellationToken cancellationToken = default);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Isar.Storage.Client;
 
 namespace Isar.Storage;
@@ -103,6 +104,26 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
     {
         IWorker worker = await GetWorkerAsync(cancellationToken);
         return await worker.PersistAsync().WaitAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<TResult?> CallAsync<TArgument, TResult>(
+        string name,
+        TArgument argument,
+        JsonTypeInfo<TArgument> argumentType,
+        JsonTypeInfo<TResult> resultType,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        string fields = Fields.OfCall(name, JsonSerializer.Serialize(argument, argumentType));
+        return Answers.ReadCall(name, await RequestAsync("call", fields, null, cancellationToken), resultType);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<TResult?> CallAsync<TResult>(string name, JsonTypeInfo<TResult> resultType, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return Answers.ReadCall(name, await RequestAsync("call", Fields.OfCall(name, "null"), null, cancellationToken), resultType);
     }
 
     /// <summary>

@@ -15,8 +15,10 @@ export interface CallOptions {
 /** What a call that runs SQL is told beside what to do. */
 export interface SqlOptions {
   /**
-   * Cancels the call while it waits: for its turn, or for another tab. It then rejects with the signal's `reason`. A statement that the
-   * worker runs is not interrupted.
+   * Cancels the call, which then rejects with the signal's `reason`: while it waits for its turn or for another tab; and while the worker
+   * runs the statement, if the page is [cross-origin isolated](https://developer.mozilla.org/docs/Web/API/Window/crossOriginIsolated).
+   * Without that the worker hears of it only after the statement. What is interrupted has changed nothing; inside a transaction SQLite
+   * [rolls back all of it](https://sqlite.org/c3ref/interrupt.html) when the statement writes.
    */
   signal?: AbortSignal | undefined;
 }

@@ -17,9 +17,12 @@ export type { CallOptions, SqlOptions } from './calls.js';
 export { Database } from './database.js';
 export { IsarStorageError } from './errors.js';
 export { DatabaseExport, type ImportSource } from './files.js';
+export type { HandlerOptions } from './handlers.js';
+export { PreparedStatement } from './prepared.js';
 export type {
   DatabaseEntry, Diagnostics, ErrorKind, ExecResult, RejectedBackend, StorageProgress, StorageQuota, StorageReport,
 } from './protocol.js';
-export { IsarStorage, type IsarStorageOptions } from './storage.js';
+export { IsarStorage, type IsarStorageOptions, type OpenOptions } from './storage.js';
 export { Transaction } from './transaction.js';
-export type { Row, SqlInput, SqlParameters, SqlValue } from './values.js';
+export type { Row, SqlInput, SqlParameters, SqlText, SqlValue } from './values.js';
+export type { Change, ChangeListener } from './watch.js';

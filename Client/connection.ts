@@ -2,15 +2,19 @@ import { callBack, type CallOptions } from './calls.js';
 import { closedError, IsarStorageError, workerError } from './errors.js';
 import { describePage, watchPage } from './page.js';
 import {
-  type EventMessage, type Fields, type Method, NO_REQUEST, PROTOCOL_VERSION, type Response, type Result, type StartOptions, versionError,
+  type ErrorShape, type EventMessage, type Fields, INTERRUPT_WORDS, type Method, NO_REQUEST, PROTOCOL_VERSION, type Response, type Result, type StartOptions, versionError,
   type WorkerMessage,
 } from './protocol.js';
+
+const SQLITE_INTERRUPT = 9;
 
 /** What a connection tells without being asked. */
 export interface ConnectionEvents {
   /** The worker died or was stopped; called once. */
   onEnd: (error: IsarStorageError) => void;
   onEvent: (message: EventMessage) => void;
+  /** The page runs again after it may have missed events. */
+  onResume: () => void;
 }
 
 /** What a request is sent with, beside its fields. */
@@ -29,6 +33,7 @@ export class WorkerConnection {
   readonly #url: string;
   readonly #pending = new Map<number, Pending>();
   readonly #events: ConnectionEvents;
+  readonly #interrupts = createInterrupts();
   #lastId = NO_REQUEST;
   readonly #ended = new AbortController();
   #end: IsarStorageError | undefined;
@@ -46,10 +51,15 @@ export class WorkerConnection {
   static async start(url: string, options: StartOptions, events: ConnectionEvents): Promise<WorkerConnection> {
     const connection = new WorkerConnection(createWorker(url), url, events);
     try {
-      await connection.request('hello', { protocol: PROTOCOL_VERSION, options: { ...options, ...describePage() } });
+      await connection.request('hello', {
+        protocol: PROTOCOL_VERSION,
+        options: { ...options, ...describePage() },
+        ...(connection.#interrupts && { interrupts: connection.#interrupts }),
+      });
       // Nobody waits for these answers. A failure is that of a dead worker, which everybody else hears of.
       watchPage({
         onPause: () => void connection.request('yield', {}).catch(() => {}),
+        onResume: () => events.onResume(),
         onVisibility: hidden => void connection.request('setHidden', { hidden }).catch(() => {}),
       }, connection.#ended.signal);
     } catch (error) {
@@ -57,6 +67,11 @@ export class WorkerConnection {
       throw error;
     }
     return connection;
+  }
+
+  /** Why it has ended, or `undefined` while the worker lives. */
+  get end(): IsarStorageError | undefined {
+    return this.#end;
   }
 
   /** Sends a request and waits for its answer. The message is posted before this returns. */
@@ -73,7 +88,7 @@ export class WorkerConnection {
       this.#checkVersion(response);
     // Thrown here rather than where the message arrives, so that the stack shows the caller.
     if ('error' in response)
-      throw signal?.aborted && response.error.kind === 'cancelled' ? signal.reason : new IsarStorageError(response.error);
+      throw signal?.aborted && isCancelled(response.error) ? signal.reason : new IsarStorageError(response.error);
     return response.result as Result<M>;
   }
 
@@ -82,8 +97,12 @@ export class WorkerConnection {
   }
 
   async #cancelOnAbort(id: number, answer: Promise<Response>, signal: AbortSignal): Promise<Response> {
-    // What comes of it is seen in the answer to the request itself.
-    const cancel = () => void this.request('cancel', { request: id }).catch(() => {});
+    const cancel = () => {
+      if (this.#interrupts)
+        Atomics.store(this.#interrupts, id % INTERRUPT_WORDS, id);
+      // What comes of it is seen in the answer to the request itself.
+      this.request('cancel', { request: id }).catch(() => {});
+    };
     signal.addEventListener('abort', cancel);
     try {
       return await answer;
@@ -129,6 +148,14 @@ export class WorkerConnection {
     this.#pending.clear();
     this.#events.onEnd(error);
   }
+}
+
+function createInterrupts(): Int32Array | undefined {
+  return globalThis.crossOriginIsolated ? new Int32Array(new SharedArrayBuffer(INTERRUPT_WORDS * Int32Array.BYTES_PER_ELEMENT)) : undefined;
+}
+
+function isCancelled({ kind, code }: ErrorShape): boolean {
+  return kind === 'cancelled' || (kind === 'sqlite' && code === SQLITE_INTERRUPT);
 }
 
 function createWorker(url: string): Worker {

@@ -44,6 +44,7 @@ export function start(
         if (message.event === 'quotaNearlyUsed')
           onQuotaNearlyUsed(JSON.stringify(message.quota));
       },
+      onResume: () => {},
     });
     connections.set(++lastConnection, connection);
     return lastConnection;

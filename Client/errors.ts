@@ -38,6 +38,11 @@ export function closedError(message: string): IsarStorageError {
   return new IsarStorageError({ kind: 'closed', code: SQLITE_MISUSE, extendedCode: SQLITE_MISUSE, message });
 }
 
+/** The error of something that took the page too long. */
+export function timeoutError(message: string): IsarStorageError {
+  return new IsarStorageError({ kind: 'timeout', code: 0, extendedCode: 0, message });
+}
+
 /** The error of a worker that is not there or no more. */
 export function workerError(message: string, options?: ErrorOptions): IsarStorageError {
   return new IsarStorageError({ kind: 'worker', code: 0, extendedCode: 0, message }, options);

@@ -120,7 +120,7 @@ export async function importDatabase(
 
 /** A worker that is dead has closed everything, and whoever uses it hears of it elsewhere. */
 async function close(connection: WorkerConnection, stream: number): Promise<void> {
-  await connection.request('closeStream', { stream }).catch(() => {});
+  await connection.request('closeTransfer', { stream }).catch(() => {});
 }
 
 function sizeOf(source: ImportSource): number | undefined {

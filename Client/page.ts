@@ -13,18 +13,22 @@ export interface PageEvents {
    * https://html.spec.whatwg.org/multipage/document-lifecycle.html https://wicg.github.io/page-lifecycle/
    */
   onPause: () => void;
+  /** The page runs again after it was left or frozen. */
+  onResume: () => void;
   /** The page was hidden or shown. A hidden one can be frozen at any moment, and its worker with it, before it hears of anything. */
   onVisibility: (hidden: boolean) => void;
 }
 
 /** Watches the page, where there is one, until the signal is aborted. */
-export function watchPage({ onPause, onVisibility }: PageEvents, signal: AbortSignal): void {
+export function watchPage({ onPause, onResume, onVisibility }: PageEvents, signal: AbortSignal): void {
   const { document } = globalThis as { document?: Document };
   if (!document)
     return;
   const tellVisibility = () => onVisibility(document.visibilityState === 'hidden');
   addEventListener('pagehide', onPause, { signal });
   document.addEventListener('freeze', onPause, { signal });
+  addEventListener('pageshow', event => event.persisted && onResume(), { signal });
+  document.addEventListener('resume', onResume, { signal });
   document.addEventListener('visibilitychange', tellVisibility, { signal });
   if (document.visibilityState === 'hidden')
     tellVisibility();

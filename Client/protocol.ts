@@ -43,8 +43,11 @@
  * ```
  */
 
+/** How many words `interrupts` has: more than requests that a page has under way at a time. */
+export const INTERRUPT_WORDS = 1024;
+
 /** Raised by one when a message or the row batch changes its meaning. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** The tags of the row batch. */
 export const Tag = { null: 0, int32: 1, int64: 2, float64: 3, text: 4, blob: 5 } as const;
@@ -73,6 +76,30 @@ export interface StartOptions {
 export interface RowBatch {
   bytes: ArrayBuffer;
   length: number;
+}
+
+/** Some rows of a stream. */
+export interface StreamBatch extends RowBatch {
+  /** What `next` and `closeStream` take; 0 when these are the last rows, and the stream is closed. */
+  stream: number;
+}
+
+/** What a statement takes and returns. */
+export interface StatementDescription {
+  /** The names of the result's columns; empty for a statement that returns nothing. */
+  columns: string[];
+  /** The names of the parameters with their prefix, `null` for those without a name. */
+  parameters: (string | null)[];
+  /** Whether running it leaves the database as it is. */
+  readOnly: boolean;
+}
+
+/** What the page compares changes with. */
+export interface WatchResult {
+  /** The database's name as changes have it. */
+  file: string;
+  /** The tables that the SQL reads, in lower case; empty without SQL. */
+  tables: string[];
 }
 
 /** What `run` gives: the first `length` bytes of `bytes` are its results. */
@@ -191,7 +218,11 @@ export interface Diagnostics {
 
 /** The methods of the worker: what each takes and returns. */
 export interface Methods {
-  hello: { fields: { protocol: number; options: StartOptions }; result: null };
+  /**
+   * `interrupts` is memory that both share: the page writes the id of a request at `id % length` to interrupt it while it runs. Absent
+   * where the page is not [cross-origin isolated](https://html.spec.whatwg.org/multipage/webappapis.html#dom-crossoriginisolated).
+   */
+  hello: { fields: { protocol: number; options: StartOptions; interrupts?: Int32Array }; result: null };
   /** Opens a connection; the result is its id, which `exec` to `close` take as `database`. Has progress, can be cancelled. */
   open: { fields: { name: string }; result: number };
   /** Moves a database to another backend. Has progress, can be cancelled. */
@@ -210,15 +241,28 @@ export interface Methods {
   /** Checks the file and replaces the database by it. The stream ends, whatever comes of it. Has progress, can be cancelled. */
   finishImport: { fields: { stream: number }; result: null };
   /** Ends a stream and forgets what it is for. Does nothing when it has ended. */
-  closeStream: { fields: { stream: number }; result: null };
+  closeTransfer: { fields: { stream: number }; result: null };
   /** Copies a database to another name. Has progress, can be cancelled. */
   backup: { fields: { name: string; target: string }; result: null };
   /** Asks a request to end; where it can, it is answered with an error of kind `cancelled`. Does nothing to one that is answered. */
   cancel: { fields: { request: number }; result: null };
   /** With `rows` instead of `params`, the statement runs once with each of them, and either all of this is done or nothing. */
   exec: { fields: StatementFields & { rows?: readonly WireParameters[] }; result: ExecResult };
-  /** With `byName`, fails instead of running when two columns have one name or one is named `__proto__`. */
-  query: { fields: StatementFields & { byName?: boolean }; result: RowBatch };
+  /**
+   * With `byName`, fails instead of running when two columns have one name or one is named `__proto__`. With `limit`, ends after so many
+   * rows.
+   */
+  query: { fields: StatementFields & { byName?: boolean; limit?: number }; result: RowBatch };
+  /** Begins to run a statement that only reads. Until its last row was read or it is closed, the database cannot be given up to others. */
+  stream: { fields: StatementFields & { byName?: boolean }; result: StreamBatch };
+  /** `buffer` is one that the page needs no more, such as that of the rows before; the next rows are written into it. */
+  next: { fields: StreamFields & { buffer?: ArrayBuffer }; result: StreamBatch };
+  /** Ends a stream early; does nothing to one that has ended. */
+  closeStream: { fields: StreamFields; result: null };
+  /** Compiles one statement and does not run it. */
+  describe: { fields: { database: number; sql: string; transaction?: boolean }; result: StatementDescription };
+  /** From now on `changed` events tell of this database, whoever changes it. With `sql`, says which tables that query reads. */
+  watch: { fields: { database: number; sql?: string; transaction?: boolean }; result: WatchResult };
   /**
    * Runs any number of statements, each with those of the parameters that it names. Parameters by position are for one statement. When
    * one fails, those before it have been done.
@@ -237,6 +281,8 @@ export interface Methods {
   list: { fields: object; result: DatabaseEntry[] };
   report: { fields: object; result: StorageReport };
   diagnostics: { fields: object; result: Diagnostics };
+  /** Runs a handler of the worker's own; argument and result are JSON texts. Can be cancelled. */
+  call: { fields: { name: string; argument: string }; result: string };
 }
 
 export interface StatementFields {
@@ -244,6 +290,13 @@ export interface StatementFields {
   sql: string;
   params?: WireParameters;
   /** Fails instead of running outside a transaction: SQLite may have rolled back by itself. */
+  transaction?: boolean;
+}
+
+export interface StreamFields {
+  database: number;
+  stream: number;
+  /** As in {@link StatementFields}. */
   transaction?: boolean;
 }
 
@@ -274,10 +327,22 @@ export interface ProgressMessage {
 }
 
 /** What the worker tells without being asked. A page ignores an event that it does not know. */
-export interface EventMessage {
+export type EventMessage = QuotaMessage | ChangeMessage;
+
+export interface QuotaMessage {
   id: typeof NO_REQUEST;
   event: 'quotaNearlyUsed';
   quota: StorageQuota;
+}
+
+/** A commit of this page or another one has changed tables. */
+export interface ChangeMessage {
+  id: typeof NO_REQUEST;
+  event: 'changed';
+  /** The database's name. */
+  file: string;
+  /** The names of the tables in lower case. */
+  tables: string[];
 }
 
 /** Everything that a worker sends. */
@@ -304,8 +369,10 @@ export interface ErrorShape {
  * - `sqlite`: reported by SQLite; `code` and `extendedCode` say what.
  * - `io` to `pathInvalid`: reported by the storage below SQLite; `code` is the SQLite code that corresponds.
  * - `usage`: the call was wrong (parameters, more than one statement ...); nothing was done.
+ * - `handler`: a handler of the worker's own failed; the message has the exception's type and message.
  * - `closed`: the database or the storage was closed before.
  * - `cancelled`: the page cancelled the request.
+ * - `timeout`: a transaction or a stream was cut off because the page took too long.
  * - `worker`: the worker could not be started, or died.
  * - `version`: page and worker come from different versions.
  * - `protocol`: a message that the worker does not understand.
@@ -314,7 +381,7 @@ export interface ErrorShape {
 export type ErrorKind =
   | 'sqlite'
   | 'io' | 'notFound' | 'busy' | 'full' | 'readOnly' | 'permissionDenied' | 'notAFile' | 'corrupt' | 'unavailable' | 'pathInvalid'
-  | 'usage' | 'closed' | 'cancelled' | 'worker' | 'version' | 'protocol' | 'internal';
+  | 'usage' | 'handler' | 'closed' | 'cancelled' | 'timeout' | 'worker' | 'version' | 'protocol' | 'internal';
 
 /** The error of a page and a worker that do not fit, or `undefined` when they do; says which file is the old one. */
 export function versionError(page: unknown, worker: unknown): ErrorShape | undefined {

@@ -1,55 +1,115 @@
-import type { SqlOptions } from './calls.js';
+import type { CallOptions, SqlOptions } from './calls.js';
 import type { WorkerConnection } from './connection.js';
 import { closedError, usageError } from './errors.js';
-import type { ExecResult, StatementFields } from './protocol.js';
-import { decodeRows } from './rows.js';
-import { type Row, type SqlParameters, toWire } from './values.js';
+import type {
+  ExecResult, Fields, Method, Result, RowBatch, StatementDescription, StatementFields, StreamBatch, WatchResult,
+} from './protocol.js';
+import type { BatchSource } from './stream.js';
+import { type SqlParameters, type SqlText, toWire } from './values.js';
+import type { StorageWorker } from './worker.js';
 
-/** The statements of one open connection, without any order between them. */
+/** A database as one worker has it open. */
+interface Session {
+  connection: WorkerConnection;
+  database: number;
+}
+
+/** The methods that run on an open database. */
+type SessionMethod = { [M in Method]: Fields<M> extends { database: number } ? M : never }[Method];
+
+/** The statements of one open connection, without any order between them. When the worker has died, the next one opens it again. */
 export class Statements {
-  readonly #connection: WorkerConnection;
+  readonly #worker: StorageWorker;
   readonly #name: string;
-  readonly #database: number;
+  readonly #setup: string;
+  #session: Session;
+  #opening: Promise<Session> | undefined;
   #closing: Promise<void> | undefined;
+  #watchesChanges = false;
 
-  constructor(connection: WorkerConnection, name: string, database: number) {
-    this.#connection = connection;
+  private constructor(worker: StorageWorker, name: string, setup: string, session: Session) {
+    this.#worker = worker;
     this.#name = name;
-    this.#database = database;
+    this.#setup = setup;
+    this.#session = session;
+  }
+
+  /** @param setup SQL that is run whenever it is opened; empty for none. */
+  static async open(worker: StorageWorker, name: string, setup: string, options?: CallOptions): Promise<Statements> {
+    return new Statements(worker, name, setup, await openSession(worker, name, setup, options));
   }
 
   get isOpen(): boolean {
     return !this.#closing;
   }
 
-  async exec(sql: string, params: SqlParameters | undefined, transaction: boolean, { signal }: SqlOptions): Promise<ExecResult> {
-    const transfer: ArrayBuffer[] = [];
-    const fields = this.#fields(sql, params, transaction, transfer);
-    return await this.#connection.request('exec', fields, { transfer, signal });
+  async exec(sql: SqlText, params: SqlParameters | undefined, transaction: boolean, options: SqlOptions): Promise<ExecResult> {
+    const { transfer, ...fields } = this.#fields(sql, params, transaction);
+    return await this.#request('exec', fields, { ...options, transfer });
   }
 
-  async execMany(sql: string, rows: readonly SqlParameters[], transaction: boolean, { signal }: SqlOptions): Promise<ExecResult> {
-    if (!Array.isArray(rows))
-      throw usageError('execMany takes an array with the parameters of each run.');
-    const transfer: ArrayBuffer[] = [];
-    const fields = this.#fields(sql, undefined, transaction, transfer);
-    return await this.#connection.request('exec', { ...fields, rows: rows.map(params => toWire(params, transfer)) }, { transfer, signal });
+  async execMany(sql: SqlText, rows: Iterable<SqlParameters>, transaction: boolean, options: SqlOptions): Promise<ExecResult> {
+    if (typeof rows !== 'object' || typeof rows?.[Symbol.iterator] !== 'function')
+      throw usageError('execMany takes an array, or something else to iterate over, with the parameters of each run.');
+    const { transfer, ...fields } = this.#fields(sql, undefined, transaction);
+    const all = Array.from(rows, params => toWire(params, transfer));
+    return await this.#request('exec', { ...fields, rows: all }, { ...options, transfer });
   }
 
-  async query<T extends object = Row>(
-    sql: string, params: SqlParameters | undefined, transaction: boolean, { signal }: SqlOptions,
-  ): Promise<T[]> {
-    const transfer: ArrayBuffer[] = [];
-    const fields = this.#fields(sql, params, transaction, transfer);
-    return decodeRows(await this.#connection.request('query', { ...fields, byName: true }, { transfer, signal })) as T[];
+  /** @param limit how many rows are wanted at most. */
+  async query(
+    sql: SqlText, params: SqlParameters | undefined, transaction: boolean, options: SqlOptions, limit?: number,
+  ): Promise<RowBatch> {
+    const { transfer, ...fields } = this.#fields(sql, params, transaction);
+    return await this.#request('query', { ...fields, byName: true, ...(limit && { limit }) }, { ...options, transfer });
   }
 
+  /** Begins a stream, which stays with the worker that has it. */
+  async stream(
+    sql: SqlText, params: SqlParameters | undefined, transaction: boolean, options: SqlOptions,
+  ): Promise<{ first: StreamBatch; source: BatchSource }> {
+    const { transfer, ...fields } = this.#fields(sql, params, transaction);
+    const session = await this.#live(transaction);
+    const first = await send(session, 'stream', { ...fields, byName: true }, { ...options, transfer });
+    const rest = { stream: first.stream, ...(transaction && { transaction }) };
+    return {
+      first,
+      source: {
+        next: buffer => send(session, 'next', { ...rest, buffer }, { ...options, transfer: [buffer] }),
+        close: async () => {
+          if (!session.connection.end && this.isOpen)
+            await send(session, 'closeStream', { stream: first.stream }, {});
+        },
+      },
+    };
+  }
+
+  async describe(sql: string, options: SqlOptions): Promise<StatementDescription> {
+    const { sql: text } = this.#fields(sql, undefined, false);
+    return await this.#request('describe', { sql: text }, options);
+  }
+
+  async watch(sql: string, options: SqlOptions): Promise<WatchResult> {
+    const { sql: text } = this.#fields(sql, undefined, false);
+    const result = await this.#request('watch', { sql: text }, options);
+    this.#watchesChanges = true;
+    return result;
+  }
+
+  /** Opens it again if it watches changes and its worker has died. */
+  async resumeWatching(): Promise<void> {
+    if (this.#watchesChanges && this.isOpen)
+      await this.#live(false);
+  }
+
+  /** Nothing is left to roll back of a worker that has died. */
   async rollback(): Promise<void> {
-    await this.#connection.request('rollback', { database: this.#database });
+    if (!this.#session.connection.end)
+      await send(this.#session, 'rollback', {}, {});
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#connection.request('close', { database: this.#database }).then(() => undefined);
+    this.#closing ??= this.#session.connection.end ? Promise.resolve() : send(this.#session, 'close', {}, {}).then(() => undefined);
     return this.#closing;
   }
 
@@ -62,15 +122,71 @@ export class Statements {
     return closedError(`The database "${this.#name}" was closed.`);
   }
 
-  #fields(sql: string, params: SqlParameters | undefined, transaction: boolean, transfer: ArrayBuffer[]): StatementFields {
+  #fields(
+    sql: SqlText, params: SqlParameters | undefined, transaction: boolean,
+  ): Omit<StatementFields, 'database'> & { transfer: ArrayBuffer[] } {
     this.checkOpen();
-    if (typeof sql !== 'string')
+    const text = typeof sql === 'object' ? sql?.sql : sql;
+    if (typeof text !== 'string')
       throw usageError('The SQL of a statement must be a string.');
-    return {
-      database: this.#database,
-      sql,
-      ...(params !== undefined && { params: toWire(params, transfer) }),
-      ...(transaction && { transaction }),
-    };
+    const transfer: ArrayBuffer[] = [];
+    return { sql: text, ...(params !== undefined && { params: toWire(params, transfer) }), ...(transaction && { transaction }), transfer };
   }
+
+  /** Posts the message before it returns, unless the worker has died. */
+  async #request<M extends SessionMethod>(
+    method: M, fields: Omit<Fields<M>, 'database'> & { transaction?: boolean }, options: RequestOptions,
+  ): Promise<Result<M>> {
+    const session = this.#session.connection.end ? await this.#live(fields.transaction ?? false) : this.#session;
+    return await send(session, method, fields, options);
+  }
+
+  /** A transaction ends with the worker that has it. */
+  async #live(transaction: boolean): Promise<Session> {
+    const { end } = this.#session.connection;
+    if (!end)
+      return this.#session;
+    if (transaction)
+      throw end;
+    return await (this.#opening ??= this.#reopen());
+  }
+
+  async #reopen(): Promise<Session> {
+    try {
+      const session = await openSession(this.#worker, this.#name, this.#setup);
+      if (this.#watchesChanges)
+        await send(session, 'watch', {}, {});
+      if (!this.isOpen) {
+        await send(session, 'close', {}, {});
+        throw this.closedError();
+      }
+      return this.#session = session;
+    } finally {
+      this.#opening = undefined;
+    }
+  }
+}
+
+interface RequestOptions extends CallOptions {
+  transfer?: ArrayBuffer[];
+}
+
+async function openSession(worker: StorageWorker, name: string, setup: string, options?: CallOptions): Promise<Session> {
+  const connection = worker.current ?? await worker.revive();
+  const session = { connection, database: await connection.request('open', { name }, options) };
+  if (setup === '')
+    return session;
+  try {
+    await send(session, 'exec', { sql: setup }, { signal: options?.signal });
+    return session;
+  } catch (error) {
+    await send(session, 'close', {}, {});
+    throw error;
+  }
+}
+
+async function send<M extends SessionMethod>(
+  { connection, database }: Session, method: M, fields: Omit<Fields<M>, 'database'>, options: RequestOptions,
+): Promise<Result<M>> {
+  return await connection.request(method, { ...fields, database } as Fields<M>, options);
 }

@@ -1,12 +1,14 @@
 import { callBack, type CallOptions } from './calls.js';
-import { WorkerConnection } from './connection.js';
-import { Database } from './database.js';
-import { usageError } from './errors.js';
+import type { Database } from './database.js';
+import { Databases } from './databases.js';
+import type { IsarStorageError } from './errors.js';
 import { type DatabaseExport, exportDatabase, importDatabase, type ImportSource } from './files.js';
+import { callHandler, type HandlerOptions } from './handlers.js';
+import { checkMilliseconds } from './limits.js';
 import { persist } from './persist.js';
 import type { DatabaseEntry, Diagnostics, StartOptions, StorageQuota, StorageReport } from './protocol.js';
-import { CallQueue } from './queue.js';
 import { Statements } from './statements.js';
+import { StorageWorker } from './worker.js';
 
 /** What {@link IsarStorage.start} can be told; everything has a default. */
 export interface IsarStorageOptions {
@@ -61,21 +63,47 @@ export interface IsarStorageOptions {
    * backups wait for it, in milliseconds: 0 (not at all) to 600000. The default is 15000.
    */
   transactionTimeoutMs?: number;
+
+  /**
+   * How long the callback of {@link Database.transaction} may take until it is cut off and the transaction rolled back, in milliseconds: 1 to
+   * 86400000, a day. The default is 60000.
+   */
+  transactionLimitMs?: number;
+
+  /**
+   * How long a {@link Database.stream} waits for the next row to be taken until it is closed, in milliseconds: 1 to 86400000, a day. The
+   * default is 60000.
+   */
+  streamLimitMs?: number;
+
+  /**
+   * Told that another worker runs because the one before died, for the reason given. Databases are open again as they were first, with what
+   * their `setup` says; temporary tables, attached databases and other settings of their connections are gone.
+   */
+  onRestart?: (reason: IsarStorageError) => void;
+}
+
+/** What {@link IsarStorage.open} can be told. */
+export interface OpenOptions extends CallOptions {
+  /**
+   * SQL that is run at once, and again whenever the database is opened anew because the worker had died: settings of the connection, such as
+   * `PRAGMA foreign_keys = ON`, and what is attached to it.
+   */
+  setup?: string;
 }
 
 /**
- * SQLite databases in the browser's storage, run by a worker. Every method rejects with an {@link IsarStorageError}; once the worker
- * has died or was stopped, that error says so. A call that was given a signal rejects with its reason when the signal cancelled it.
+ * SQLite databases in the browser's storage, run by a worker. Every method rejects with an {@link IsarStorageError}. When the worker dies,
+ * every call under way fails with an error of kind `worker`, and the next call starts another one; once the storage was stopped, every call
+ * fails. A call that was given a signal rejects with its reason when the signal cancelled it.
  */
 export class IsarStorage {
-  readonly #connection: WorkerConnection;
-  readonly #queues: Map<string, CallQueue>;
-  readonly #transactionTimeoutMs: number;
+  readonly #worker: StorageWorker;
+  readonly #databases: Databases;
 
-  private constructor(connection: WorkerConnection, queues: Map<string, CallQueue>, transactionTimeoutMs: number) {
-    this.#connection = connection;
-    this.#queues = queues;
-    this.#transactionTimeoutMs = transactionTimeoutMs;
+  private constructor(worker: StorageWorker, databases: Databases) {
+    this.#worker = worker;
+    this.#databases = databases;
   }
 
   /**
@@ -84,19 +112,31 @@ export class IsarStorage {
    * this client, `usage` when an option is wrong, such as a backend that the worker does not have.
    */
   static async start(options: IsarStorageOptions = {}): Promise<IsarStorage> {
-    const { workerUrl = new URL('./isar-worker.js', import.meta.url), onQuotaNearlyUsed, ...startOptions } = options;
+    const {
+      workerUrl = new URL('./isar-worker.js', import.meta.url), onQuotaNearlyUsed, onRestart,
+      transactionLimitMs = 60_000, streamLimitMs = 60_000, ...startOptions
+    } = options;
     const { transactionTimeoutMs = 15_000 } = startOptions;
-    if (!(transactionTimeoutMs >= 0 && transactionTimeoutMs <= 600_000))
-      throw usageError(`transactionTimeoutMs is ${transactionTimeoutMs}, but must be from 0 to 600000.`);
-    const queues = new Map<string, CallQueue>();
-    const connection = await WorkerConnection.start(String(workerUrl), onlyKnown(startOptions), {
-      onEnd: error => queues.forEach(queue => queue.rejectAll(error)),
+    checkMilliseconds('transactionTimeoutMs', transactionTimeoutMs, 0, 600_000);
+    checkMilliseconds('transactionLimitMs', transactionLimitMs, 1);
+    checkMilliseconds('streamLimitMs', streamLimitMs, 1);
+    const databases = new Databases({ transactionTimeoutMs, transactionLimitMs, streamLimitMs });
+    const worker = await StorageWorker.start(String(workerUrl), onlyKnown(startOptions), {
+      onEnd: error => databases.endWaits(error),
       onEvent: message => {
         if (message.event === 'quotaNearlyUsed')
           callBack(onQuotaNearlyUsed, message.quota);
+        else if (message.event === 'changed')
+          databases.watches.tell(message.file, message.tables);
       },
+      onResume: () => databases.watches.tellAll(),
+      onRestart: reason => {
+        void databases.watches.resume();
+        callBack(onRestart, reason);
+      },
+      needsEvents: () => !databases.watches.isEmpty,
     });
-    return new IsarStorage(connection, queues, transactionTimeoutMs);
+    return new IsarStorage(worker, databases);
   }
 
   /**
@@ -106,9 +146,10 @@ export class IsarStorage {
    * @throws IsarStorageError of kind `unavailable` when the database exists in a backend that is not available now. It is not replaced by
    * an empty one elsewhere.
    */
-  async open(name: string, options?: CallOptions): Promise<Database> {
-    const id = await this.#connection.request('open', { name }, options);
-    return new Database(name, new Statements(this.#connection, name, id), this.#queueOf(name), this.#transactionTimeoutMs);
+  async open(name: string, options: OpenOptions = {}): Promise<Database> {
+    const { setup = '', ...callOptions } = options;
+    const statements = await Statements.open(this.#worker, name, setup, callOptions);
+    return this.#databases.create(name, statements);
   }
 
   /**
@@ -120,7 +161,7 @@ export class IsarStorage {
    * then is where it was.
    */
   async migrate(name: string, backend: string, options?: CallOptions): Promise<void> {
-    await this.#connection.request('migrate', { name, backend }, options);
+    await this.#worker.request('migrate', { name, backend }, options);
   }
 
   /**
@@ -130,7 +171,7 @@ export class IsarStorage {
    * @throws IsarStorageError of kind `notFound`, `busy` when others were in the way for too long, `full` when there is no space for the copy.
    */
   async export(name: string, options?: CallOptions): Promise<DatabaseExport> {
-    return await exportDatabase(this.#connection, name, options);
+    return await exportDatabase(this.#worker.current ?? await this.#worker.revive(), name, options);
   }
 
   /**
@@ -143,7 +184,7 @@ export class IsarStorage {
    * long; `full` when there is no space. The database then is what it was.
    */
   async import(name: string, source: ImportSource, options?: CallOptions): Promise<void> {
-    await importDatabase(this.#connection, name, source, options);
+    await importDatabase(this.#worker.current ?? await this.#worker.revive(), name, source, options);
   }
 
   /**
@@ -153,7 +194,7 @@ export class IsarStorage {
    * `full` when there is no space. The other database then is what it was.
    */
   async backup(name: string, target: string, options?: CallOptions): Promise<void> {
-    await this.#connection.request('backup', { name, target }, options);
+    await this.#worker.request('backup', { name, target }, options);
   }
 
   /**
@@ -162,22 +203,22 @@ export class IsarStorage {
    * @throws IsarStorageError of kind `busy` while it is open.
    */
   async delete(name: string): Promise<boolean> {
-    return await this.#connection.request('delete', { name });
+    return await this.#worker.request('delete', { name });
   }
 
   /** Tells whether a database exists. */
   async exists(name: string): Promise<boolean> {
-    return await this.#connection.request('exists', { name });
+    return await this.#worker.request('exists', { name });
   }
 
   /** Lists the stored databases, also those whose backend is not available now, ordered by name. */
   async list(): Promise<DatabaseEntry[]> {
-    return await this.#connection.request('list', {});
+    return await this.#worker.request('list', {});
   }
 
   /** Reports what storage this page got, why, and what it guarantees. */
   async report(): Promise<StorageReport> {
-    return await this.#connection.request('report', {});
+    return await this.#worker.request('report', {});
   }
 
   /**
@@ -191,21 +232,25 @@ export class IsarStorage {
     return await persist();
   }
 
+  /**
+   * Calls a handler that a worker of your own added with `AddWorkerHandler`. What it committed is stored when this resolves.
+   * @param argument anything that JSON can say; left out for a handler that takes none.
+   * @returns what the handler returned, read from JSON.
+   * @throws IsarStorageError of kind `usage` when there is no such handler or the argument does not fit it, `handler` when the handler
+   * threw an exception of its own; those of the storage and of SQLite keep their kinds.
+   */
+  async call<TResult = unknown>(name: string, argument?: unknown, options?: HandlerOptions): Promise<TResult> {
+    return await callHandler(this.#worker, name, argument, options) as TResult;
+  }
+
   /** Counts what the worker did since it started; for tests and bug reports. */
   async diagnostics(): Promise<Diagnostics> {
-    return await this.#connection.request('diagnostics', {});
+    return await this.#worker.request('diagnostics', {});
   }
 
   /** Ends the worker at once. What was acknowledged is stored; everything that still waits fails with an error of kind `closed`. */
   stop(): void {
-    this.#connection.stop();
-  }
-
-  #queueOf(name: string): CallQueue {
-    let queue = this.#queues.get(name);
-    if (!queue)
-      this.#queues.set(name, queue = new CallQueue());
-    return queue;
+    this.#worker.stop();
   }
 }
 

@@ -13,6 +13,9 @@ export type SqlValue = null | number | bigint | string | Uint8Array;
 /** The parameters of a statement: by position, or by name without the prefix, so that `{ id: 1 }` sets `:id`, `@id` and `$id`. */
 export type SqlParameters = readonly SqlInput[] | Readonly<Record<string, SqlInput>>;
 
+/** The SQL of a statement: itself, or one that {@link Database.prepare} has checked. */
+export type SqlText = string | { readonly sql: string };
+
 /** One row: its values by column name. */
 export type Row = Record<string, SqlValue>;
 

@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { generateDtsBundle } from 'dts-bundle-generator';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -25,6 +26,9 @@ await build({
   entryPoints: { 'isar-client': join(root, 'Client/client.ts'), 'isar-dotnet': join(root, 'Client/dotnet.ts') },
   outdir: join(output, 'client'),
 });
+const [types] = generateDtsBundle(
+  [{ filePath: join(root, 'Client/client.ts'), output: { noBanner: true } }], { preferredConfigPath: join(root, 'tsconfig.types.json') });
+writeFileSync(join(output, 'client', 'isar-client.d.ts'), types);
 copyFileSync(require.resolve('@sqlite.org/sqlite-wasm/sqlite3.wasm'), join(output, 'worker', 'sqlite3.wasm'));
 mkdirSync(output, { recursive: true });
 writeFileSync(join(output, 'stamp'), '');

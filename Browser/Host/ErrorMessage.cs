@@ -16,12 +16,19 @@ internal readonly record struct ErrorMessage(string Kind, int Code, int Extended
     /// <summary>Gets the answer to a request that the page has cancelled.</summary>
     public static ErrorMessage Cancelled { get; } = new("cancelled", Interrupt, Interrupt, "The page cancelled the request.");
 
+    /// <summary>Gets the answer to a call that was wrong and did nothing.</summary>
+    public static ErrorMessage OfUsage(string message) => new("usage", SqliteCode.Misuse, SqliteCode.Misuse, message);
+
+    /// <summary>Gets the answer to a call whose handler threw: what it threw, and because of what.</summary>
+    public static ErrorMessage OfHandler(Exception exception) => new("handler", 0, 0, Describe(exception));
+
     public static ErrorMessage Of(Exception exception) => exception switch
     {
+        RequestException e => e.Error,
         SqliteException { SqliteErrorCode: SqliteCode.Misuse } e => new("usage", e.SqliteErrorCode, e.SqliteExtendedErrorCode, e.Message),
         SqliteException e => new("sqlite", e.SqliteErrorCode, e.SqliteExtendedErrorCode, e.Message),
         StorageException e => Of(e),
-        OptionsValidationException e => new("usage", SqliteCode.Misuse, SqliteCode.Misuse, e.Message),
+        OptionsValidationException e => OfUsage(e.Message),
         ObjectDisposedException e => new("closed", SqliteCode.Misuse, SqliteCode.Misuse, e.Message),
         _ => new(Internal, 0, 0, $"{exception.GetType()}: {exception.Message}"),
     };
@@ -38,6 +45,10 @@ internal readonly record struct ErrorMessage(string Kind, int Code, int Extended
             message = $"{message}: {cause.Message}";
         return new SqliteException(message, code, raw.sqlite3_extended_errcode(connection));
     }
+
+    private static string Describe(Exception exception) => exception.InnerException is { } cause
+        ? $"{exception.GetType()}: {exception.Message} ---> {Describe(cause)}"
+        : $"{exception.GetType()}: {exception.Message}";
 
     private static bool IsOfStorage(int code) =>
         code is SqliteCode.IoError or SqliteCode.Full or SqliteCode.CantOpen or SqliteCode.ReadOnly or SqliteCode.Permission

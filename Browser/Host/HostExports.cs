@@ -27,7 +27,7 @@ internal static partial class HostExports
     internal static void FinishImport(int id, int stream) => WorkerHost.Server.FinishImport(id, stream);
 
     [JSExport]
-    internal static void CloseStream(int id, int stream) => WorkerHost.Server.CloseStream(id, stream);
+    internal static void CloseTransfer(int id, int stream) => WorkerHost.Server.CloseTransfer(id, stream);
 
     [JSExport]
     internal static void Backup(int id, string name, string target) => WorkerHost.Server.Backup(id, name, target);
@@ -58,6 +58,9 @@ internal static partial class HostExports
 
     [JSExport]
     internal static void List(int id) => WorkerHost.Server.List(id);
+
+    [JSExport]
+    internal static void Call(int id, string name, string argument) => WorkerHost.Server.Call(id, name, argument);
 
     [JSExport]
     internal static void Report(int id) => WorkerHost.Server.Report(id);

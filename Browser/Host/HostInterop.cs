@@ -50,7 +50,12 @@ internal static partial class HostInterop
     [JSImport("rollback", Module)]
     public static partial int Rollback(nint database);
 
-    /// <summary>Rolls back, and lets go of the statements that are kept for a connection; without it SQLite would not close it.</summary>
+    /// <summary>Ends everything that keeps a lock: rolls back, and closes streams.</summary>
+    /// <returns>SQLite's code.</returns>
+    [JSImport("suspend", Module)]
+    public static partial int Suspend(nint database);
+
+    /// <summary>Does the same, and lets go of the statements that are kept for a connection; without it SQLite would not close it.</summary>
     /// <returns>SQLite's code of the rollback.</returns>
     [JSImport("release", Module)]
     public static partial int Release(nint database);
@@ -64,6 +69,9 @@ internal static partial class HostInterop
 
     [JSImport("completeBoolean", Module)]
     public static partial void CompleteBoolean(int id, bool result);
+
+    [JSImport("completeText", Module)]
+    public static partial void CompleteText(int id, string result);
 
     /// <summary>Answers with what a JSON text says.</summary>
     [JSImport("completeJson", Module)]

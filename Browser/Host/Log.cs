@@ -13,6 +13,9 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Error, "A request failed in a way that nobody expected")]
     public static partial void RequestFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(4, LogLevel.Warning, "Ended stream {Stream} of an export or import, because the page no longer asked for its next part")]
+    [LoggerMessage(4, LogLevel.Error, "The handler {Name} failed")]
+    public static partial void HandlerFailed(this ILogger logger, string name, Exception exception);
+
+    [LoggerMessage(5, LogLevel.Warning, "Ended stream {Stream} of an export or import, because the page no longer asked for its next part")]
     public static partial void StreamAbandoned(this ILogger logger, int stream);
 }

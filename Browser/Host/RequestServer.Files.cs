@@ -52,7 +52,7 @@ internal sealed partial class RequestServer
         HostInterop.Complete(id);
     }));
 
-    public void CloseStream(int id, int stream) => Serve(id, async () =>
+    public void CloseTransfer(int id, int stream) => Serve(id, async () =>
     {
         // A request that uses it ends it by itself.
         if (_streams.GetValueOrDefault(stream) is { IsUsed: false })

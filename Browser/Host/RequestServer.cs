@@ -6,7 +6,12 @@ namespace Isar.Storage.Browser;
 
 /// <summary>Serves the page's requests: decides which connection, awaits the storage, answers. Every failure becomes an answer.</summary>
 internal sealed partial class RequestServer(
-    IIsarStorage storage, IDatabaseEdges edges, IDatabaseTransfers transfers, TimeProvider timeProvider, ILogger<RequestServer> logger)
+    IIsarStorage storage,
+    IDatabaseEdges edges,
+    IDatabaseTransfers transfers,
+    WorkerHandlers handlers,
+    TimeProvider timeProvider,
+    ILogger<RequestServer> logger)
 {
     private readonly Dictionary<int, OpenDatabase> _databases = [];
     private readonly Dictionary<int, CancellationTokenSource> _cancellable = [];
@@ -38,13 +43,13 @@ internal sealed partial class RequestServer(
 
     public void Execute(int id, int database) => Serve(id, () => Find(database).RunAsync(open => ExecuteAsync(id, open)));
 
-    /// <summary>Gives everything up to other tabs, because the page may be about to stop running; a transaction that goes on is rolled back.</summary>
+    /// <summary>Gives everything up to other tabs, because the page may be about to stop running; transactions and streams that go on are ended.</summary>
     public void Yield(int id) => Serve(id, () =>
     {
         try
         {
             foreach (OpenDatabase open in _databases.Values)
-                ThrowIfFailed(open, HostInterop.Rollback(open.Address));
+                ThrowIfFailed(open, HostInterop.Suspend(open.Address));
         }
         finally
         {
@@ -87,6 +92,14 @@ internal sealed partial class RequestServer(
 
     public void Report(int id) => Serve(id, async () =>
         HostInterop.CompleteJson(id, WireJson.Of(await storage.GetReportAsync().ConfigureAwait(false))));
+
+    /// <summary>Runs a handler of the worker's own, and completes what it committed before the page hears of it.</summary>
+    public void Call(int id, string name, string argument) => Serve(id, () => RunCancellableAsync(id, async token =>
+    {
+        string result = await handlers.RunAsync(name, argument, token).ConfigureAwait(false);
+        await edges.FlushAsync().ConfigureAwait(false);
+        HostInterop.CompleteText(id, result);
+    }));
 
     private void Serve(int id, Func<Task> handler) => _ = ServeAsync(id, handler);
 

@@ -83,6 +83,7 @@ public static class WorkerHost
         services.AddSingleton<IStorageLocks, WebLocks>();
         services.AddSingleton<IDatabaseEdges>(static provider => provider.GetRequiredService<StorageRegistry>().Default);
         services.AddSingleton<IDatabaseTransfers>(static provider => provider.GetRequiredService<StorageRegistry>().Default);
+        services.AddSingleton<WorkerHandlers>();
         services.AddSingleton<RequestServer>();
         configure(services.AddIsarStorage(start.ApplyTo), start);
         return services.BuildServiceProvider();

@@ -11,12 +11,24 @@ const ROWS_AT = 4;
 
 /** Writes row batches, one after another; their format is described in protocol.ts. */
 export class BatchWriter {
-  #buffer = new ArrayBuffer(INITIAL_SIZE);
-  #bytes = new Uint8Array(this.#buffer);
-  #view = new DataView(this.#buffer);
+  #buffer: ArrayBuffer;
+  #bytes: Uint8Array;
+  #view: DataView;
   #length = 0;
   #rows = 0;
   #batchAt = -1;
+
+  /** @param buffer is written over, as far as it goes. */
+  constructor(buffer = new ArrayBuffer(INITIAL_SIZE)) {
+    this.#buffer = buffer;
+    this.#bytes = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
+  }
+
+  /** How many bytes were written. */
+  get length(): number {
+    return this.#length;
+  }
 
   /** Starts a batch with its columns' names, each as UTF-8. */
   writeHeader(names: readonly Uint8Array[]): void {

@@ -1,33 +1,62 @@
-import type { ExecResult, RowBatch, RunResult, WireParameters } from '../../Client/protocol';
+import type {
+  ExecResult, RowBatch, RunResult, StatementDescription, StreamBatch, WatchResult, WireParameters,
+} from '../../Client/protocol';
+import { decodeRows } from '../../Client/rows';
 import type { Engine, Pointer } from '../Engine/engine';
+import { type AccessRecorder, TableSet } from '../Changes/access';
 import { BatchWriter } from './batch';
-import { misuse, SQLITE_ABORT_ROLLBACK, SQLITE_NOMEM, SQLITE_OK, SqliteFailure } from './codes';
+import { ChangeTracker, type FileChange, type Outcome } from '../Changes/tracker';
+import { misuse, SQLITE_ABORT_ROLLBACK, SqliteFailure } from './codes';
+import { Compiler } from './compiler';
+import { Cursor } from './cursor';
 import { type Parameters, unpackParameters } from './packed';
 import { RowPacker } from './rows';
-import { Statement } from './statement';
-import { StatementCache, statementCounts } from './statementCache';
-import { utf8Length } from './utf8';
+import type { Statement } from './statement';
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** The index of the first attached database: before it come `main` and `temp`. https://sqlite.org/c3ref/db_name.html */
 const FIRST_ATTACHED = 2;
 
-/** What SQLite skips between statements: space, empty statements, comments. */
-const SKIPPED = /[ \t\n\f\r;]+|--[^\n]*|\/\*[^]*?(?:\*\/|$)/y;
+/**
+ * What a query [opens](https://sqlite.org/bytecodevtab.html), with the table for an index. The authorizer does not hear of a table of which
+ * only the existence of rows is asked.
+ */
+const TABLES_USED = 'SELECT used.schema, lower(coalesce(tbl_name, used.name)) AS name FROM tables_used(?) AS used '
+  + 'LEFT JOIN main.sqlite_schema AS stored ON stored.name = used.name AND used.schema = \'main\'';
+
+/** How many instructions SQLite runs before it asks whether to go on: so few that a person does not notice, so many that asking costs nothing. */
+const INSTRUCTIONS = 4000;
+
+/** What the connections of a worker share. */
+export interface ConnectionContext {
+  engine: Engine;
+  recorder: AccessRecorder;
+  /** A function that SQLite calls while it runs a statement, and that says whether to interrupt it; 0 for none. */
+  interrupter: Pointer;
+}
 
 /** The statements of one open `sqlite3*`, which itself belongs to .NET. */
 export class Connection {
   readonly #engine: Engine;
   readonly #handle: Pointer;
-  readonly #cache = new StatementCache();
+  readonly #recorder: AccessRecorder;
+  readonly #compiler: Compiler;
+  readonly #changes: ChangeTracker;
+  readonly #cursors = new Map<number, Cursor>();
+  #lastCursor = 0;
   #committed = false;
   #completed = 0;
 
-  constructor(engine: Engine, handle: Pointer) {
+  constructor({ engine, recorder, interrupter }: ConnectionContext, handle: Pointer) {
     this.#engine = engine;
     this.#handle = handle;
+    this.#recorder = recorder;
+    this.#compiler = new Compiler(engine, handle, recorder);
+    this.#changes = new ChangeTracker(engine, handle);
+    recorder.listen(handle);
+    if (interrupter !== 0)
+      engine.exports.sqlite3_progress_handler(handle, INSTRUCTIONS, interrupter, 0);
   }
 
   get inTransaction(): boolean {
@@ -49,6 +78,11 @@ export class Connection {
     const result = this.#committed;
     this.#committed = false;
     return result;
+  }
+
+  /** The changes that were committed since the last time this was asked. */
+  takeChanges(): FileChange[] {
+    return this.#changes.take();
   }
 
   /** Whether databases were attached. */
@@ -78,9 +112,9 @@ export class Connection {
       changes += this.#runForChanges(statement, params);
     };
     if (params === undefined)
-      this.#withEach(sql, run);
+      this.#compiler.withEach(sql, run);
     else
-      this.#withOne(sql, run);
+      this.#compiler.withOne(sql, run);
     return this.#result(changes);
   }
 
@@ -93,7 +127,7 @@ export class Connection {
     let row = 0;
     try {
       let changes = 0;
-      this.#withOne(sql, statement => {
+      this.#compiler.withOne(sql, statement => {
         for (; row < rows.length; row++)
           changes += this.#runForChanges(statement, rows[row]);
       });
@@ -112,15 +146,69 @@ export class Connection {
   /**
    * Runs one statement and packs its rows.
    * @param byName whether the columns must differ by name; checked before the statement does anything.
+   * @param limit how many rows are wanted; it is not run further than these.
    */
-  query(sql: string, params: WireParameters | undefined, byName: boolean): RowBatch {
-    return this.#withOne(sql, statement => {
+  query(sql: string, params: WireParameters | undefined, byName: boolean, limit = Infinity): RowBatch {
+    return this.#compiler.withOne(sql, statement => {
       if (byName)
         statement.checkNames();
       const writer = new BatchWriter();
-      this.#runForRows(statement, params, new RowPacker(this.#engine, statement, writer, false));
+      this.#runForRows(statement, params, new RowPacker(this.#engine, statement, writer, false), limit);
       return writer.finish();
     });
+  }
+
+  /** Begins to run one statement that only reads, and packs its first rows. */
+  stream(sql: string, params: WireParameters | undefined, byName: boolean): StreamBatch {
+    const statement = this.#compiler.take(sql);
+    const id = ++this.#lastCursor;
+    const cursor = new Cursor(this.#engine, statement, () => this.#compiler.give(sql, statement));
+    this.#cursors.set(id, cursor);
+    return this.#read(id, cursor, undefined, () => {
+      if (!statement.isReadOnly)
+        throw misuse('Only a statement that reads can be streamed; run one that writes and returns rows with query.');
+      if (byName)
+        statement.checkNames();
+      statement.begin(params);
+    });
+  }
+
+  /** Packs the next rows of a stream. */
+  next(id: number, buffer: ArrayBuffer | undefined): StreamBatch {
+    const cursor = this.#cursors.get(id);
+    if (!cursor)
+      throw misuse(`There is no stream ${id}: it was closed, or given up when the page was left.`);
+    return this.#read(id, cursor, buffer);
+  }
+
+  /** Ends a stream, if it has not ended by itself. */
+  closeStream(id: number): void {
+    this.#cursors.get(id)?.close();
+    this.#cursors.delete(id);
+  }
+
+  /** Says what one statement takes and returns. */
+  describe(sql: string): StatementDescription {
+    return this.#compiler.withOne(sql, statement => ({
+      columns: statement.columnNames.map(name => decoder.decode(name)),
+      parameters: [...statement.parameterNames],
+      readOnly: statement.isReadOnly,
+    }));
+  }
+
+  /** Says what the page has to compare changes with: the database's own name, and which tables SQL reads. */
+  watch(sql: string | undefined): WatchResult {
+    const file = this.#changes.fileOf('main');
+    if (sql === undefined)
+      return { file, tables: [] };
+    const reads = new TableSet();
+    reads.addAll(this.#compiler.withOne(sql, ({ access }) => access.reads));
+    for (const { schema, name } of decodeRows(this.query(TABLES_USED, [sql], true)) as { schema: string; name: string }[])
+      reads.add(schema, name);
+    const other = [...reads].find(([schema]) => schema !== 'main' && schema !== 'temp');
+    if (other)
+      throw misuse(`The query reads the attached database "${other[0]}"; watch that database itself.`);
+    return { file, tables: [...reads].flatMap(([, tables]) => [...tables]) };
   }
 
   /** Runs any number of statements, each with those of the parameters that it names, and packs what they return. */
@@ -133,15 +221,15 @@ export class Connection {
         changes = Math.max(changes, 0);
       changes += this.#countChanges(() => {
         if (statement.columnNames.length === 0)
-          this.#run(statement, params, () => {});
+          this.#run(statement, params);
         else
           this.#runForRows(statement, params, new RowPacker(this.#engine, statement, writer, true));
       });
     };
     if (params?.byPosition)
-      this.#withOne(sql, use);
+      this.#compiler.withOne(sql, use);
     else
-      this.#withEach(sql, use);
+      this.#compiler.withEach(sql, use);
     return { ...writer.finish(), changes };
   }
 
@@ -151,9 +239,16 @@ export class Connection {
       this.#control('ROLLBACK');
   }
 
+  /** Ends everything that keeps a lock. */
+  suspend(): void {
+    for (const id of [...this.#cursors.keys()])
+      this.closeStream(id);
+    this.rollback();
+  }
+
   /** Lets go of every statement, so that .NET can close the connection. */
   release(): void {
-    this.#cache.clear();
+    this.#compiler.clear();
   }
 
   /** Makes a failure one that .NET can read from the connection; returns its code. */
@@ -177,7 +272,7 @@ export class Connection {
 
   /** Runs SQL that controls a transaction. */
   #control(sql: string): void {
-    this.#withEach(sql, statement => this.#run(statement, undefined, () => {}));
+    this.#compiler.withEach(sql, statement => this.#run(statement, undefined));
   }
 
   #result(changes: number): ExecResult {
@@ -187,12 +282,31 @@ export class Connection {
   }
 
   #runForChanges(statement: Statement, params: WireParameters | undefined): number {
-    return this.#countChanges(() => this.#run(statement, params, () => {}));
+    return this.#countChanges(() => this.#run(statement, params));
   }
 
-  #runForRows(statement: Statement, params: Parameters | undefined, packer: RowPacker): void {
-    this.#run(statement, params, () => packer.addRow());
+  #runForRows(statement: Statement, params: Parameters | undefined, packer: RowPacker, limit = Infinity): void {
+    let left = limit;
+    this.#run(statement, params, () => {
+      packer.addRow();
+      return --left > 0;
+    });
     packer.finish();
+  }
+
+  #read(id: number, cursor: Cursor, buffer: ArrayBuffer | undefined, begin = () => {}): StreamBatch {
+    let done = true;
+    try {
+      const result = this.#recorder.record(cursor.access, () => {
+        begin();
+        return cursor.read(buffer);
+      });
+      done = result.done;
+      return { ...result.batch, stream: done ? 0 : id };
+    } finally {
+      if (done)
+        this.closeStream(id);
+    }
   }
 
   /** A statement that changes no rows leaves SQLite's count as the one before it set it. */
@@ -203,109 +317,17 @@ export class Connection {
     return exports.sqlite3_total_changes(this.#handle) === before ? 0 : exports.sqlite3_changes(this.#handle);
   }
 
-  #run(statement: Statement, params: Parameters | undefined, onRow: () => void): void {
+  #run(statement: Statement, params: Parameters | undefined, onRow = () => true): void {
     const before = this.inTransaction;
-    statement.run(params, onRow);
+    const mark = this.#changes.mark();
+    let outcome: Outcome = 'failed';
+    try {
+      this.#recorder.record(statement.access, () => statement.run(params, onRow));
+      outcome = 'done';
+    } finally {
+      this.#changes.note(statement.access, mark, outcome);
+    }
     this.#completed++;
     this.#committed ||= !this.inTransaction && (before || !statement.isReadOnly);
-  }
-
-  /** Lends the one statement of `sql`. */
-  #withOne<T>(sql: string, use: (statement: Statement) => T): T {
-    return this.#lend(sql, this.#cache.take(sql) ?? this.#compileOne(sql), use);
-  }
-
-  /** Lends each statement of `sql` in turn. Each is compiled after the one before it has run, because it may need what that created. */
-  #withEach(sql: string, use: (statement: Statement) => void): void {
-    const cached = this.#cache.take(sql);
-    if (cached) {
-      this.#lend(sql, cached, use);
-      return;
-    }
-    this.#withText(sql, (start, end) => {
-      for (let at = start; at < end;) {
-        const [statement, tail] = this.#compile(at, end);
-        if (statement)
-          this.#lend(at === start && this.#isBlank(tail, end) ? sql : undefined, statement, use);
-        at = tail;
-      }
-    });
-  }
-
-  #lend<T>(cacheAs: string | undefined, statement: Statement, use: (statement: Statement) => T): T {
-    try {
-      return use(statement);
-    } finally {
-      if (cacheAs === undefined)
-        statement.finalize();
-      else
-        this.#cache.give(cacheAs, statement);
-    }
-  }
-
-  #compileOne(sql: string): Statement {
-    return this.#withText(sql, (start, end) => {
-      let [statement, tail] = this.#compile(start, end);
-      while (!statement && tail < end)
-        [statement, tail] = this.#compile(tail, end);
-      if (!statement)
-        throw misuse('The SQL holds no statement.');
-      if (!this.#isBlank(tail, end)) {
-        statement.finalize();
-        throw misuse('The SQL holds more than one statement; only exec without parameters takes several.');
-      }
-      return statement;
-    });
-  }
-
-  /** Compiles the first statement of the text; `undefined` when it is blank. */
-  #compile(start: Pointer, end: Pointer): [Statement | undefined, tail: Pointer] {
-    const { exports } = this.#engine;
-    const stack = exports.sqlite3__wasm_pstack_ptr();
-    try {
-      const results = exports.sqlite3__wasm_pstack_alloc(8);
-      // The length includes the NUL, which spares SQLite a copy of the text.
-      const code = exports.sqlite3_prepare_v3(this.#handle, start, end - start + 1, 0, results, results + 4);
-      if (code !== SQLITE_OK)
-        throw new SqliteFailure(code);
-      const view = this.#engine.view();
-      const handle = view.getUint32(results, true);
-      const tail = view.getUint32(results + 4, true);
-      if (handle === 0)
-        return [undefined, tail];
-      statementCounts.prepared++;
-      return [new Statement(this.#engine, handle), tail];
-    } finally {
-      exports.sqlite3__wasm_pstack_restore(stack);
-    }
-  }
-
-  #isBlank(start: Pointer, end: Pointer): boolean {
-    const sql = decoder.decode(this.#engine.heap().subarray(start, end));
-    for (SKIPPED.lastIndex = 0; SKIPPED.lastIndex < sql.length;) {
-      if (!SKIPPED.test(sql))
-        return false;
-    }
-    return true;
-  }
-
-  /** Puts SQL into SQLite's memory, with a NUL behind it. */
-  #withText<T>(sql: string, use: (start: Pointer, end: Pointer) => T): T {
-    const length = utf8Length(sql);
-    if (length < 0)
-      throw misuse('The SQL holds half of a surrogate pair.');
-    if (sql.includes('\0'))
-      throw misuse('The SQL holds a NUL character, where SQLite would stop reading.');
-    const start = this.#engine.exports.sqlite3_malloc(length + 1);
-    if (start === 0)
-      throw new SqliteFailure(SQLITE_NOMEM, 'out of memory');
-    try {
-      const heap = this.#engine.heap();
-      encoder.encodeInto(sql, heap.subarray(start, start + length));
-      heap[start + length] = 0;
-      return use(start, start + length);
-    } finally {
-      this.#engine.free(start);
-    }
   }
 }

@@ -1,12 +1,17 @@
 import {
   type Diagnostics, type ErrorKind, type ErrorShape, NO_REQUEST, PROTOCOL_VERSION, type Request, type StartOptions, type StorageProgress,
-  type StorageQuota, type WorkerMessage,
+  type StorageQuota, type WatchResult, type WorkerMessage,
 } from '../../Client/protocol';
 import { crossings } from '../Engine/crossings';
 import type { Engine } from '../Engine/engine';
+import type { AccessRecorder } from '../Changes/access';
+import { ChangeChannel } from '../Changes/channel';
 import { primaryCode, SQLITE_BUSY, SqliteFailure } from './codes';
-import { Connection } from './connection';
+import type { FileChange } from '../Changes/tracker';
+import { Connection, type ConnectionContext } from './connection';
+import { Interrupter } from './interrupter';
 import { parseRequest, protocolError } from './request';
+import { run, type StatementMethod } from './run';
 import { statementCounts } from './statementCache';
 
 /** The worker's global scope, as far as the host needs it. */
@@ -24,7 +29,7 @@ export interface HostExports {
   Import(id: number, name: string, bytes: number): void;
   Push(id: number, stream: number, length: number): void;
   FinishImport(id: number, stream: number): void;
-  CloseStream(id: number, stream: number): void;
+  CloseTransfer(id: number, stream: number): void;
   Backup(id: number, name: string, target: string): void;
   Cancel(id: number, request: number): void;
   Execute(id: number, database: number): void;
@@ -36,7 +41,11 @@ export interface HostExports {
   Exists(id: number, name: string): void;
   List(id: number): void;
   Report(id: number): void;
+  Call(id: number, name: string, argument: string): void;
 }
+
+/** The `directory` of a page that names none, as in IsarStorageOptions.cs. */
+const DEFAULT_DIRECTORY = 'isar-storage';
 
 /** What `execute` tells .NET beside SQLite's codes, which are above 0. */
 const enum Outcome {
@@ -58,14 +67,19 @@ const enum Outcome {
 export class Host {
   readonly #scope: WorkerScope;
   readonly #requests = new Map<number, Request>();
-  readonly #results = new Map<number, { result: unknown; transfer: ArrayBuffer[] }>();
+  readonly #results = new Map<number, { result: unknown; transfer: ArrayBuffer[]; changes: FileChange[] }>();
   readonly #connections = new Map<number, Connection>();
   readonly #early: Request[] = [];
   readonly #hello: Promise<StartOptions>;
   #acceptHello!: (options: StartOptions) => void;
   #helloId: number | undefined;
   #options: StartOptions = {};
+  #interrupts: Int32Array | undefined;
   #engine: Engine | undefined;
+  #recorder: AccessRecorder | undefined;
+  #context: ConnectionContext | undefined;
+  #interrupter: Interrupter | undefined;
+  #changes: ChangeChannel | undefined;
   #exports: HostExports | undefined;
   #failure: ErrorShape | undefined;
 
@@ -89,9 +103,15 @@ export class Host {
     this.#send({ id: NO_REQUEST, protocol: PROTOCOL_VERSION, error });
   }
 
+  /** Tells who watches what commits have changed. */
+  publish(changes: FileChange[]): void {
+    this.#changes?.publish(changes);
+  }
+
   /** Makes the functions that .NET imports as `isar-host`. */
-  createImports(engine: Engine, dotnetHeap: () => Uint8Array, exports: () => HostExports) {
+  createImports(engine: Engine, recorder: AccessRecorder, dotnetHeap: () => Uint8Array, exports: () => HostExports) {
     this.#engine = engine;
+    this.#recorder = recorder;
     return {
       options: () => this.#options,
       candidates: () => this.#options.candidates ?? null,
@@ -102,10 +122,12 @@ export class Host {
       execute: (id: number, database: number) => this.#guard(() => this.#execute(id, database)),
       attached: (database: number) => this.#guard(() => this.#connection(database).attachedNames()),
       rollback: (database: number) => this.#guard(() => this.#rollback(database)),
+      suspend: (database: number) => this.#guard(() => this.#suspend(database)),
       release: (database: number) => this.#guard(() => this.#release(database)),
       complete: (id: number) => this.#complete(id),
       completeNumber: (id: number, result: number) => this.#answer(id, result),
       completeBoolean: (id: number, result: boolean) => this.#answer(id, result),
+      completeText: (id: number, result: string) => this.#answer(id, result),
       completeJson: (id: number, result: string) => this.#answer(id, JSON.parse(result)),
       completeChunk: (id: number, address: number, length: number, done: boolean) => {
         const { buffer } = this.#requests.get(id) as Request<'pull'>;
@@ -151,11 +173,18 @@ export class Host {
     }
     this.#helloId = request.id;
     this.#options = request.options;
+    this.#interrupts = request.interrupts;
     this.#acceptHello(request.options);
   }
 
   #start(exports: HostExports): void {
     this.#exports = exports;
+    const engine = this.#engine!;
+    this.#interrupter = this.#interrupts && new Interrupter(engine, this.#interrupts);
+    this.#context = { engine, recorder: this.#recorder!, interrupter: this.#interrupter?.callback ?? 0 };
+    const { memoryOnly, directory = DEFAULT_DIRECTORY } = this.#options;
+    this.#changes = new ChangeChannel(memoryOnly ? undefined : directory, ({ file, tables }) =>
+      this.#send({ id: NO_REQUEST, event: 'changed', file, tables }));
     this.#send({ id: this.#helloId!, protocol: PROTOCOL_VERSION, result: null });
     for (const request of this.#early.splice(0))
       this.#serve(request, exports);
@@ -181,7 +210,10 @@ export class Host {
       connection.begin();
       if (request.transaction)
         connection.requireTransaction();
-      this.#results.set(id, run(connection, request));
+      const { result, transfer } = this.#interruptible(id, () => run(connection, request));
+      if (request.method === 'watch')
+        this.#changes!.watch((result as WatchResult).file);
+      this.#results.set(id, { result, transfer, changes: connection.takeChanges() });
       if (!connection.takeCommitted())
         return Outcome.Done;
       return connection.hasAttached ? Outcome.CommittedAttached : Outcome.Committed;
@@ -195,11 +227,31 @@ export class Host {
     });
   }
 
+  #suspend(database: number): number {
+    return this.#attempt(database, connection => {
+      connection.suspend();
+      this.#changes!.flush();
+      return Outcome.Done;
+    });
+  }
+
   #release(database: number): number {
-    const code = this.#rollback(database);
+    const code = this.#suspend(database);
     this.#connection(database).release();
     this.#connections.delete(database);
     return code;
+  }
+
+  /** Runs what the page can interrupt by the request's id. */
+  #interruptible<T>(id: number, action: () => T): T {
+    if (!this.#interrupter)
+      return action();
+    this.#interrupter.current = id;
+    try {
+      return action();
+    } finally {
+      this.#interrupter.current = 0;
+    }
   }
 
   /** Turns a failure into the code by which .NET learns of it. */
@@ -211,6 +263,8 @@ export class Host {
       if (!(error instanceof SqliteFailure))
         throw error;
       const code = connection.report(error);
+      // What statements before it committed.
+      this.publish(connection.takeChanges());
       if (primaryCode(code) !== SQLITE_BUSY || connection.hasDoneSomething)
         return code;
       return connection.inTransaction ? Outcome.LockedInTransaction : Outcome.Locked;
@@ -220,7 +274,7 @@ export class Host {
   #connection(database: number): Connection {
     let connection = this.#connections.get(database);
     if (!connection)
-      this.#connections.set(database, connection = new Connection(this.#engine!, database));
+      this.#connections.set(database, connection = new Connection(this.#context!, database));
     return connection;
   }
 
@@ -241,8 +295,9 @@ export class Host {
   }
 
   #complete(id: number): void {
-    const { result, transfer } = this.#results.get(id) ?? { result: null, transfer: [] };
+    const { result, transfer, changes } = this.#results.get(id) ?? { result: null, transfer: [], changes: [] };
     this.#answer(id, result, transfer);
+    this.publish(changes);
   }
 
   #answer(id: number, result: unknown, transfer: ArrayBuffer[] = []): void {
@@ -281,20 +336,6 @@ export class Host {
   }
 }
 
-/** The methods that .NET serves by calling back `execute`. */
-type StatementMethod = 'exec' | 'query' | 'run';
-
-function run(connection: Connection, request: Request<StatementMethod>): { result: unknown; transfer: ArrayBuffer[] } {
-  if (request.method === 'exec') {
-    const result = request.rows ? connection.execMany(request.sql, request.rows) : connection.exec(request.sql, request.params);
-    return { result, transfer: [] };
-  }
-  const result = request.method === 'query'
-    ? connection.query(request.sql, request.params, request.byName ?? false)
-    : connection.run(request.sql, request.parameters);
-  return { result, transfer: [result.bytes] };
-}
-
 function call(request: Request, exports: HostExports): void {
   switch (request.method) {
     case 'open':
@@ -311,8 +352,8 @@ function call(request: Request, exports: HostExports): void {
       return exports.Push(request.id, request.stream, request.bytes.length);
     case 'finishImport':
       return exports.FinishImport(request.id, request.stream);
-    case 'closeStream':
-      return exports.CloseStream(request.id, request.stream);
+    case 'closeTransfer':
+      return exports.CloseTransfer(request.id, request.stream);
     case 'backup':
       return exports.Backup(request.id, request.name, request.target);
     case 'cancel':
@@ -320,6 +361,11 @@ function call(request: Request, exports: HostExports): void {
     case 'exec':
     case 'query':
     case 'run':
+    case 'stream':
+    case 'next':
+    case 'closeStream':
+    case 'describe':
+    case 'watch':
       return exports.Execute(request.id, request.database);
     case 'yield':
       return exports.Yield(request.id);
@@ -337,5 +383,7 @@ function call(request: Request, exports: HostExports): void {
       return exports.List(request.id);
     case 'report':
       return exports.Report(request.id);
+    case 'call':
+      return exports.Call(request.id, request.name, request.argument);
   }
 }

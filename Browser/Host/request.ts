@@ -6,18 +6,19 @@ const string: Check = value => typeof value === 'string';
 const boolean: Check = value => typeof value === 'boolean';
 const number: Check = value => typeof value === 'number' && Number.isFinite(value);
 const id: Check = value => typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 0x7fff_ffff;
-const buffer: Check = value => value instanceof ArrayBuffer;
 const bytes: Check = value => value instanceof Uint8Array;
+const buffer: Check = value => value instanceof ArrayBuffer;
 const object: Check = value => typeof value === 'object' && value !== null;
 const strings: Check = value => Array.isArray(value) && value.every(string);
 const objects: Check = value => Array.isArray(value) && value.every(object);
+const words: Check = value => value instanceof Int32Array;
 const optional = (check: Check): Check => value => value === undefined || check(value);
 
 const statement = { database: id, sql: string, params: optional(object), transaction: optional(boolean) };
 
 /** What the fields of each method must be. */
 const fieldsOf: Record<Method, Record<string, Check>> = {
-  hello: { options: options => object(options) && fault(options as object, startOptions) === undefined },
+  hello: { interrupts: optional(words), options: options => object(options) && fault(options as object, startOptions) === undefined },
   open: { name: string },
   migrate: { name: string, backend: string },
   export: { name: string },
@@ -25,11 +26,16 @@ const fieldsOf: Record<Method, Record<string, Check>> = {
   import: { name: string, bytes: optional(number) },
   push: { stream: id, bytes },
   finishImport: { stream: id },
-  closeStream: { stream: id },
+  closeTransfer: { stream: id },
   backup: { name: string, target: string },
   cancel: { request: id },
   exec: { ...statement, rows: optional(objects) },
-  query: { ...statement, byName: optional(boolean) },
+  query: { ...statement, byName: optional(boolean), limit: optional(id) },
+  stream: { ...statement, byName: optional(boolean) },
+  next: { database: id, stream: id, buffer: optional(buffer), transaction: optional(boolean) },
+  closeStream: { database: id, stream: id, transaction: optional(boolean) },
+  describe: { database: id, sql: string, transaction: optional(boolean) },
+  watch: { database: id, sql: optional(string), transaction: optional(boolean) },
   run: { database: id, sql: string, parameters: optional(bytes), transaction: optional(boolean) },
   yield: {},
   setHidden: { hidden: boolean },
@@ -39,6 +45,7 @@ const fieldsOf: Record<Method, Record<string, Check>> = {
   exists: { name: string },
   list: {},
   report: {},
+  call: { name: string, argument: string },
   diagnostics: {},
 };
 

@@ -1,4 +1,5 @@
 import type { Engine, Pointer } from '../Engine/engine';
+import type { Access } from '../Changes/access';
 import { misuse, SQLITE_DONE, SQLITE_ROW, SQLITE_STMTSTATUS_REPREPARE, SqliteFailure } from './codes';
 import type { Parameters } from './packed';
 import { bindValues, matchParameters } from './parameters';
@@ -12,8 +13,10 @@ export class Statement {
   #columnNames: Uint8Array[] | undefined;
   #columnsFrom = 0;
   #namesDiffer = false;
+  #bound: Pointer = 0;
 
-  constructor(engine: Engine, readonly handle: Pointer) {
+  /** @param access what it can do. */
+  constructor(engine: Engine, readonly handle: Pointer, readonly access: Access) {
     this.#engine = engine;
   }
 
@@ -38,6 +41,16 @@ export class Statement {
     return this.#readTexts(this.#engine.exports.sqlite3_column_decltype);
   }
 
+  /** The names of the parameters with their prefix, `null` for those without a name. */
+  get parameterNames(): readonly (string | null)[] {
+    const { exports } = this.#engine;
+    this.#parameterNames ??= Array.from({ length: exports.sqlite3_bind_parameter_count(this.handle) }, (_, index) => {
+      const name = exports.sqlite3_bind_parameter_name(this.handle, index + 1);
+      return name === 0 ? null : this.#engine.readText(name);
+    });
+    return this.#parameterNames;
+  }
+
   /** Makes sure that the columns can be told apart by their names. */
   checkNames(): void {
     const names = this.columnNames;
@@ -54,37 +67,43 @@ export class Statement {
     this.#namesDiffer = true;
   }
 
-  /** Runs it from start to end. */
-  run(params: Parameters | undefined, onRow: () => void): void {
+  /** Takes parameters, and is ready for the first {@link step}; {@link end} ends it. */
+  begin(params: Parameters | undefined): void {
+    this.#bound = bindValues(this.#engine, this.handle, matchParameters(this.parameterNames, params));
+  }
+
+  /** Goes to the next row; `false` when there is none. */
+  step(): boolean {
+    const code = this.#engine.exports.sqlite3_step(this.handle);
+    if (code === SQLITE_ROW)
+      return true;
+    if (code === SQLITE_DONE)
+      return false;
+    throw new SqliteFailure(code);
+  }
+
+  /** Gives back the locks and the parameters; after a failure the connection keeps its error code and message. */
+  end(): void {
     const { exports } = this.#engine;
-    const bound = matchParameters(this.#readParameterNames(), params);
-    const memory = bindValues(this.#engine, this.handle, bound);
+    exports.sqlite3_reset(this.handle);
+    if (this.parameterNames.length > 0)
+      exports.sqlite3_clear_bindings(this.handle);
+    exports.sqlite3_free(this.#bound);
+    this.#bound = 0;
+  }
+
+  /** Runs it from start to end, or until `onRow` returns `false`. */
+  run(params: Parameters | undefined, onRow: () => boolean): void {
+    this.begin(params);
     try {
-      let code: number;
-      while ((code = exports.sqlite3_step(this.handle)) === SQLITE_ROW)
-        onRow();
-      if (code !== SQLITE_DONE)
-        throw new SqliteFailure(code);
+      while (this.step() && onRow());
     } finally {
-      // Gives back the locks; after a failure the connection keeps its error code and message.
-      exports.sqlite3_reset(this.handle);
-      if (bound.values.length > 0)
-        exports.sqlite3_clear_bindings(this.handle);
-      exports.sqlite3_free(memory);
+      this.end();
     }
   }
 
   finalize(): void {
     this.#engine.exports.sqlite3_finalize(this.handle);
-  }
-
-  #readParameterNames(): readonly (string | null)[] {
-    const { exports } = this.#engine;
-    this.#parameterNames ??= Array.from({ length: exports.sqlite3_bind_parameter_count(this.handle) }, (_, index) => {
-      const name = exports.sqlite3_bind_parameter_name(this.handle, index + 1);
-      return name === 0 ? null : this.#engine.readText(name);
-    });
-    return this.#parameterNames;
   }
 
   /** Reads a text of each column; one without an address is empty. */

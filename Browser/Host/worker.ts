@@ -1,3 +1,5 @@
+import { AccessRecorder } from '../Changes/access';
+import type { FileChange } from '../Changes/tracker';
 import { counted } from '../Engine/crossings';
 import { type Engine, loadEngine } from '../Engine/engine';
 import { type DotnetRuntime, startDotnet } from './dotnet';
@@ -7,6 +9,10 @@ import { Host, type HostExports } from './host';
 /** What the modules that .NET imports are made from. */
 export interface WorkerContext {
   engine: Engine;
+  /** Hears what statements can do. */
+  recorder: AccessRecorder;
+  /** Tells who watches which tables a commit has changed. */
+  publish: (changes: FileChange[]) => void;
   /** .NET's memory; a short-lived view, like the engine's. */
   dotnetHeap: () => Uint8Array;
   /** The exported methods of a class of Isar.Storage.Browser. */
@@ -28,9 +34,10 @@ export async function startWorker(base: string, modules: Record<string, ImportFa
   const host = new Host(globalThis as unknown as DedicatedWorkerGlobalScope);
   try {
     const [runtime, engine] = await Promise.all([startDotnet(base), startSqlite(base)]);
-    const context = await createContext(runtime, engine);
+    const context = await createContext(runtime, engine, changes => host.publish(changes));
     const install = (name: string, create: ImportFactory) => runtime.setModuleImports(name, counted('toJs', create(context)));
-    install('isar-host', ({ dotnetHeap, exports }) => host.createImports(engine, dotnetHeap, () => exports<HostExports>('HostExports')));
+    install('isar-host', ({ dotnetHeap, exports }) =>
+      host.createImports(engine, context.recorder, dotnetHeap, () => exports<HostExports>('HostExports')));
     for (const [name, create] of Object.entries(modules))
       install(name, create);
     await host.hello;
@@ -47,7 +54,9 @@ async function startSqlite(base: string): Promise<Engine> {
   return await loadEngine(await file.arrayBuffer());
 }
 
-async function createContext(runtime: DotnetRuntime, engine: Engine): Promise<WorkerContext> {
+async function createContext(
+  runtime: DotnetRuntime, engine: Engine, publish: (changes: FileChange[]) => void,
+): Promise<WorkerContext> {
   const assembly = await runtime.getAssemblyExports(`${ASSEMBLY}.dll`);
   const namespace = ASSEMBLY.split('.').reduce((scope, name) => scope[name] as Namespace, assembly as Namespace);
   const classes = new Map<string, object>();
@@ -57,7 +66,7 @@ async function createContext(runtime: DotnetRuntime, engine: Engine): Promise<Wo
       classes.set(className, methods = counted('toDotnet', namespace[className]!));
     return methods as T;
   };
-  return { engine, dotnetHeap: () => runtime.localHeapViewU8(), exports };
+  return { engine, recorder: new AccessRecorder(engine), publish, dotnetHeap: () => runtime.localHeapViewU8(), exports };
 }
 
 type Namespace = Record<string, object>;

@@ -1,3 +1,4 @@
+import type { AccessRecorder } from '../Changes/access';
 import type { Engine, Pointer, ResultCode } from '../Engine/engine';
 import { CELL_SIZE, type CellWriter } from './cells';
 import type { Address, Transfer } from './transfer';
@@ -29,7 +30,9 @@ const TRACE_STATEMENT = 1;
 const MAX_DEPTH = 64;
 
 /** Registering .NET's functions, collations and hooks with SQLite, through one trampoline of each kind in its function table. */
-export function createCallbackImports(engine: Engine, transfer: Transfer, cells: CellWriter, dotnet: () => ProviderExports) {
+export function createCallbackImports(
+  engine: Engine, recorder: AccessRecorder, transfer: Transfer, cells: CellWriter, dotnet: () => ProviderExports,
+) {
   const { exports } = engine;
 
   /** The part of .NET's memory where arguments are written; nested calls take what is left of it. */
@@ -103,8 +106,10 @@ export function createCallbackImports(engine: Engine, transfer: Transfer, cells:
     dotnet().Update(db, operation, schema, table, rowid));
   const progress = engine.installFunction('i(p)', (db: Pointer) => dotnet().Progress(db));
   const authorize = engine.installFunction('i(pipppp)',
-    (db: Pointer, action: number, first: Pointer, second: Pointer, schema: Pointer, trigger: Pointer) =>
-      dotnet().Authorize(db, action, first, second, schema, trigger));
+    (db: Pointer, action: number, first: Pointer, second: Pointer, schema: Pointer, trigger: Pointer) => {
+      recorder.hear(action, first, second, schema);
+      return dotnet().Authorize(db, action, first, second, schema, trigger);
+    });
   const log = engine.installFunction('v(pip)', (_: number, code: number, message: Pointer) => dotnet().Log(code, message));
 
   const trace = engine.installFunction('i(ippp)', (event: number, db: Pointer, statement: Pointer, detail: Pointer) => {
@@ -156,7 +161,7 @@ export function createCallbackImports(engine: Engine, transfer: Transfer, cells:
     sqlite3_update_hook: (db: Pointer, on: number): void => void exports.sqlite3_update_hook(db, on ? update : 0, db),
     sqlite3_progress_handler: (db: Pointer, instructions: number, on: number): void =>
       exports.sqlite3_progress_handler(db, instructions, on ? progress : 0, db),
-    sqlite3_set_authorizer: (db: Pointer, on: number): ResultCode => exports.sqlite3_set_authorizer(db, on ? authorize : 0, db),
+    sqlite3_set_authorizer: (db: Pointer, on: number): ResultCode => exports.sqlite3_set_authorizer(db, on ? authorize : recorder.authorizer, db),
     sqlite3_trace_v2: (db: Pointer, mask: number): ResultCode => exports.sqlite3_trace_v2(db, mask, mask ? trace : 0, db),
     sqlite3_config_log: (on: number): ResultCode => exports.sqlite3__wasm_config_ii(CONFIG_LOG, on ? log : 0, 0),
   };

@@ -1,11 +1,13 @@
 import type { Engine, Pointer, ResultCode } from '../Engine/engine';
+import type { ProviderChanges } from './changes';
 import type { Address, Transfer } from './transfer';
 
 const NOMEM = 7;
 const FREE_ON_CLOSE = 1;
+const ENABLE_FOREIGN_KEYS = 1002;
 
 /** Opening, describing and copying databases. */
-export function createConnectionImports(engine: Engine, transfer: Transfer) {
+export function createConnectionImports(engine: Engine, transfer: Transfer, changes: ProviderChanges) {
   const { exports } = engine;
 
   /** Copies the 32-bit results of SQLite at `out` to .NET. */
@@ -13,20 +15,31 @@ export function createConnectionImports(engine: Engine, transfer: Transfer) {
     transfer.copyOut(out, results, count * 4);
   }
 
+  /**
+   * Hands a new connection on. The native SQLite of SQLitePCLRaw is built to enforce
+   * [foreign keys](https://sqlite.org/compile.html#default_foreign_keys), this one is not: the same code must find the same rules.
+   */
+  function finishOpen(code: ResultCode, out: Pointer, results: Address): ResultCode {
+    copyResults(out, results, 1);
+    changes.opened(engine.view().getUint32(out, true));
+    if (code === 0)
+      exports.sqlite3__wasm_db_config_ip(engine.view().getUint32(out, true), ENABLE_FOREIGN_KEYS, 1, 0);
+    return code;
+  }
+
   return {
     sqlite3_open: (filename: Address, results: Address): ResultCode =>
-      transfer.withTexts([filename], (name) => transfer.withResults(4, (out) => {
-        const code = exports.sqlite3_open(name, out);
-        copyResults(out, results, 1);
-        return code;
-      })),
+      transfer.withTexts([filename], (name) => transfer.withResults(4, (out) =>
+        finishOpen(exports.sqlite3_open(name, out), out, results))),
 
     sqlite3_open_v2: (filename: Address, flags: number, vfs: Address, results: Address): ResultCode =>
-      transfer.withTexts([filename, vfs], (name, vfsName) => transfer.withResults(4, (out) => {
-        const code = exports.sqlite3_open_v2(name, out, flags, vfsName);
-        copyResults(out, results, 1);
-        return code;
-      })),
+      transfer.withTexts([filename, vfs], (name, vfsName) => transfer.withResults(4, (out) =>
+        finishOpen(exports.sqlite3_open_v2(name, out, flags, vfsName), out, results))),
+
+    sqlite3_close_v2(db: Pointer): ResultCode {
+      changes.closed(db);
+      return exports.sqlite3_close_v2(db);
+    },
 
     sqlite3_db_filename: (db: Pointer, schema: Address): Pointer =>
       transfer.withTexts([schema], (name) => exports.sqlite3_db_filename(db, name)),

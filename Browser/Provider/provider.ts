@@ -1,5 +1,8 @@
+import type { AccessRecorder } from '../Changes/access';
+import type { FileChange } from '../Changes/tracker';
 import type { Engine, Pointer, ResultCode } from '../Engine/engine';
 import { createCallbackImports, type ProviderExports } from './callbacks';
+import { ProviderChanges } from './changes';
 import { CellWriter } from './cells';
 import { createConnectionImports } from './connections';
 import { createStatementImports } from './statements';
@@ -8,26 +11,37 @@ import { createValueImports } from './values';
 
 export type { ProviderExports } from './callbacks';
 
+/** What the provider is made from. */
+export interface ProviderContext {
+  engine: Engine;
+  recorder: AccessRecorder;
+  /** Tells who watches. */
+  publish: (changes: FileChange[]) => void;
+  /** .NET's memory, `localHeapViewU8` of the runtime. */
+  dotnetHeap: () => Uint8Array;
+}
+
 /** What .NET imports as `isar-provider`; its other half is ProviderInterop.cs. */
 export type ProviderImports = ReturnType<typeof createProviderImports>;
 
 /**
  * Makes the functions that .NET's SQLite provider imports as `isar-provider`. Those that need no memory are SQLite's own.
- * @param dotnetHeap .NET's memory, `localHeapViewU8` of the runtime.
  * @param dotnet the exported methods of `Isar.Storage.Browser.ProviderCallbacks`; asked for at every call.
  */
-export function createProviderImports(engine: Engine, dotnetHeap: () => Uint8Array, dotnet: () => ProviderExports) {
+export function createProviderImports(
+  { engine, recorder, publish, dotnetHeap }: ProviderContext, dotnet: () => ProviderExports,
+) {
   const { exports } = engine;
+  const changes = new ProviderChanges(engine, recorder, publish);
   const transfer = new Transfer(engine, dotnetHeap);
   const cells = new CellWriter(engine, transfer);
   return {
-    ...createConnectionImports(engine, transfer),
-    ...createStatementImports(engine, transfer, cells),
+    ...createConnectionImports(engine, transfer, changes),
+    ...createStatementImports(engine, transfer, cells, changes),
     ...createValueImports(engine, transfer),
-    ...createCallbackImports(engine, transfer, cells, dotnet),
+    ...createCallbackImports(engine, recorder, transfer, cells, dotnet),
     ...createLibraryImports(engine, transfer),
 
-    sqlite3_close_v2: exports.sqlite3_close_v2,
     sqlite3_interrupt: exports.sqlite3_interrupt,
     sqlite3_busy_timeout: exports.sqlite3_busy_timeout,
     sqlite3_extended_result_codes: exports.sqlite3_extended_result_codes,
@@ -42,7 +56,6 @@ export function createProviderImports(engine: Engine, dotnetHeap: () => Uint8Arr
     sqlite3_errstr: exports.sqlite3_errstr,
 
     sqlite3_reset: exports.sqlite3_reset,
-    sqlite3_finalize: exports.sqlite3_finalize,
     sqlite3_clear_bindings: exports.sqlite3_clear_bindings,
     sqlite3_db_handle: exports.sqlite3_db_handle,
     sqlite3_next_stmt: exports.sqlite3_next_stmt,

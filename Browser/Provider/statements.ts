@@ -1,4 +1,5 @@
 import type { Engine, Pointer, ResultCode } from '../Engine/engine';
+import type { ProviderChanges } from './changes';
 import { CELL_SIZE, type CellWriter } from './cells';
 import type { Address, Transfer } from './transfer';
 
@@ -13,7 +14,7 @@ const FIRST_CHUNK = 16 * 1024;
 const ROW_HEADER = 8;
 
 /** Compiling, stepping and binding. */
-export function createStatementImports(engine: Engine, transfer: Transfer, cells: CellWriter) {
+export function createStatementImports(engine: Engine, transfer: Transfer, cells: CellWriter, changes: ProviderChanges) {
   const { exports } = engine;
   const freeMemory = engine.sqlite3.capi.SQLITE_WASM_DEALLOC as unknown as Pointer;
 
@@ -25,7 +26,11 @@ export function createStatementImports(engine: Engine, transfer: Transfer, cells
     try {
       return transfer.withResults(8, (out) => {
         // With the NUL counted, SQLite does not copy the text once more.
-        const code = exports.sqlite3_prepare_v3(db, text, length + 1, flags, out, out + 4);
+        let code = OK;
+        changes.prepare(db, () => {
+          code = exports.sqlite3_prepare_v3(db, text, length + 1, flags, out, out + 4);
+          return engine.view().getInt32(out, true);
+        });
         const statement = engine.view().getInt32(out, true);
         const tail = engine.view().getInt32(out + 4, true);
         const view = transfer.dotnetView();
@@ -37,6 +42,11 @@ export function createStatementImports(engine: Engine, transfer: Transfer, cells
     } finally {
       engine.free(text);
     }
+  }
+
+  function finalize(statement: Pointer): ResultCode {
+    changes.finalized(statement);
+    return exports.sqlite3_finalize(statement);
   }
 
   function writeRow(statement: Pointer, buffer: Address, capacity: number): void {
@@ -55,20 +65,22 @@ export function createStatementImports(engine: Engine, transfer: Transfer, cells
         // A statement that ends inside the chunk is the same in the whole text; any other outcome may be the cut's doing.
         if (size === whole || (code === OK && view.getInt32(results + 4, true) < size))
           return code;
-        exports.sqlite3_finalize(view.getInt32(results, true));
+        finalize(view.getInt32(results, true));
         transfer.dotnetHeap().fill(0, results, results + 12);
       }
     },
 
     /** Steps and, on a row, leaves the row in `buffer`; when its cells do not fit, only their number. */
     sqlite3_step(statement: Pointer, buffer: Address, capacity: number): ResultCode {
-      const code = exports.sqlite3_step(statement);
+      const code = changes.step(statement);
       if (code === ROW && capacity > 0)
         writeRow(statement, buffer, capacity);
       return code;
     },
 
     writeRow,
+
+    sqlite3_finalize: finalize,
 
     sqlite3_bind_text(statement: Pointer, index: number, text: Address, length: number): ResultCode {
       if (text === 0)

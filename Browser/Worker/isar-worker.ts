@@ -8,8 +8,7 @@ import { createVfsImports, type VfsExports } from '../Vfs/vfs';
 
 await startWorker(import.meta.url, {
   'isar-locks': ({ exports }) => createLockImports(() => exports<LockExports>('LockExports')),
-  'isar-provider': ({ engine, dotnetHeap, exports }) =>
-    createProviderImports(engine, dotnetHeap, () => exports<ProviderExports>('ProviderCallbacks')),
+  'isar-provider': context => createProviderImports(context, () => context.exports<ProviderExports>('ProviderCallbacks')),
   'isar-quota': () => createQuotaImports(),
   'isar-vfs': ({ engine, dotnetHeap, exports }) => createVfsImports(engine, dotnetHeap, () => exports<VfsExports>('VfsExports')),
 });

@@ -56,4 +56,7 @@ public enum IsarErrorKind
 
     /// <summary>A message that the other side does not understand; please report it.</summary>
     Protocol,
+
+    /// <summary>A handler of the worker's own failed; the message has the exception's type and message.</summary>
+    Handler,
 }

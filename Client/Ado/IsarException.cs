@@ -34,7 +34,8 @@ public sealed class IsarException : DbException
     /// <summary>Gets whether the same can succeed later without anybody changing anything: somebody else holds the database.</summary>
     public override bool IsTransient => SqliteErrorCode is Busy or Locked;
 
-    internal static IsarException OfUsage(string message) => new(IsarErrorKind.Usage, Misuse, Misuse, message);
+    internal static IsarException OfUsage(string message, Exception? innerException = null) =>
+        new(IsarErrorKind.Usage, Misuse, Misuse, message, innerException);
 
     internal static IsarException OfClosed(string message) => new(IsarErrorKind.Closed, Misuse, Misuse, message);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Isar.Storage.Client;
 
@@ -12,6 +13,19 @@ internal static class Answers
         return answer.RootElement.TryGetProperty("error", out JsonElement error)
             ? throw ReadError(error)
             : answer.RootElement.GetProperty("result").Clone();
+    }
+
+    /// <summary>Reads what a handler returned.</summary>
+    public static T? ReadCall<T>(string name, JsonElement result, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(result.GetString()!, type);
+        }
+        catch (JsonException e)
+        {
+            throw IsarException.OfUsage($"What the handler \"{name}\" returned cannot be read as {typeof(T)}: {e.Message}", e);
+        }
     }
 
     /// <summary>Reads an <c>ErrorShape</c>.</summary>

@@ -10,7 +10,7 @@ namespace Isar.Storage.Client;
 internal sealed class BrowserWorker : IWorker
 {
     /// <summary>The <c>PROTOCOL_VERSION</c> whose row batches and results this assembly reads.</summary>
-    public const int ProtocolVersion = 2;
+    public const int ProtocolVersion = 3;
 
     private const int TooBig = 18;
 

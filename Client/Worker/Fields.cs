@@ -54,6 +54,14 @@ internal static class Fields
 
     public static string OfStream(int number) => Write(json => json.WriteNumber("stream", number));
 
+    /// <param name="name">A handler's name.</param>
+    /// <param name="argument">Its argument as JSON.</param>
+    public static string OfCall(string name, string argument) => Write(json =>
+    {
+        json.WriteString("name", name);
+        json.WriteString("argument", argument);
+    });
+
     public static string Of(IsarStorageClientOptions options) => Write(json =>
     {
         if (options.Directory is { } directory)

@@ -77,7 +77,7 @@ internal static class FileTransfer
     {
         try
         {
-            await worker.RequestAsync("closeStream", Fields.OfStream(stream));
+            await worker.RequestAsync("closeTransfer", Fields.OfStream(stream));
         }
         catch (IsarException e) when (e.Kind is IsarErrorKind.Worker or IsarErrorKind.Closed)
         {

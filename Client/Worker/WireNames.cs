@@ -17,6 +17,7 @@ internal static class WireNames
         "unavailable" => IsarErrorKind.Unavailable,
         "pathInvalid" => IsarErrorKind.PathInvalid,
         "usage" => IsarErrorKind.Usage,
+        "handler" => IsarErrorKind.Handler,
         "closed" => IsarErrorKind.Closed,
         "cancelled" => IsarErrorKind.Cancelled,
         "worker" => IsarErrorKind.Worker,

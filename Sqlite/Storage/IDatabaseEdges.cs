@@ -11,4 +11,7 @@ internal interface IDatabaseEdges
 
     /// <summary>Gives every database up to others as soon as nobody here is in a transaction.</summary>
     void Yield();
+
+    /// <summary>Completes when every commit made so far to any database is stored.</summary>
+    ValueTask FlushAsync();
 }

@@ -141,6 +141,12 @@ internal sealed partial class IsarStorage(
             backend.Leases?.Yield();
     }
 
+    public async ValueTask FlushAsync()
+    {
+        foreach (KnownHome home in _known.Values)
+            await FlushAsync(home.Backend, home.Path, CancellationToken.None).ConfigureAwait(false);
+    }
+
     /// <summary>Opens a database, runs what ends with a commit, and stores that; all of it again while others are in the way.</summary>
     private async ValueTask<T> CommitAsync<T>(
         StoragePath path,

@@ -12,6 +12,10 @@ internal static class Repository
     public static string CaseWorkerDirectory { get; } = Path.Combine(
         Value("RepositoryRoot"), "tests", "Isar.Storage.Browser.Tests.Worker", "bin", Value("Configuration"), "worker");
 
+    /// <summary>Gets the worker that runs the cases of data access.</summary>
+    public static string DataWorkerDirectory { get; } = Path.Combine(
+        Value("RepositoryRoot"), "tests", "Isar.Storage.Browser.Tests.DataWorker", "bin", Value("Configuration"), "worker");
+
     /// <summary>Gets the plain page in .NET that runs cases: its own files, and what the build made.</summary>
     public static string[] CasePageDirectories { get; } =
     [
@@ -22,6 +26,10 @@ internal static class Repository
     /// <summary>Gets the program of the Notes sample.</summary>
     public static string NotesAssembly { get; } = Path.Combine(
         Value("RepositoryRoot"), "samples", "Notes", "bin", Value("Configuration"), "net10.0", "Notes.dll");
+
+    /// <summary>Gets the site of the OwnWorker sample.</summary>
+    public static string OwnWorkerDirectory { get; } = Path.Combine(
+        Value("RepositoryRoot"), "samples", "OwnWorker", "bin", Value("Configuration"), "site");
 
     private static string Value(string key) =>
         typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;

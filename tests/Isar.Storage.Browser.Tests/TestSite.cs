@@ -9,13 +9,16 @@ namespace Isar.Storage.Browser.Tests;
 
 /// <summary>
 /// A web server for the tests: an empty page at <c>/</c>, the client and worker under <c>/isar</c>, the worker of the cases under
-/// <c>/cases</c>, the page of cases under <c>/page</c>.
+/// <c>/cases</c>, that of the cases of data access under <c>/data</c>, the OwnWorker sample under <c>/own</c>, the page of cases under <c>/page</c>.
 /// </summary>
 internal sealed class TestSite : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
     private TestSite(WebApplication app) => _app = app;
+
+    /// <summary>An empty page that is cross-origin isolated: https://html.spec.whatwg.org/multipage/webappapis.html#concept-settings-object-cross-origin-isolated-capability</summary>
+    public const string Isolated = "isolated";
 
     /// <summary>Gets the address of the empty page.</summary>
     public string Url => _app.Urls.Single() + "/";
@@ -26,13 +29,23 @@ internal sealed class TestSite : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         WebApplication app = builder.Build();
+        // A page that is isolated starts only workers that say this of themselves; others do not mind.
+        app.Use((context, next) =>
+        {
+            context.Response.Headers["Cross-Origin-Embedder-Policy"] = "require-corp";
+            if (context.Request.Path == "/" + Isolated)
+                context.Response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
+            return next(context);
+        });
         Serve(app, "/isar", Repository.ClientDirectory);
         Serve(app, "/cases", Repository.CaseWorkerDirectory);
+        Serve(app, "/data", Repository.DataWorkerDirectory);
+        Serve(app, "/own", Repository.OwnWorkerDirectory);
         foreach (string directory in Repository.CasePageDirectories)
             Serve(app, "/page", directory);
         app.Run(context =>
         {
-            context.Response.StatusCode = context.Request.Path == "/" ? StatusCodes.Status200OK : StatusCodes.Status404NotFound;
+            context.Response.StatusCode = context.Request.Path == "/" || context.Request.Path == "/" + Isolated ? StatusCodes.Status200OK : StatusCodes.Status404NotFound;
             context.Response.ContentType = "text/html";
             return context.Response.WriteAsync("<!doctype html><title>Test</title>");
         });

@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
-using Isar.Storage.Browser.Tests.Worker.Conformance;
+using Isar.Storage.Browser.Tests.Worker;
 using Isar.Storage.Cases;
 using Xunit;
 
@@ -20,7 +20,7 @@ internal sealed class WorkerCases
 
     /// <summary>Gets the cases of the worker's assembly that are not skipped.</summary>
     /// <param name="prefixes">How the names of their classes begin.</param>
-    public static TheoryData<string, string> Read(params string[] prefixes) => Read(typeof(OpfsUnderTest).Assembly, prefixes);
+    public static TheoryData<string, string> Read(params string[] prefixes) => Read(typeof(ProviderTests).Assembly, prefixes);
 
     /// <summary>Gets the cases of an assembly that are not skipped.</summary>
     /// <param name="assembly">The assembly.</param>
@@ -40,12 +40,17 @@ internal sealed class WorkerCases
     /// <summary>Runs those of the worker's assembly once, in one worker.</summary>
     /// <param name="evaluate">Calls a JavaScript function in a page of the <see cref="TestSite"/>.</param>
     /// <param name="prefixes">As for <see cref="Read(string[])"/>.</param>
-    public static async Task<WorkerCases> RunAsync(Func<string, TimeSpan, Task<JsonElement>> evaluate, params string[] prefixes)
+    public static Task<WorkerCases> RunAsync(Func<string, TimeSpan, Task<JsonElement>> evaluate, params string[] prefixes) =>
+        RunInAsync("/cases", evaluate, prefixes);
+
+    /// <summary>Runs those of a worker that the <see cref="TestSite"/> serves under a path.</summary>
+    /// <inheritdoc cref="RunAsync(Func{string, TimeSpan, Task{JsonElement}}, string[])"/>
+    public static async Task<WorkerCases> RunInAsync(string path, Func<string, TimeSpan, Task<JsonElement>> evaluate, params string[] prefixes)
     {
         JsonElement run = await evaluate($$"""
             async () => {
               const results = [];
-              const worker = new Worker('/cases/isar-worker.js#{{string.Join(',', prefixes)}}', { type: 'module' });
+              const worker = new Worker('{{path}}/isar-worker.js#{{string.Join(',', prefixes)}}', { type: 'module' });
               const failure = await new Promise(resolve => {
                 worker.onmessage = ({ data }) => {
                   if (!Array.isArray(data)) resolve(JSON.stringify(data));
@@ -86,10 +91,12 @@ internal sealed class WorkerCases
 
     public void AssertNoFailure() => Assert.Equal("", _failure);
 
-    public void AssertPassed(string suite, string test)
+    /// <returns>What the case returned, if it is a text.</returns>
+    public string AssertPassed(string suite, string test)
     {
         Assert.True(_outcomes.TryGetValue((suite, test), out (string Outcome, string Detail) result),
             $"{suite}.{test} was never reported. {_failure}");
         Assert.True(result.Outcome == "passed", $"{result.Outcome} in the browser: {result.Detail}");
+        return result.Detail;
     }
 }

@@ -34,8 +34,7 @@ public static partial class CaseRunner
         }
         try
         {
-            await test.RunAsync(() => Activator.CreateInstance(type)!);
-            Post([type.Name, test.Name, "passed", ""]);
+            Post([type.Name, test.Name, "passed", await test.RunAsync(() => Activator.CreateInstance(type)!)]);
         }
         catch (Exception e)
         {

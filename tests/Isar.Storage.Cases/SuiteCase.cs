@@ -31,15 +31,18 @@ public sealed class SuiteCase
     ];
 
     /// <summary>Runs the case on a new object of its class, as xunit would.</summary>
-    public async Task RunAsync(Func<object> create)
+    /// <returns>The text that it returned, or an empty one.</returns>
+    public async Task<string> RunAsync(Func<object> create)
     {
         object suite = create();
         try
         {
             if (suite is IAsyncLifetime starting)
                 await starting.InitializeAsync();
-            if (_method.Invoke(suite, BindingFlags.DoNotWrapExceptions, null, null, null) is Task task)
+            object? result = _method.Invoke(suite, BindingFlags.DoNotWrapExceptions, null, null, null);
+            if (result is Task task)
                 await task;
+            return result is Task<string> told ? await told : "";
         }
         finally
         {

@@ -3,17 +3,20 @@ import { load, sqliteWasm } from './load.mjs';
 
 export const modules = await load(
   'Client/client.ts', 'Client/dotnet.ts', 'Client/protocol.ts', 'Browser/Engine/engine.ts', 'Browser/Host/host.ts', 'Browser/Host/codes.ts',
-  'Browser/Quota/quota.ts');
+  'Browser/Quota/quota.ts', 'Browser/Changes/access.ts');
 
 const compiled = await WebAssembly.compile(sqliteWasm());
 
 /** Loads a SQLite of its own, so that tests do not share anything. */
 export const loadEngine = () => modules.loadEngine(compiled);
 
-/** Opens a database in memory, its own or one that connections share, and returns its `sqlite3*`. https://sqlite.org/inmemorydb.html */
-export function openMemory(engine, shared = false) {
+/**
+ * Opens a database and returns its `sqlite3*`: in memory, its own or one that connections share (https://sqlite.org/inmemorydb.html), or a
+ * file of the system that the WebAssembly module has in memory, without locks.
+ */
+export function openMemory(engine, kind = 'own') {
   const result = engine.allocate(4);
-  const name = engine.allocateText(shared ? 'file:/shared?vfs=memdb' : ':memory:');
+  const name = engine.allocateText({ own: ':memory:', shared: 'file:/shared?vfs=memdb', file: '/file.db' }[kind]);
   const READWRITE_CREATE_URI = 0x46;
   engine.exports.sqlite3_open_v2(name, result, READWRITE_CREATE_URI, 0);
   return engine.view().getUint32(result, true);
@@ -42,8 +45,7 @@ const LOCKED = -3;
 const LOCKED_IN_TRANSACTION = -4;
 
 /** Stands in for HostExports.cs and RequestServer.cs. `afterCommit` is awaited where .NET flushes, `long` where opening and migrating wait. */
-function createServer(engine, imports, afterCommit, long) {
-  const open = new Map();
+function createServer(engine, imports, open, afterCommit, long) {
   const cancellable = new Map();
   const serveCancellable = async (id, complete) => {
     const cancelled = new Promise(resolve => cancellable.set(id, () => resolve('cancelled')));
@@ -62,7 +64,7 @@ function createServer(engine, imports, afterCommit, long) {
   const closed = id => imports.fail(id, 'closed', 21, 21, 'There is no such open database.');
   return {
     Open: (id, name) => serveCancellable(id, () => {
-      open.set(id, openMemory(engine, name.startsWith('shared')));
+      open.set(id, openMemory(engine, ['shared', 'file'].find(kind => name.startsWith(kind))));
       imports.completeNumber(id, id);
     }),
     Migrate: id => serveCancellable(id, () => imports.complete(id)),
@@ -105,6 +107,7 @@ function createServer(engine, imports, afterCommit, long) {
     Exists: (id, name) => imports.completeBoolean(id, name === 'there.db'),
     List: id => imports.completeJson(id, JSON.stringify(databases)),
     Report: id => imports.completeJson(id, JSON.stringify(report)),
+    Call: (id, name, argument) => serveCancellable(id, () => imports.completeText(id, JSON.stringify({ name, argument: JSON.parse(argument) }))),
   };
 }
 
@@ -121,6 +124,7 @@ export class FakeWorker extends EventTarget {
     this.terminated = false;
     this.log = [];
     this.listeners = [];
+    this.open = new Map();
     this.host = new modules.Host({
       addEventListener: (_type, listener) => this.listeners.push(listener),
       postMessage: (message, transfer) => this.deliver(structuredClone(message, { transfer })),
@@ -130,10 +134,15 @@ export class FakeWorker extends EventTarget {
 
   async boot() {
     this.engine = await loadEngine();
-    const imports = this.imports = this.host.createImports(this.engine, () => new Uint8Array(), () => createServer(
-      this.engine, imports, () => FakeWorker.afterCommit(), (id, progress) => FakeWorker.long(id, progress)));
+    const imports = this.imports = this.host.createImports(this.engine, new modules.AccessRecorder(this.engine), () => new Uint8Array(), () => createServer(
+      this.engine, imports, this.open, () => FakeWorker.afterCommit(), (id, progress) => FakeWorker.long(id, progress)));
     await this.host.hello;
     imports.started();
+  }
+
+  /** The `sqlite3*` of what is open. */
+  handles() {
+    return [...this.open.values()];
   }
 
   postMessage(message, transfer = []) {
@@ -158,6 +167,14 @@ export class FakeWorker extends EventTarget {
 }
 
 globalThis.Worker = FakeWorker;
+
+/** As in a browser, a channel keeps nothing running. */
+globalThis.BroadcastChannel = class extends BroadcastChannel {
+  constructor(name) {
+    super(name);
+    this.unref();
+  }
+};
 
 /** Starts a storage on a fake worker. */
 export async function startStorage(options = {}) {

@@ -75,7 +75,7 @@ test('an import that fails ends its stream and its source', async () => {
   const source = new ReadableStream({ pull: controller => controller.enqueue(content.slice(0, PART)), cancel: () => void (cancelled = true) });
   const connection = connect({ import: () => 7, push: () => { throw new Error('No space.'); } });
   await assert.rejects(importDatabase(connection, 'a.db', source), { message: 'No space.' });
-  assert.equal(connection.log.at(-1), 'closeStream');
+  assert.equal(connection.log.at(-1), 'closeTransfer');
   assert.ok(!connection.log.includes('finishImport'));
   assert.ok(cancelled);
 });
@@ -86,7 +86,7 @@ test('a signal ends an import that waits for its source', async () => {
   const importing = importDatabase(connection, 'a.db', new ReadableStream({}), { signal: controller.signal });
   setTimeout(() => controller.abort(new Error('Enough.')), 5);
   await assert.rejects(importing, { message: 'Enough.' });
-  assert.equal(connection.log.at(-1), 'closeStream');
+  assert.equal(connection.log.at(-1), 'closeTransfer');
 });
 
 function sender() {
@@ -116,18 +116,18 @@ test('an export is pulled one part ahead, and its buffers are used again', async
   assert.ok(Buffer.from(await file.arrayBuffer()).equals(content));
   assert.equal(connection.reused(), 3);
   assert.deepEqual(reports.at(-1), { stage: 'exporting', completed: content.length, total: content.length });
-  assert.ok(!connection.log.includes('closeStream'));
+  assert.ok(!connection.log.includes('closeTransfer'));
 });
 
 test('an export ends when its reader or the signal does', async () => {
   const cancelled = sender();
   await (await exportDatabase(cancelled, 'a.db')).stream.cancel();
-  assert.equal(cancelled.log.at(-1), 'closeStream');
+  assert.equal(cancelled.log.at(-1), 'closeTransfer');
   const aborted = sender();
   const controller = new AbortController();
   const reader = (await exportDatabase(aborted, 'a.db', { signal: controller.signal })).stream.getReader();
   await reader.read();
   controller.abort(new Error('Enough.'));
   await assert.rejects(reader.read(), { message: 'Enough.' });
-  assert.ok(aborted.log.includes('closeStream'));
+  assert.ok(aborted.log.includes('closeTransfer'));
 });

@@ -23,6 +23,7 @@ test('requests that are right pass', () => {
     { id: 4, method: 'query', database: 1, sql: 'SELECT 1', params: [1], byName: true, transaction: true },
     { id: 4, method: 'run', database: 1, sql: 'SELECT 1', parameters: new Uint8Array(4), transaction: false },
     { id: 5, method: 'report' },
+    { id: 5, method: 'call', name: 'notes/search', argument: 'null' },
   ])
     assert.deepEqual(parseRequest(request), { request });
 });
@@ -41,6 +42,7 @@ test('each fault of a message has its own error', () => {
     [{ id: 1, method: 'open' }, 1, /field "name" of "open"/],
     [{ id: 1, method: 'migrate', name: 'a.db' }, 1, /field "backend" of "migrate"/],
     [{ id: 1, method: 'cancel' }, 1, /field "request" of "cancel"/],
+    [{ id: 1, method: 'call', name: 'a', argument: 5 }, 1, /field "argument" of "call"/],
     [{ id: 1, method: 'exec', database: '1', sql: '' }, 1, /field "database" of "exec"/],
     [{ id: 1, method: 'exec', database: 1, sql: 5 }, 1, /field "sql" of "exec"/],
     [{ id: 1, method: 'exec', database: 1, sql: '', rows: [null] }, 1, /field "rows" of "exec"/],

@@ -43,7 +43,7 @@ public sealed class ProviderLibraryTests : IDisposable
     {
         Assert.Equal(raw.SQLITE_OK, raw.sqlite3_open(":memory:", out sqlite3 db));
         Assert.Equal(raw.SQLITE_OK, raw.sqlite3_prepare_v2(db, "SELECT 1", out sqlite3_stmt statement));
-        ISQLite3Provider provider = new WasmSqliteProvider();
+        ISQLite3Provider provider = ProviderRecorder.Provider;
         Assert.Equal(raw.SQLITE_BUSY, provider.sqlite3_close(db.DangerousGetHandle()));
         Assert.Contains("unfinalized statements", raw.sqlite3_errmsg(db).utf8_to_string());
         statement.Dispose();
@@ -95,7 +95,7 @@ public sealed class ProviderLibraryTests : IDisposable
         Assert.Equal(0, raw.sqlite3_enable_shared_cache(0));
         Assert.Equal(raw.SQLITE_OK, raw.sqlite3_enable_load_extension(_db.Handle, 0));
 
-        ISQLite3Provider provider = new WasmSqliteProvider();
+        ISQLite3Provider provider = ProviderRecorder.Provider;
         string[] keywords = [.. Enumerable.Range(0, provider.sqlite3_keyword_count()).Select(Keyword)];
         Assert.Contains("SELECT", keywords);
         Assert.Equal(raw.SQLITE_ERROR, provider.sqlite3_keyword_name(keywords.Length, out _));
@@ -114,7 +114,7 @@ public sealed class ProviderLibraryTests : IDisposable
         Assert.Equal(raw.SQLITE_OK, raw.sqlite3_status(raw.SQLITE_STATUS_MALLOC_COUNT, out int current, out int highest, 0));
         Assert.InRange(current, 1, highest);
 
-        ISQLite3Provider provider = new WasmSqliteProvider();
+        ISQLite3Provider provider = ProviderRecorder.Provider;
         long before = provider.sqlite3_soft_heap_limit64(-1);
         Assert.Equal(before, provider.sqlite3_soft_heap_limit64(500_000_000));
         Assert.Equal(500_000_000, provider.sqlite3_soft_heap_limit64(before));
@@ -133,7 +133,7 @@ public sealed class ProviderLibraryTests : IDisposable
     [Fact]
     public unsafe void Names_are_compared_as_SQLite_does()
     {
-        ISQLite3Provider provider = new WasmSqliteProvider();
+        ISQLite3Provider provider = ProviderRecorder.Provider;
         Assert.Equal(0, Compare("abc", "ABC", 3));
         Assert.Equal(0, Compare("abcX", "ABCY", 3));
         Assert.True(Compare("abc", "abd", 3) < 0);

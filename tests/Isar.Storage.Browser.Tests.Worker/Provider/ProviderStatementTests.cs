@@ -31,6 +31,14 @@ public sealed class ProviderStatementTests : IDisposable
         Assert.Equal("SELECT 1", raw.sqlite3_sql(statement).utf8_to_string());
         statement.Dispose();
 
+        utf8z text = utf8z.FromString("SELECT 1; SELECT 2");
+        Assert.Equal(raw.SQLITE_OK, raw.sqlite3_prepare_v2(_db.Handle, text, out statement, out utf8z left));
+        Assert.Equal(" SELECT 2", left.utf8_to_string());
+        statement.Dispose();
+        Assert.Equal(raw.SQLITE_OK, raw.sqlite3_prepare_v3(_db.Handle, left, 0, out statement, out left));
+        Assert.Equal((" SELECT 2", ""), (raw.sqlite3_sql(statement).utf8_to_string(), left.utf8_to_string()));
+        statement.Dispose();
+
         Assert.Equal(raw.SQLITE_OK, raw.sqlite3_prepare_v2(_db.Handle, "-- nothing", out statement, out tail));
         Assert.True(statement.IsInvalid);
         Assert.Equal("", tail);
@@ -160,6 +168,7 @@ public sealed class ProviderStatementTests : IDisposable
                 raw.sqlite3_column_table_name(read, 0).utf8_to_string(), raw.sqlite3_column_database_name(read, 0).utf8_to_string()));
         Assert.Null(raw.sqlite3_column_decltype(read, 0).utf8_to_string());
         Assert.Same(_db.Handle, raw.sqlite3_db_handle(read));
+        Assert.Equal(_db.Handle.DangerousGetHandle(), ProviderRecorder.Provider.sqlite3_db_handle(read.DangerousGetHandle()));
 
         var open = new List<sqlite3_stmt>();
         for (sqlite3_stmt next = raw.sqlite3_next_stmt(_db.Handle, null!); next is not null; next = raw.sqlite3_next_stmt(_db.Handle, next))

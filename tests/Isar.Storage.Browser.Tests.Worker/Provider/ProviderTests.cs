@@ -255,8 +255,8 @@ public sealed class ProviderTests : IDisposable
         const string shared = "Data Source=shared-by-name;Mode=Memory;Cache=Shared";
         using var first = new ProviderDatabase(shared);
         using var second = new ProviderDatabase(shared);
-        using var other = new ProviderDatabase("Data Source=file:other?mode=memory&cache=shared");
-        using var otherAgain = new ProviderDatabase("Data Source=file:other?cache=shared&mode=memory");
+        using var other = new ProviderDatabase("Data Source=file:other?mode=memory&cache=shared;Pooling=False");
+        using var otherAgain = new ProviderDatabase("Data Source=file:other?cache=shared&mode=memory;Pooling=False");
         using var alone = new ProviderDatabase("Data Source=shared-by-name;Mode=Memory");
         first.Execute("CREATE TABLE s(x); INSERT INTO s VALUES(42)");
         other.Execute("CREATE TABLE o(x); INSERT INTO o VALUES(43)");

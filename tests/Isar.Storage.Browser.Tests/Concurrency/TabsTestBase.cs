@@ -28,9 +28,9 @@ public abstract class TabsTestBase(BrowserFixture fixture, ITestOutputHelper out
     private protected Task<Tab[]> OpenTabsAsync(string backend, int count = 2) =>
         Task.WhenAll(Enumerable.Range(0, count).Select(_ => OpenTabAsync(backend)));
 
-    private protected async Task<Tab> OpenTabAsync(string backend)
+    private protected async Task<Tab> OpenTabAsync(string backend, string page = "")
     {
-        Tab tab = await Tab.OpenAsync(fixture.Browser, fixture.Url, backend, _directory);
+        Tab tab = await Tab.OpenAsync(fixture.Browser, fixture.Url + page, backend, _directory);
         lock (_tabs)
             _tabs.Add(tab);
         return tab;

@@ -1,9 +1,7 @@
 using Isar.Storage.Conformance;
 using Isar.Storage.Tests.Choice;
 using Isar.Storage.Tests.Conformance;
-using Isar.Storage.Tests.DataAccess;
 using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -264,24 +262,6 @@ public abstract class ExecuteInTransactionTests(BackendUnderTest underTest) : IA
             return ValueTask.CompletedTask;
         }).AsTask());
         Assert.Contains("within a transaction", failure.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task EF_Core_works_over_the_connection()
-    {
-        string app = "app-" + _database;
-        await using (SqliteConnection connection = await Storage.OpenAsync(app))
-        await using (var context = new NotesContext(new DbContextOptionsBuilder<NotesContext>().UseSqlite(connection).Options))
-            await context.Database.EnsureCreatedAsync();
-        int saved = await Storage.ExecuteInTransactionAsync(app, static async (connection, token) =>
-        {
-            await using var context = new NotesContext(new DbContextOptionsBuilder<NotesContext>().UseSqlite(connection).Options);
-            context.Database.AutoTransactionBehavior = AutoTransactionBehavior.Never;
-            context.Notebooks.Add(new Notebook { Name = "one", Notes = { new Note { Text = "a" } } });
-            context.Notebooks.Add(new Notebook { Name = "two", Notes = { new Note { Text = "b" } } });
-            return await context.SaveChangesAsync(token);
-        });
-        Assert.Equal(4, saved);
     }
 
     [Fact]

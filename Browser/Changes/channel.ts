@@ -1,0 +1,60 @@
+import type { FileChange } from './tracker';
+
+/** How long changes are collected after some were told, in milliseconds: many small commits are not to cost a message each. */
+const PAUSE = 10;
+
+/** Tells the page and the other tabs of the origin which tables were changed. */
+export class ChangeChannel {
+  readonly #channel: BroadcastChannel | undefined;
+  readonly #tellPage: (change: FileChange) => void;
+  readonly #watched = new Set<string>();
+  readonly #waiting = new Map<string, Set<string>>();
+  #pausing = false;
+
+  /**
+   * @param directory names the storage; others of this name have the same databases. `undefined` when nobody else can see them.
+   * @param tellPage hears of changes to files that are watched.
+   */
+  constructor(directory: string | undefined, tellPage: (change: FileChange) => void) {
+    this.#tellPage = tellPage;
+    if (directory === undefined)
+      return;
+    this.#channel = new BroadcastChannel(`isar-storage/changes/${directory}`);
+    this.#channel.addEventListener('message', ({ data }: MessageEvent<FileChange>) => this.#tell(data));
+  }
+
+  /** Tells the page about this file from now on. */
+  watch(file: string): void {
+    this.#watched.add(file);
+  }
+
+  /** Tells of changes: at once, or after a pause when there were some just before. */
+  publish(changes: readonly FileChange[]): void {
+    for (const { file, tables } of changes)
+      this.#waiting.set(file, new Set([...this.#waiting.get(file) ?? [], ...tables]));
+    if (!this.#pausing)
+      this.flush();
+  }
+
+  /** Tells at once of what waits. */
+  flush(): void {
+    if (this.#waiting.size === 0)
+      return;
+    for (const [file, tables] of this.#waiting) {
+      const change = { file, tables: [...tables] };
+      this.#channel?.postMessage(change);
+      this.#tell(change);
+    }
+    this.#waiting.clear();
+    this.#pausing = true;
+    setTimeout(() => {
+      this.#pausing = false;
+      this.flush();
+    }, PAUSE);
+  }
+
+  #tell(change: FileChange): void {
+    if (this.#watched.has(change.file))
+      this.#tellPage(change);
+  }
+}

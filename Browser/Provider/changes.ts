@@ -1,0 +1,58 @@
+import { Access, type AccessRecorder } from '../Changes/access';
+import { ChangeTracker, type FileChange } from '../Changes/tracker';
+import type { Engine, Pointer, ResultCode } from '../Engine/engine';
+
+const ROW = 100;
+const DONE = 101;
+
+/** Finds out what .NET's own statements change. Those of the page's requests run beside the provider. */
+export class ProviderChanges {
+  readonly #engine: Engine;
+  readonly #recorder: AccessRecorder;
+  readonly #publish: (changes: FileChange[]) => void;
+  readonly #trackers = new Map<Pointer, ChangeTracker>();
+  readonly #statements = new Map<Pointer, { access: Access; tracker: ChangeTracker }>();
+
+  constructor(engine: Engine, recorder: AccessRecorder, publish: (changes: FileChange[]) => void) {
+    this.#engine = engine;
+    this.#recorder = recorder;
+    this.#publish = publish;
+  }
+
+  opened(db: Pointer): void {
+    if (db === 0)
+      return;
+    this.#trackers.set(db, new ChangeTracker(this.#engine, db));
+    this.#recorder.listen(db);
+  }
+
+  closed(db: Pointer): void {
+    this.#trackers.delete(db);
+  }
+
+  /** Compiles a statement; `compile` returns it, or 0. */
+  prepare(db: Pointer, compile: () => Pointer): void {
+    const access = new Access();
+    const statement = this.#recorder.record(access, compile);
+    const tracker = this.#trackers.get(db);
+    if (statement !== 0 && tracker && access.canChange)
+      this.#statements.set(statement, { access, tracker });
+  }
+
+  finalized(statement: Pointer): void {
+    this.#statements.delete(statement);
+  }
+
+  step(statement: Pointer): ResultCode {
+    const { sqlite3_step } = this.#engine.exports;
+    const tracked = this.#statements.get(statement);
+    if (!tracked)
+      return sqlite3_step(statement);
+    const { access, tracker } = tracked;
+    const mark = tracker.mark();
+    const code = this.#recorder.record(access, () => sqlite3_step(statement));
+    tracker.note(access, mark, code === ROW ? 'running' : code === DONE ? 'done' : 'failed');
+    this.#publish(tracker.take());
+    return code;
+  }
+}

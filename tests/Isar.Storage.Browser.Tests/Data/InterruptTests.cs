@@ -1,0 +1,72 @@
+using Isar.Storage.Browser.Tests.Concurrency;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Isar.Storage.Browser.Tests.Data;
+
+/// <summary>What a signal ends, on pages that share memory with their worker and on those that do not.</summary>
+[Collection(BrowserTests.Name)]
+public sealed class InterruptTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
+{
+    private const string Endless = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) FROM c";
+
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task A_statement_that_runs_is_interrupted_where_the_page_is_isolated(string backend)
+    {
+        Tab tab = await OpenTabAsync(backend, TestSite.Isolated);
+        await tab.RunAsync($"await open(); {CreateTable}");
+        Assert.True(await tab.RunAsync<bool>("return crossOriginIsolated"));
+        Failure failure = await tab.RunAsync<Failure>($"return await fail(db.query('{Endless}', [], {{ signal: AbortSignal.timeout(100) }}))");
+        Assert.Equal("TimeoutError", failure.Kind);
+        Assert.Equal(3, await tab.RunAsync<int>("return await value('SELECT count(*) FROM t')"));
+    }
+
+    [Fact]
+    public async Task Interrupting_undoes_the_statement_and_inside_a_transaction_all_of_it()
+    {
+        Tab tab = await OpenTabAsync("opfs", TestSite.Isolated);
+        await tab.RunAsync($"await open(); {CreateTable}");
+        string insert = $"INSERT INTO t (content) SELECT i FROM ({Endless.Replace("count(*)", "i", StringComparison.Ordinal)})";
+        Assert.Equal("TimeoutError", (await tab.RunAsync<Failure>($"return await fail(db.exec('{insert}', [], {{ signal: AbortSignal.timeout(100) }}))")).Kind);
+        Assert.Equal(3, await tab.RunAsync<int>("return await value('SELECT count(*) FROM t')"));
+        Failure failure = await tab.RunAsync<Failure>($$"""
+            return await fail(db.transaction(async tx => {
+              await tx.exec("INSERT INTO t (content) VALUES ('d')");
+              await tx.exec('{{insert}}');
+            }, { signal: AbortSignal.timeout(100) }));
+            """);
+        Assert.Equal("TimeoutError", failure.Kind);
+        Assert.Equal(3, await tab.RunAsync<int>("return await value('SELECT count(*) FROM t')"));
+    }
+
+    [Fact]
+    public async Task One_signal_interrupts_what_runs_and_cancels_what_waits_and_nothing_else()
+    {
+        Tab tab = await OpenTabAsync("opfs", TestSite.Isolated);
+        await tab.RunAsync($"await open(); {CreateTable}");
+        Assert.Equal(["TimeoutError", "TimeoutError", "3"], await tab.RunAsync<string[]>($$"""
+            const signal = AbortSignal.timeout(100);
+            const calls = [
+              db.query('{{Endless}}', [], { signal }),
+              db.query('{{Endless}}', [], { signal }),
+              value('SELECT count(*) FROM t'),
+            ];
+            return (await Promise.allSettled(calls)).map(({ value, reason }) => String(reason?.name ?? value));
+            """));
+    }
+
+    [Fact]
+    public async Task Without_isolation_a_statement_that_runs_is_not_interrupted()
+    {
+        Tab[] tabs = await OpenSharedAsync("opfs", 1);
+        Assert.False(await tabs[0].RunAsync<bool>("return crossOriginIsolated"));
+        Assert.Equal(3_000_000, await tabs[0].RunAsync<int>($$"""
+            const controller = new AbortController();
+            const running = db.query('{{Endless}} LIMIT 3000000'.replace('count(*)', 'i').replace(/^(.*)$/, 'SELECT count(*) AS n FROM ($1)'), [], { signal: controller.signal });
+            controller.abort();
+            return (await running.catch(error => { throw error; }))[0].n;
+            """));
+    }
+}

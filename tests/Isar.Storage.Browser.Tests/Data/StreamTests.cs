@@ -1,0 +1,109 @@
+using Isar.Storage.Browser.Tests.Concurrency;
+using Microsoft.Playwright;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Isar.Storage.Browser.Tests.Data;
+
+/// <summary>Results that are larger than what a page wants in its memory.</summary>
+[Collection(BrowserTests.Name)]
+public sealed class StreamTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
+{
+    private const int Rows = 100_000;
+
+    /// <summary>How much a page and its worker may grow, mostly by what is not collected yet; the rows that are read take 360 MB.</summary>
+    private const long Bound = 250_000_000;
+
+    private const int Times = 3;
+
+    [Theory]
+    [InlineData("at once", "")]
+    [InlineData("slowly", "if (rows % 500 === 0) await new Promise(resolve => setTimeout(resolve, 5));")]
+    public async Task Rows_are_streamed_in_little_memory(string how, string consume)
+    {
+        string profile = Directory.CreateTempSubdirectory("isar-stream-").FullName;
+        try
+        {
+            await using (ChromiumBrowser first = await ChromiumBrowser.StartAsync(profile))
+            {
+                IPage page = await Fixture.OpenPageAsync(first);
+                await page.EvaluateAsync($$"""
+                    async () => {
+                      const storage = await IsarStorage.start();
+                      const db = await storage.open('large.db');
+                      await db.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, share REAL, data BLOB, note TEXT)');
+                      await db.exec(`WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < {{Rows}})
+                        INSERT INTO t SELECT i, 'name ' || i, i / 7.0, randomblob(600), hex(randomblob(300)) FROM c`);
+                      await db.close();
+                    }
+                    """);
+                await first.CloseAsync();
+            }
+            // Another start, whose memory has seen nothing of the rows yet.
+            await using ChromiumBrowser browser = await ChromiumBrowser.StartAsync(profile);
+            IPage reader = await Fixture.OpenPageAsync(browser);
+            await reader.EvaluateAsync("async () => { globalThis.db = await (await IsarStorage.start()).open('large.db'); }");
+            long before = await browser.GetPeakMemoryAsync();
+            double bytes = await reader.EvaluateAsync<double>($$"""
+                async () => {
+                  let bytes = 0;
+                  for (let time = 0; time < {{Times}}; time++) {
+                    let rows = 0;
+                    for await (const { id, name, share, data, note } of db.stream('SELECT id, name, share, data, note FROM t')) {
+                      if (id !== ++rows || name !== `name ${id}` || share !== id / 7) throw new Error(`Row ${rows} is ${id}, ${name}, ${share}.`);
+                      bytes += data.length + note.length;
+                      {{consume}}
+                    }
+                    if (rows !== {{Rows}}) throw new Error(`${rows} rows.`);
+                  }
+                  return bytes;
+                }
+                """);
+            long growth = await browser.GetPeakMemoryAsync() - before;
+            Output.WriteLine($"Measured: {Times} x {Rows} rows x 5 columns, {bytes / 1e6:0} MB, streamed and read {how}: {growth / 1e6:0} MB more memory at the peak.");
+            Assert.InRange(growth, 0, Bound);
+        }
+        finally
+        {
+            Directory.Delete(profile, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task A_stream_keeps_other_tabs_out_until_it_ends(string backend)
+    {
+        Tab[] tabs = await OpenSharedAsync(backend);
+        await tabs[0].RunAsync("""
+            await db.execMany('INSERT INTO t (content) VALUES (?)', Array.from({ length: 50000 }, (_, i) => [`row ${i}`]));
+            globalThis.stream = db.stream('SELECT id, content FROM t');
+            await stream.next();
+            """);
+        await tabs[1].RunAsync("go(db.exec('DELETE FROM t'))");
+        Assert.Equal(50_003, await tabs[0].RunAsync<int>("""
+            let rows = 1;
+            for await (const row of stream) {
+              rows++;
+              if (rows % 10000 === 0) await new Promise(resolve => setTimeout(resolve, 20));
+            }
+            return rows;
+            """));
+        Assert.Equal(0, await tabs[1].RunAsync<int>("await going; return await value('SELECT count(*) FROM t')"));
+    }
+
+    [Fact]
+    public async Task A_stream_that_nobody_reads_lets_other_tabs_go_on()
+    {
+        Tab[] tabs = await OpenSharedAsync("opfs", options: "{ streamLimitMs: 200 }");
+        await tabs[0].RunAsync("""
+            await db.execMany('INSERT INTO t (content) VALUES (?)', Array.from({ length: 50000 }, (_, i) => [`row ${i}`]));
+            globalThis.stream = db.stream('SELECT id, content FROM t');
+            await stream.next();
+            """);
+        await tabs[1].RunAsync("await db.exec('DELETE FROM t')");
+        Failure failure = await tabs[0].RunAsync<Failure>("return await fail((async () => { for await (const row of stream); })())");
+        Assert.Equal("timeout", failure.Kind);
+        Assert.Contains("no row was read for 200 ms", failure.Message, StringComparison.Ordinal);
+    }
+}

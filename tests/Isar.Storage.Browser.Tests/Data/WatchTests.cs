@@ -1,0 +1,82 @@
+using Isar.Storage.Browser.Tests.Concurrency;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Isar.Storage.Browser.Tests.Data;
+
+/// <summary>A page hears what other tabs change.</summary>
+[Collection(BrowserTests.Name)]
+public sealed class WatchTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
+{
+    private const string Listen = """
+        globalThis.heard = [];
+        const listen = ({ tables }) => heard.push({ tables: tables.join(), at: performance.timeOrigin + performance.now() });
+        """;
+
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task A_commit_is_heard_in_another_tab_and_a_rollback_or_another_table_is_not(string backend)
+    {
+        const int Commits = 20;
+        Tab[] tabs = await OpenSharedAsync(backend);
+        (Tab watching, Tab writing) = (tabs[0], tabs[1]);
+        await watching.RunAsync($"{Listen} await db.exec('CREATE TABLE other (x)'); await db.watch(['t'], listen);");
+        await writing.RunAsync("""
+            await db.exec('INSERT INTO other VALUES (1)');
+            await db.transaction(async tx => {
+              await tx.exec("UPDATE t SET content = 'never'");
+              throw new Error('mine');
+            }).catch(error => { if (error.message !== 'mine') throw error; });
+            """);
+        double[] delays = new double[Commits];
+        for (int i = 0; i < Commits; i++)
+        {
+            double committed = await writing.RunAsync<double>($"""
+                await db.exec("UPDATE t SET content = '{i}'");
+                return performance.timeOrigin + performance.now();
+                """);
+            double at = await watching.RunAsync<double>($$"""
+                await until(() => heard.length > {{i}});
+                if (heard[{{i}}].tables !== 't') throw new Error(heard[{{i}}].tables);
+                if (await value('SELECT max(content) FROM t') !== '{{i}}') throw new Error('It was heard before it was there.');
+                return heard[{{i}}].at;
+                """);
+            delays[i] = at - committed;
+        }
+        Assert.Equal(Commits, await watching.RunAsync<int>("return heard.length"));
+        Array.Sort(delays);
+        Output.WriteLine($"Measured: from a commit to its watcher in another tab, {backend}: {delays[Commits / 2]:0.0} ms (median of {Commits}), at most {delays[^1]:0.0} ms");
+    }
+
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task Every_commit_of_a_burst_is_covered_by_what_is_heard(string backend)
+    {
+        Tab[] tabs = await OpenSharedAsync(backend);
+        await tabs[0].RunAsync($$"""
+            {{Listen}}
+            globalThis.last = 0;
+            await db.watch('SELECT count(*) FROM t', async () => {
+              listen({ tables: ['t'] });
+              last = await value('SELECT count(*) FROM t');
+            });
+            """);
+        await tabs[1].RunAsync("for (let i = 0; i < 200; i++) await db.exec(\"INSERT INTO t (content) VALUES ('x')\")");
+        int calls = await tabs[0].RunAsync<int>("await until(() => last === 203); return heard.length");
+        Assert.InRange(calls, 1, 200);
+    }
+
+    [Fact]
+    public async Task A_page_that_comes_back_is_told_that_it_may_have_missed_something()
+    {
+        Tab[] tabs = await OpenSharedAsync("opfs", 1);
+        Assert.Equal(["t"], await tabs[0].RunAsync<string[]>($$"""
+            {{Listen}}
+            await db.watch(['t'], listen);
+            dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+            return heard.map(({ tables }) => tables);
+            """));
+    }
+}

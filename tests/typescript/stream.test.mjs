@@ -1,0 +1,196 @@
+// Rows that are read while the statement runs.
+import assert from 'node:assert/strict';
+import { beforeEach, mock, test } from 'node:test';
+import { error, startStorage, until } from './fakeWorker.mjs';
+
+const ROWS = 100_000;
+const COUNT = 'WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < ?) SELECT i, i * 2 AS double FROM c';
+
+let storage;
+let worker;
+let db;
+
+beforeEach(async () => {
+  ({ storage, worker } = await startStorage({ streamLimitMs: 1000 }));
+  db = await storage.open('test.db');
+});
+
+const sent = method => worker.log.filter(message => message.method === method).length;
+
+/** Statements in the worker that stand on a row. */
+function busy() {
+  const { exports } = worker.engine;
+  let count = 0;
+  for (const handle of worker.handles()) {
+    for (let statement = 0; (statement = exports.sqlite3_next_stmt(handle, statement)) !== 0;)
+      count += exports.sqlite3_stmt_busy(statement);
+  }
+  return count;
+}
+
+test('gives every row once and in order', async () => {
+  let next = 1;
+  for await (const { i, double } of db.stream(COUNT, [ROWS])) {
+    assert.equal(i, next++);
+    assert.equal(double, 2 * i);
+  }
+  assert.equal(next, ROWS + 1);
+  assert.ok(sent('next') > 5, 'in several batches');
+  assert.equal(busy(), 0);
+  assert.equal(sent('closeStream'), 0, 'it ended by itself');
+});
+
+test('nothing runs before the first row is wanted', async () => {
+  const stream = db.stream('nonsense');
+  await db.exec('SELECT 1');
+  assert.equal(sent('stream'), 0);
+  await assert.rejects(stream.next(), error('sqlite', /syntax error/));
+});
+
+test('an empty result ends at once', async () => {
+  for await (const row of db.stream('SELECT 1 WHERE 0')) assert.fail(row);
+  assert.equal(sent('next'), 0);
+});
+
+test('a slow reader has the worker read one batch ahead and no further', async () => {
+  const stream = db.stream(COUNT, [ROWS]);
+  await stream.next();
+  await until(() => sent('next') === 1);
+  for (let i = 0; i < 1000; i++) {
+    await stream.next();
+    await new Promise(setImmediate);
+  }
+  assert.equal(sent('next'), 1);
+  assert.equal(busy(), 1);
+  await stream.return();
+  await db.exec('SELECT 1');
+  assert.equal(busy(), 0);
+});
+
+for (const [name, leave] of [
+  ['break', async () => { for await (const row of db.stream(COUNT, [ROWS])) if (row.i === 10) break; }],
+  ['an exception', () => assert.rejects(async () => { for await (const row of db.stream(COUNT, [ROWS])) throw new Error(row.i); }, /1/)],
+]) {
+  test(`leaving the loop by ${name} ends the statement`, async () => {
+    await leave();
+    assert.equal(sent('closeStream'), 1);
+    assert.equal(busy(), 0);
+  });
+}
+
+test('a failure in the middle reaches the loop after the rows before it', async () => {
+  let last;
+  await assert.rejects(async () => {
+    for await (const { i } of db.stream("SELECT i, abs(iif(i < 50000, 1, -9223372036854775807 - 1)) FROM (SELECT i FROM (" + COUNT + '))', [ROWS]))
+      last = i;
+  }, error('sqlite', /integer overflow/));
+  assert.ok(last > 1000, String(last));
+  assert.equal(busy(), 0);
+});
+
+test('only what reads can be streamed', async () => {
+  await db.exec('CREATE TABLE t (a)');
+  await assert.rejects(db.stream('INSERT INTO t VALUES (1) RETURNING a').next(), error('usage', /Only a statement that reads/));
+  await assert.rejects(db.stream('SELECT 1; SELECT 2').next(), error('usage', /more than one statement/));
+  await assert.rejects(db.stream('SELECT 1 AS a, 2 AS a').next(), error('usage', /more than one column "a"/));
+  await assert.rejects(db.stream('SELECT ?').next(), error('usage', /has no value/));
+  assert.deepEqual(await db.query('SELECT * FROM t'), []);
+});
+
+test('the page writes while it reads', async () => {
+  await db.exec('CREATE TABLE t (a, done)');
+  await db.execMany('INSERT INTO t (a) VALUES (?)', Array.from({ length: 20_000 }, (_, i) => [i]));
+  let rows = 0;
+  for await (const { rowid } of db.stream('SELECT rowid, a FROM t')) {
+    if (rows++ % 1000 === 0)
+      await db.exec('UPDATE t SET done = 1 WHERE rowid = ?', [rowid]);
+  }
+  assert.equal(rows, 20_000);
+  assert.deepEqual(await db.query('SELECT sum(done) AS n FROM t'), [{ n: 20 }]);
+});
+
+test('a stream waits for a transaction, and does not see what it rolls back', async () => {
+  await db.exec('CREATE TABLE t (a)');
+  await db.execMany('INSERT INTO t VALUES (?)', Array.from({ length: 50_000 }, () => [1]));
+  const stream = db.stream('SELECT a FROM t');
+  await stream.next();
+  await assert.rejects(db.transaction(async tx => {
+    await tx.exec('UPDATE t SET a = 2');
+    throw new Error('mine');
+  }), /mine/);
+  let rows = 1;
+  for await (const { a } of stream) {
+    assert.equal(a, 1);
+    rows++;
+  }
+  assert.equal(rows, 50_000);
+});
+
+test('a transaction streams, and ends its streams', async () => {
+  let left;
+  await db.transaction(async tx => {
+    await tx.exec('CREATE TABLE t (a)');
+    await tx.execMany('INSERT INTO t VALUES (?)', Array.from({ length: 50_000 }, (_, i) => [i]));
+    let rows = 0;
+    for await (const row of tx.stream('SELECT a FROM t')) rows += row.a >= 0;
+    assert.equal(rows, 50_000);
+    left = tx.stream('SELECT a, hex(zeroblob(50)) FROM t');
+    await left.next();
+  });
+  assert.equal(busy(), 0);
+  await assert.rejects(async () => { for await (const row of left) assert.ok(row); }, error('usage', /has ended/));
+});
+
+test('a stream that nobody reads is closed', async t => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.after(() => mock.timers.reset());
+  let now = performance.now();
+  t.mock.method(performance, 'now', () => now);
+  const stream = db.stream(COUNT, [ROWS]);
+  await stream.next();
+  now += 999;
+  mock.timers.tick(999);
+  await stream.next();
+  now += 999;
+  mock.timers.tick(999);
+  assert.equal(sent('closeStream'), 0, 'each row begins the time anew');
+  now += 1;
+  mock.timers.tick(1);
+  await until(() => sent('closeStream') === 1);
+  await db.exec('SELECT 1');
+  assert.equal(busy(), 0);
+  await assert.rejects(stream.next(), error('timeout', /no row was read for 1000 ms.*streamLimitMs/));
+  assert.deepEqual(await stream.next(), { done: true, value: undefined });
+});
+
+test('leaving the page ends a stream', async () => {
+  const stream = db.stream(COUNT, [ROWS]);
+  await stream.next();
+  await until(() => sent('next') === 1);
+  worker.imports.suspend(worker.handles()[0]);
+  assert.equal(busy(), 0);
+  await assert.rejects(async () => { for await (const row of stream) assert.ok(row); }, error('usage', /given up when the page was left/));
+});
+
+test('closing the database ends a stream', async () => {
+  const stream = db.stream(COUNT, [ROWS]);
+  await stream.next();
+  await db.close();
+  await assert.rejects(async () => { for await (const row of stream) assert.ok(row); }, error('closed', /was closed/));
+});
+
+test('a signal ends a stream', async () => {
+  const abort = new AbortController();
+  const reason = new Error('mine');
+  await assert.rejects(async () => {
+    for await (const { i } of db.stream(COUNT, [ROWS], { signal: abort.signal })) {
+      if (i === 5)
+        abort.abort(reason);
+    }
+  }, thrown => thrown === reason);
+  await db.exec('SELECT 1');
+  assert.equal(busy(), 0);
+});
+
+for (const streamLimitMs of [0, -1, NaN, 86_400_001, 'x'])
+  test(`a limit of ${streamLimitMs} is refused`, () => assert.rejects(startStorage({ streamLimitMs }), error('usage', /streamLimitMs is/)));
