@@ -145,6 +145,8 @@ async function* piecesOf(source: ImportSource, signal: AbortSignal | undefined):
   signal?.addEventListener('abort', stop);
   let complete = false;
   try {
+    // It may have been aborted before anybody listened.
+    signal?.throwIfAborted();
     for (;;) {
       const { done, value } = await reader.read();
       signal?.throwIfAborted();

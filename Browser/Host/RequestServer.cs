@@ -6,7 +6,11 @@ namespace Isar.Storage.Browser;
 
 /// <summary>Serves the page's requests: decides which connection, awaits the storage, answers. Every failure becomes an answer.</summary>
 internal sealed partial class RequestServer(
-    IIsarStorage storage, IDatabaseEdges edges, IDatabaseTransfers transfers, WorkerHandlers handlers, TimeProvider timeProvider,
+    IIsarStorage storage,
+    IDatabaseEdges edges,
+    IDatabaseTransfers transfers,
+    WorkerHandlers handlers,
+    TimeProvider timeProvider,
     ILogger<RequestServer> logger)
 {
     private readonly Dictionary<int, OpenDatabase> _databases = [];

@@ -6,7 +6,6 @@ const string: Check = value => typeof value === 'string';
 const boolean: Check = value => typeof value === 'boolean';
 const number: Check = value => typeof value === 'number' && Number.isFinite(value);
 const id: Check = value => typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 0x7fff_ffff;
-const buffer: Check = value => value instanceof ArrayBuffer;
 const bytes: Check = value => value instanceof Uint8Array;
 const object: Check = value => typeof value === 'object' && value !== null;
 const strings: Check = value => Array.isArray(value) && value.every(string);

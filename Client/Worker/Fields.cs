@@ -26,14 +26,6 @@ internal static class Fields
         });
     }
 
-    /// <param name="name">A handler's name.</param>
-    /// <param name="argument">Its argument as JSON.</param>
-    public static string OfCall(string name, string argument) => Write(json =>
-    {
-        json.WriteString("name", name);
-        json.WriteString("argument", argument);
-    });
-
     /// <param name="name">The database's name.</param>
     /// <param name="length">How many bytes will come, where that is known.</param>
     /// <exception cref="IsarException">As for <see cref="OfName"/>.</exception>
@@ -61,6 +53,14 @@ internal static class Fields
     }
 
     public static string OfStream(int number) => Write(json => json.WriteNumber("stream", number));
+
+    /// <param name="name">A handler's name.</param>
+    /// <param name="argument">Its argument as JSON.</param>
+    public static string OfCall(string name, string argument) => Write(json =>
+    {
+        json.WriteString("name", name);
+        json.WriteString("argument", argument);
+    });
 
     public static string Of(IsarStorageClientOptions options) => Write(json =>
     {

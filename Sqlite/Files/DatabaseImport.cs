@@ -31,12 +31,14 @@ internal sealed class DatabaseImport : IAsyncDisposable
 
     /// <summary>Begins one.</summary>
     /// <param name="backend">Where it is received.</param>
+    /// <param name="atOnce">Does not wait for anybody.</param>
     /// <param name="expected">How many bytes will come, where that is known.</param>
     /// <param name="logger">Hears when what was received cannot be deleted.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public static async ValueTask<DatabaseImport> BeginAsync(ReadyBackend backend, long? expected, ILogger logger, CancellationToken cancellationToken)
+    public static async ValueTask<DatabaseImport> BeginAsync(
+        ReadyBackend backend, WaitPipeline atOnce, long? expected, ILogger logger, CancellationToken cancellationToken)
     {
-        StagedFile staged = await StagedFile.CreateAsync(backend, logger, cancellationToken).ConfigureAwait(false);
+        StagedFile staged = await StagedFile.CreateAsync(backend, atOnce, logger, cancellationToken).ConfigureAwait(false);
         try
         {
             return new DatabaseImport(staged, expected);

@@ -28,13 +28,19 @@ internal sealed class DatabaseSnapshot : IAsyncDisposable
     /// <summary>Makes one. Nobody may change the database meanwhile.</summary>
     /// <param name="path">The database.</param>
     /// <param name="home">Where it lives.</param>
+    /// <param name="atOnce">Does not wait for anybody.</param>
     /// <param name="progress">Hears how far the copy is.</param>
     /// <param name="logger">Hears when the copy cannot be deleted.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public static async ValueTask<DatabaseSnapshot> CreateAsync(
-        StoragePath path, ReadyBackend home, IProgress<StorageProgress>? progress, ILogger logger, CancellationToken cancellationToken)
+        StoragePath path,
+        ReadyBackend home,
+        WaitPipeline atOnce,
+        IProgress<StorageProgress>? progress,
+        ILogger logger,
+        CancellationToken cancellationToken)
     {
-        StagedFile staged = await StagedFile.CreateAsync(home, logger, cancellationToken).ConfigureAwait(false);
+        StagedFile staged = await StagedFile.CreateAsync(home, atOnce, logger, cancellationToken).ConfigureAwait(false);
         SqliteConnection? copy = null;
         try
         {

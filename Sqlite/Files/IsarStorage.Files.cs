@@ -69,7 +69,8 @@ internal sealed partial class IsarStorage
         try
         {
             return await HoldStillAsync(path, async (home, token) =>
-                snapshot = await DatabaseSnapshot.CreateAsync(path, home, progress, logger, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+                snapshot = await DatabaseSnapshot.CreateAsync(path, home, pipelines.AtOnce, progress, logger, token).ConfigureAwait(false),
+                cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -87,7 +88,7 @@ internal sealed partial class IsarStorage
         // Of a new database nothing is recorded before the file is known to be good.
         ReadyBackend backend = home?.Backend ?? await choice.ChooseAsync(cancellationToken).ConfigureAwait(false);
         await ClearUpOnceAsync(backend, cancellationToken).ConfigureAwait(false);
-        return await DatabaseImport.BeginAsync(backend, length, logger, cancellationToken).ConfigureAwait(false);
+        return await DatabaseImport.BeginAsync(backend, pipelines.AtOnce, length, logger, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask FinishImportAsync(

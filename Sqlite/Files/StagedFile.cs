@@ -5,12 +5,15 @@ using Microsoft.Extensions.Logging;
 namespace Isar.Storage.Sqlite;
 
 /// <summary>
-/// A file for the time of an import or an export, <c>.isar-staging/&lt;random&gt;</c> in the backend of its database. Disposing it deletes
+/// A file for the time of an import or an export, <c>.isar-staging/&lt;name&gt;</c> in the backend of its database. Disposing it deletes
 /// it; what a kill leaves, <see cref="ClearAsync"/> deletes.
 /// </summary>
 internal sealed class StagedFile : IAsyncDisposable
 {
     private const string Directory = DatabaseName.ReservedPrefix + "staging/";
+
+    /// <summary>How many may be in use at the same time, where they have numbers.</summary>
+    private const int MaxNumber = 100;
 
     private readonly ClosedDatabase _files;
     private readonly ILogger _logger;
@@ -28,11 +31,29 @@ internal sealed class StagedFile : IAsyncDisposable
     public ReadyBackend Backend => _files.Backend;
 
     /// <summary>Makes one. It does not exist before it is opened.</summary>
-    public static async ValueTask<StagedFile> CreateAsync(ReadyBackend backend, ILogger logger, CancellationToken cancellationToken)
+    /// <param name="backend">The backend.</param>
+    /// <param name="atOnce">Does not wait for anybody.</param>
+    /// <param name="logger">Hears when it cannot be deleted.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async ValueTask<StagedFile> CreateAsync(
+        ReadyBackend backend, WaitPipeline atOnce, ILogger logger, CancellationToken cancellationToken)
     {
-        StoragePath path = StoragePath.Parse($"{Directory}{Guid.NewGuid():N}");
-        ClosedDatabase files = await ClosedDatabase.CloseAsync(backend, path, "is being staged", progress: null, cancellationToken).ConfigureAwait(false);
-        return new StagedFile(files, path, logger);
+        // Leases tell which names are free; then the same few are used again, so that killed ones do not leave ever more empty entries in OPFS.
+        for (int number = 0; ; number++)
+        {
+            StoragePath path = StoragePath.Parse(Directory + (backend.Leases is null ? $"{Guid.NewGuid():N}" : $"{number}"));
+            try
+            {
+                ClosedDatabase files = await atOnce.ExecuteAsync(path, progress: null, (waiting, token) =>
+                    ClosedDatabase.CloseAsync(backend, path, "is being staged", waiting, token), cancellationToken).ConfigureAwait(false);
+                var staged = new StagedFile(files, path, logger);
+                await staged.DeleteLeftAsync().ConfigureAwait(false);
+                return staged;
+            }
+            catch (StorageException e) when (e.Kind == StorageErrorKind.Busy && number < MaxNumber)
+            {
+            }
+        }
     }
 
     /// <summary>Deletes what imports and exports have left that were killed, and nothing that somebody still uses.</summary>
@@ -96,6 +117,19 @@ internal sealed class StagedFile : IAsyncDisposable
         catch (StorageException e)
         {
             _logger.StagedFileStays(Path.Value, e);
+        }
+    }
+
+    private async ValueTask DeleteLeftAsync()
+    {
+        try
+        {
+            await Backend.DeleteAsync(Path).ConfigureAwait(false);
+        }
+        catch
+        {
+            await _files.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
 

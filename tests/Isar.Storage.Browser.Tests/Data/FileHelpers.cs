@@ -37,7 +37,9 @@ internal static class FileHelpers
           }
           const root = await (await navigator.storage.getDirectory()).getDirectoryHandle(directory);
           try {
-            return (await Array.fromAsync((await root.getDirectoryHandle('.isar-staging')).keys())).length;
+            // An entry that is empty is only a name, which the next one uses.
+            const entries = await Array.fromAsync((await root.getDirectoryHandle('.isar-staging')).values());
+            return (await Promise.all(entries.map(entry => entry.getFile()))).filter(file => file.size > 0).length;
           } catch (error) {
             if (error.name === 'NotFoundError') return 0;
             throw error;
