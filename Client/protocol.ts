@@ -341,9 +341,12 @@ export interface ChangeMessage {
   event: 'changed';
   /** The database's name. */
   file: string;
-  /** The names of the tables in lower case. */
+  /** The names of the tables in lower case; {@link ANY_TABLE} among them when all of the database was replaced. */
   tables: string[];
 }
+
+/** Stands for every table. */
+export const ANY_TABLE = '*';
 
 /** Everything that a worker sends. */
 export type WorkerMessage = Response | ProgressMessage | EventMessage;

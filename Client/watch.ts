@@ -1,4 +1,5 @@
 import { callBack } from './calls.js';
+import { ANY_TABLE } from './protocol.js';
 
 /** What a commit has changed. */
 export interface Change {
@@ -41,7 +42,7 @@ export class Watches {
   /** Tells of tables of a file that were changed. */
   tell(file: string, changed: readonly string[]): void {
     for (const watch of this.#watches) {
-      const tables = watch.file === file ? watch.tables.filter(table => changed.includes(table)) : [];
+      const tables = watch.file === file ? watch.tables.filter(table => changed.includes(table) || changed.includes(ANY_TABLE)) : [];
       if (tables.length > 0)
         callBack(watch.listener, { tables });
     }

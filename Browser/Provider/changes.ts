@@ -1,3 +1,4 @@
+import { ANY_TABLE } from '../../Client/protocol';
 import { Access, type AccessRecorder } from '../Changes/access';
 import { ChangeTracker, type FileChange } from '../Changes/tracker';
 import type { Engine, Pointer, ResultCode } from '../Engine/engine';
@@ -11,6 +12,7 @@ export class ProviderChanges {
   readonly #recorder: AccessRecorder;
   readonly #publish: (changes: FileChange[]) => void;
   readonly #trackers = new Map<Pointer, ChangeTracker>();
+  readonly #targets = new Map<Pointer, string>();
   readonly #statements = new Map<Pointer, { access: Access; tracker: ChangeTracker }>();
 
   constructor(engine: Engine, recorder: AccessRecorder, publish: (changes: FileChange[]) => void) {
@@ -28,6 +30,25 @@ export class ProviderChanges {
 
   closed(db: Pointer): void {
     this.#trackers.delete(db);
+  }
+
+  /** A backup replaces all of its target. */
+  backupBegun(backup: Pointer, target: Pointer, schema: Pointer): void {
+    const tracker = this.#trackers.get(target);
+    if (backup !== 0 && tracker)
+      this.#targets.set(backup, tracker.fileOf(this.#engine.readText(schema)));
+  }
+
+  stepBackup(backup: Pointer, pages: number): ResultCode {
+    const code = this.#engine.exports.sqlite3_backup_step(backup, pages);
+    const file = this.#targets.get(backup);
+    if (code === DONE && file)
+      this.#publish([{ file, tables: [ANY_TABLE] }]);
+    return code;
+  }
+
+  backupFinished(backup: Pointer): void {
+    this.#targets.delete(backup);
   }
 
   /** Compiles a statement; `compile` returns it, or 0. */

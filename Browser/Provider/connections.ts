@@ -83,8 +83,18 @@ export function createConnectionImports(engine: Engine, transfer: Transfer, chan
       transfer.withTexts([message], (text) => exports.sqlite3_set_errmsg(db, code, text)),
 
     sqlite3_backup_init: (target: Pointer, targetSchema: Address, source: Pointer, sourceSchema: Address): Pointer =>
-      transfer.withTexts([targetSchema, sourceSchema], (targetName, sourceName) =>
-        exports.sqlite3_backup_init(target, targetName, source, sourceName)),
+      transfer.withTexts([targetSchema, sourceSchema], (targetName, sourceName) => {
+        const backup = exports.sqlite3_backup_init(target, targetName, source, sourceName);
+        changes.backupBegun(backup, target, targetName);
+        return backup;
+      }),
+
+    sqlite3_backup_step: (backup: Pointer, pages: number): ResultCode => changes.stepBackup(backup, pages),
+
+    sqlite3_backup_finish(backup: Pointer): ResultCode {
+      changes.backupFinished(backup);
+      return exports.sqlite3_backup_finish(backup);
+    },
 
     /** Returns the database's image, which .NET frees, and leaves its size as a 64-bit number. */
     sqlite3_serialize: (db: Pointer, schema: Address, flags: number, results: Address): Pointer =>

@@ -79,10 +79,8 @@ export function createProviderImports(
     sqlite3_column_origin_name: exports.sqlite3_column_origin_name,
     sqlite3_column_value: exports.sqlite3_column_value,
 
-    sqlite3_backup_step: exports.sqlite3_backup_step,
     sqlite3_backup_remaining: exports.sqlite3_backup_remaining,
     sqlite3_backup_pagecount: exports.sqlite3_backup_pagecount,
-    sqlite3_backup_finish: exports.sqlite3_backup_finish,
   };
 }
 

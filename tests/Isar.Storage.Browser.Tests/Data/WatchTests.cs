@@ -68,6 +68,21 @@ public sealed class WatchTests(BrowserFixture fixture, ITestOutputHelper output)
         Assert.InRange(calls, 1, 200);
     }
 
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task An_import_is_heard_by_whoever_watches_anything(string backend)
+    {
+        Tab[] tabs = await OpenSharedAsync(backend);
+        await tabs[0].RunAsync($"{Listen} await db.watch(['t'], listen);");
+        await tabs[1].RunAsync("""
+            const other = await storage.open('other.db');
+            await other.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, content TEXT NOT NULL); INSERT INTO t (content) VALUES ('imported')");
+            await storage.import('shared.db', (await storage.export('other.db')).stream);
+            """);
+        Assert.Equal("imported", await tabs[0].RunAsync<string>("await until(() => heard.length > 0); return await value('SELECT group_concat(content) FROM t')"));
+    }
+
     [Fact]
     public async Task A_page_that_comes_back_is_told_that_it_may_have_missed_something()
     {
