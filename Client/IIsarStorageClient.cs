@@ -3,12 +3,13 @@ using System.Text.Json.Serialization.Metadata;
 namespace Isar.Storage;
 
 /// <summary>
-/// The databases of a page, which its worker keeps; <c>AddIsarStorageClient</c> registers it. The first call starts the worker. For the
-/// page's one thread, on which everything continues after it has waited.
+/// The databases of a page, which its worker keeps; <c>AddIsarStorageClient</c> registers it. The first call starts the worker. When the
+/// worker dies, every call under way fails, and the next call starts another one. For the page's one thread, on which everything continues
+/// after it has waited.
 /// </summary>
 /// <remarks>
 /// Every method throws <see cref="IsarException"/>: of kind <see cref="IsarErrorKind.Worker"/> when the worker cannot be loaded or
-/// started, or has died, <see cref="IsarErrorKind.Version"/> when page and worker come from different versions; outside a browser
+/// started, or died during the call, <see cref="IsarErrorKind.Version"/> when page and worker come from different versions; outside a browser
 /// <see cref="PlatformNotSupportedException"/>.
 /// </remarks>
 public interface IIsarStorageClient
@@ -18,6 +19,12 @@ public interface IIsarStorageClient
     /// it fell below. Looked at when databases are opened and after commits, not more than every ten seconds.
     /// </summary>
     event EventHandler<StorageQuota>? QuotaNearlyUsed;
+
+    /// <summary>
+    /// Told that another worker runs because the one before died, for the reason given. Databases are open again as their connection strings
+    /// say; temporary tables, attached databases and other settings of their connections are gone.
+    /// </summary>
+    event EventHandler<IsarException>? WorkerRestarted;
 
     /// <summary>Starts the worker and completes when it is ready. Not needed before other calls. After a start that failed it tries again.</summary>
     ValueTask StartAsync(CancellationToken cancellationToken = default);

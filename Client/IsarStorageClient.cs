@@ -32,6 +32,9 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
     /// <inheritdoc/>
     public event EventHandler<StorageQuota>? QuotaNearlyUsed;
 
+    /// <inheritdoc/>
+    public event EventHandler<IsarException>? WorkerRestarted;
+
     /// <summary>Gets what makes this client's objects for code that knows only <see cref="System.Data.Common.DbProviderFactory"/>.</summary>
     public IsarProviderFactory ProviderFactory { get; }
 
@@ -138,12 +141,16 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
         _ = StopAsync();
     }
 
-    internal async Task<OpenDatabase> OpenDatabaseAsync(string name, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    internal async Task<OpenDatabase> OpenDatabaseAsync(
+        string name, string setup, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         IWorker worker = await GetWorkerAsync(cancellationToken);
-        JsonElement number = await worker.RequestAsync("open", Fields.OfName(name), progress, cancellationToken);
-        _sqliteVersion ??= ReadSqliteVersionAsync(worker);
-        return new OpenDatabase(worker, GetQueue(name), name, number.GetInt32(), await _sqliteVersion);
+        string fields = Fields.OfOpen(name, setup);
+        if (_sqliteVersion is null or { IsFaulted: true })
+            _sqliteVersion = ReadSqliteVersionAsync(worker);
+        string version = await _sqliteVersion.WaitAsync(cancellationToken);
+        JsonElement number = await worker.RequestAsync("open", fields, progress, cancellationToken);
+        return new OpenDatabase(worker, GetQueue(name), name, number.GetInt32(), version);
     }
 
     internal async Task CloseDatabaseAsync(OpenDatabase database)
@@ -190,7 +197,8 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         cancellationToken.ThrowIfCancellationRequested();
         if (_worker is null or { IsFaulted: true })
-            _worker = _start(new WorkerStart(Options, RejectWaiting, quota => QuotaNearlyUsed?.Invoke(this, quota)));
+            _worker = _start(new WorkerStart(
+                Options, RejectWaiting, reason => WorkerRestarted?.Invoke(this, reason), quota => QuotaNearlyUsed?.Invoke(this, quota)));
         return _worker.WaitAsync(cancellationToken);
     }
 

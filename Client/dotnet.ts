@@ -1,10 +1,12 @@
 // What the C# client on a page calls: requests by numbers and texts, and the bytes of statements, each copied once.
 
-import { WorkerConnection } from './connection.js';
-import { IsarStorageError, workerError } from './errors.js';
+import type { CallOptions } from './calls.js';
+import { closedError, IsarStorageError, workerError } from './errors.js';
 import {
   type ErrorShape, type ExportChunk, type Fields, type Method, PROTOCOL_VERSION, type RunResult, type StartOptions, type StorageProgress,
 } from './protocol.js';
+import { Statements } from './statements.js';
+import { StorageWorker } from './worker.js';
 
 /** A part of .NET's memory; usable only until the call that passes it returns. */
 interface MemoryView {
@@ -16,12 +18,15 @@ interface MemoryView {
 /** The answer to a request as .NET reads it: JSON with the result or the error. */
 type Answer = Promise<string>;
 
-const connections = new Map<number, WorkerConnection>();
+const connections = new Map<number, StorageWorker>();
+/** What is open, by its own number: that in the worker is another one after a restart. */
+const databases = new Map<number, Statements>();
 const cancellable = new Map<number, AbortController>();
 const results = new Map<number, RunResult | ExportChunk | ErrorShape>();
 /** Buffers of parts of exports, to be used again. */
 const spares: ArrayBuffer[] = [];
 let lastConnection = 0;
+let lastDatabase = 0;
 
 /** The version of the protocol that this script speaks, which its C# must speak too. */
 export function protocolVersion(): number {
@@ -29,34 +34,42 @@ export function protocolVersion(): number {
 }
 
 /**
- * Starts a worker; the result is its number.
+ * Starts a worker; the result is the number of what now starts another one whenever it has died.
  * @param workerUrl its script; an empty text means the one beside this script.
  * @param base what a relative address is relative to.
  * @param options as JSON.
+ * @param onEnd told of every death, and of the stop.
+ * @param onRestart told that another worker runs, and why.
  */
 export function start(
-  workerUrl: string, base: string, options: string, onEnd: (error: string) => void, onQuotaNearlyUsed: (quota: string) => void,
+  workerUrl: string, base: string, options: string,
+  onEnd: (error: string) => void, onRestart: (reason: string) => void, onQuotaNearlyUsed: (quota: string) => void,
 ): Answer {
   return answer(async () => {
-    const connection = await WorkerConnection.start(resolve(workerUrl, base), JSON.parse(options) as StartOptions, {
+    const connection = await StorageWorker.start(resolve(workerUrl, base), JSON.parse(options) as StartOptions, {
       onEnd: error => onEnd(JSON.stringify(shapeOf(error))),
       onEvent: message => {
         if (message.event === 'quotaNearlyUsed')
           onQuotaNearlyUsed(JSON.stringify(message.quota));
       },
       onResume: () => {},
+      onRestart: reason => onRestart(JSON.stringify(shapeOf(reason))),
+      needsEvents: () => false,
     });
     connections.set(++lastConnection, connection);
     return lastConnection;
   });
 }
 
-/** Sends a request whose fields and result are JSON. */
+/**
+ * Sends a request whose fields and result are JSON. That of `open` is the number that `run`, `rollback` and `close` take; its field `setup`
+ * is SQL that is run whenever the database is opened, also again after a restart.
+ */
 export function request(
   connection: number, id: number, method: Method, fields: string,
   onProgress?: (stage: StorageProgress['stage'], completed: number, total: number) => void,
 ): Answer {
-  return answer(() => withSignal(id, signal => get(connection).request(method, JSON.parse(fields) as Fields<Method>, {
+  return answer(() => withSignal(id, signal => send(get(connection), method, JSON.parse(fields), {
     signal,
     ...(onProgress && { onProgress: ({ stage, completed, total }) => onProgress(stage, completed, total) }),
   })));
@@ -67,14 +80,13 @@ export function request(
  * @returns how many bytes the results have, which {@link takeResult} then copies, or -1 when {@link takeError} has the error.
  */
 export async function run(
-  connection: number, id: number, database: number, sql: string, transaction: boolean, parameters: MemoryView,
+  id: number, database: number, sql: string, transaction: boolean, parameters: MemoryView,
 ): Promise<number> {
   // Copied before the first await, after which .NET may have moved it. Taken along with the message, without another copy.
   const bytes = parameters.slice();
   parameters.dispose();
   try {
-    const result = await withSignal(id, signal => get(connection).request(
-      'run', { database, sql, transaction, parameters: bytes }, { signal, transfer: [bytes.buffer] }));
+    const result = await withSignal(id, signal => find(database).run(sql, bytes, transaction, { signal }));
     results.set(id, result);
     return result.length;
   } catch (error) {
@@ -156,8 +168,43 @@ function resolve(workerUrl: string, base: string): string {
   }
 }
 
-function get(connection: number): WorkerConnection {
+function get(connection: number): StorageWorker {
   return connections.get(connection)!;
+}
+
+function find(database: number): Statements {
+  const found = databases.get(database);
+  if (!found)
+    throw closedError(`There is no open database ${database}.`);
+  return found;
+}
+
+async function send(worker: StorageWorker, method: Method, fields: RequestFields, options: CallOptions): Promise<unknown> {
+  switch (method) {
+    case 'open': {
+      const opened = await Statements.open(worker, fields.name, fields.setup ?? '', options);
+      databases.set(++lastDatabase, opened);
+      return lastDatabase;
+    }
+    case 'rollback':
+      await find(fields.database).rollback();
+      return null;
+    case 'close': {
+      const closing = find(fields.database);
+      databases.delete(fields.database);
+      await closing.close();
+      return null;
+    }
+    default:
+      return await worker.request(method, fields as Fields<Method>, options);
+  }
+}
+
+/** Any fields, of which those are named that are looked at here. */
+interface RequestFields {
+  database: number;
+  name: string;
+  setup?: string;
 }
 
 function take(id: number): RunResult | ExportChunk | ErrorShape {

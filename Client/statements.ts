@@ -2,7 +2,7 @@ import type { CallOptions, SqlOptions } from './calls.js';
 import type { WorkerConnection } from './connection.js';
 import { closedError, usageError } from './errors.js';
 import type {
-  ExecResult, Fields, Method, Result, RowBatch, StatementDescription, StatementFields, StreamBatch, WatchResult,
+  ExecResult, Fields, Method, Result, RowBatch, RunResult, StatementDescription, StatementFields, StreamBatch, WatchResult,
 } from './protocol.js';
 import type { BatchSource } from './stream.js';
 import { type SqlParameters, type SqlText, toWire } from './values.js';
@@ -62,6 +62,12 @@ export class Statements {
   ): Promise<RowBatch> {
     const { transfer, ...fields } = this.#fields(sql, params, transaction);
     return await this.#request('query', { ...fields, byName: true, ...(limit && { limit }) }, { ...options, transfer });
+  }
+
+  /** Runs any number of statements, whose parameters are a block as protocol.ts describes it. The block is gone afterwards. */
+  async run(sql: string, parameters: Uint8Array<ArrayBuffer>, transaction: boolean, options: CallOptions): Promise<RunResult> {
+    this.checkOpen();
+    return await this.#request('run', { sql, parameters, transaction }, { ...options, transfer: [parameters.buffer] });
   }
 
   /** Begins a stream, which stays with the worker that has it. */

@@ -47,7 +47,7 @@ export class StorageWorker {
   }
 
   /** Sends a request that belongs to no database. The message is posted before this returns, unless the worker has died. */
-  async request<M extends Method>(method: M, fields: Fields<M>, options?: CallOptions): Promise<Result<M>> {
+  async request<M extends Method>(method: M, fields: Fields<M>, options?: CallOptions & { transfer?: ArrayBuffer[] }): Promise<Result<M>> {
     return await (this.current ?? await this.revive()).request(method, fields, options);
   }
 

@@ -87,7 +87,7 @@ public sealed class IsarConnection : DbConnection
         ChangeState(ConnectionState.Connecting);
         try
         {
-            _database = await _client.OpenDatabaseAsync(DataSource, progress, cancellationToken);
+            _database = await _client.OpenDatabaseAsync(DataSource, _settings.ToSetup(), progress, cancellationToken);
         }
         finally
         {

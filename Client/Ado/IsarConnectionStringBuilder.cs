@@ -5,11 +5,17 @@ using System.Globalization;
 
 namespace Isar.Storage;
 
-/// <summary>The connection string of an <see cref="IsarConnection"/>: <c>Data Source</c> and <c>Default Timeout</c>.</summary>
+/// <summary>
+/// The connection string of an <see cref="IsarConnection"/>: <c>Data Source</c>, <c>Default Timeout</c>, and what its database is set up
+/// with whenever it is opened, also again because the worker had died: <c>Foreign Keys</c>, <c>Recursive Triggers</c> and <c>Setup</c>.
+/// </summary>
 public sealed class IsarConnectionStringBuilder : DbConnectionStringBuilder
 {
     private const string DataSourceKey = "Data Source";
     private const string DefaultTimeoutKey = "Default Timeout";
+    private const string ForeignKeysKey = "Foreign Keys";
+    private const string RecursiveTriggersKey = "Recursive Triggers";
+    private const string SetupKey = "Setup";
     private const int DefaultTimeoutValue = 30;
 
     /// <summary>Makes an empty connection string.</summary>
@@ -24,7 +30,7 @@ public sealed class IsarConnectionStringBuilder : DbConnectionStringBuilder
     /// <summary>Gets or sets the database's name, such as <c>notes.db</c>.</summary>
     public string DataSource
     {
-        get => TryGetValue(DataSourceKey, out object? value) ? (string)value : "";
+        get => GetText(DataSourceKey);
         set => base[DataSourceKey] = value;
     }
 
@@ -36,37 +42,108 @@ public sealed class IsarConnectionStringBuilder : DbConnectionStringBuilder
         set => base[DefaultTimeoutKey] = ToTimeout(value);
     }
 
+    /// <summary>Gets or sets whether <see href="https://sqlite.org/foreignkeys.html">foreign keys</see> are enforced.</summary>
+    /// <value>The default value is <see langword="null"/>: as SQLite does by itself, which does not.</value>
+    public bool? ForeignKeys
+    {
+        get => GetSwitch(ForeignKeysKey);
+        set => SetSwitch(ForeignKeysKey, value);
+    }
+
+    /// <summary>
+    /// Gets or sets whether triggers may cause themselves to run again:
+    /// <see href="https://sqlite.org/pragma.html#pragma_recursive_triggers">PRAGMA recursive_triggers</see>.
+    /// </summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool RecursiveTriggers
+    {
+        get => GetSwitch(RecursiveTriggersKey) ?? false;
+        set => SetSwitch(RecursiveTriggersKey, value);
+    }
+
+    /// <summary>
+    /// Gets or sets SQL that is run whenever the database is opened, after the other settings: further settings of the connection, and what
+    /// is attached to it. When it fails, the database is not opened.
+    /// </summary>
+    /// <value>Any number of statements without parameters. The default value is empty.</value>
+    public string Setup
+    {
+        get => GetText(SetupKey);
+        set => base[SetupKey] = value;
+    }
+
     /// <summary>Gets the keywords that there are.</summary>
-    public override ICollection Keys => new[] { DataSourceKey, DefaultTimeoutKey };
+    public override ICollection Keys => new[] { DataSourceKey, DefaultTimeoutKey, ForeignKeysKey, RecursiveTriggersKey, SetupKey };
 
     /// <summary>Gets or sets a value by its keyword.</summary>
     /// <exception cref="ArgumentException">There is no such keyword, or the value cannot be.</exception>
     [AllowNull]
     public override object this[string keyword]
     {
-        get => Normalize(keyword) == DataSourceKey ? DataSource : DefaultTimeout;
+        get => Normalize(keyword) switch
+        {
+            DataSourceKey => DataSource,
+            DefaultTimeoutKey => DefaultTimeout,
+            ForeignKeysKey => ForeignKeys!,
+            RecursiveTriggersKey => RecursiveTriggers,
+            _ => Setup,
+        };
         set
         {
             string key = Normalize(keyword);
             if (value is null)
                 Remove(key);
-            else if (key == DataSourceKey)
-                DataSource = Convert.ToString(value, CultureInfo.InvariantCulture)!;
             else
-                DefaultTimeout = ToTimeout(value);
+                base[key] = key switch
+                {
+                    DefaultTimeoutKey => ToTimeout(value),
+                    ForeignKeysKey or RecursiveTriggersKey => ToSwitch(key, value),
+                    _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+                };
         }
+    }
+
+    /// <summary>Makes the SQL that sets a database up; empty for none.</summary>
+    internal string ToSetup()
+    {
+        string foreignKeys = ForeignKeys is { } on ? $"PRAGMA foreign_keys = {(on ? 1 : 0)};" : "";
+        string recursiveTriggers = RecursiveTriggers ? "PRAGMA recursive_triggers = 1;" : "";
+        return foreignKeys + recursiveTriggers + Setup;
     }
 
     private static string Normalize(string keyword) => keyword.ToUpperInvariant() switch
     {
         "DATA SOURCE" or "DATASOURCE" or "FILENAME" => DataSourceKey,
         "DEFAULT TIMEOUT" or "COMMAND TIMEOUT" => DefaultTimeoutKey,
+        "FOREIGN KEYS" => ForeignKeysKey,
+        "RECURSIVE TRIGGERS" => RecursiveTriggersKey,
+        "SETUP" => SetupKey,
         _ => throw new ArgumentException(
-            $"The connection string of a page has no keyword \"{keyword}\", only \"{DataSourceKey}\" and \"{DefaultTimeoutKey}\".", nameof(keyword)),
+            $"The connection string of a page has no keyword \"{keyword}\", only \"{DataSourceKey}\", \"{DefaultTimeoutKey}\", "
+            + $"\"{ForeignKeysKey}\", \"{RecursiveTriggersKey}\" and \"{SetupKey}\".", nameof(keyword)),
     };
+
+    private string GetText(string key) => TryGetValue(key, out object? value) ? (string)value : "";
+
+    private bool? GetSwitch(string key) => TryGetValue(key, out object? value) ? ToSwitch(key, value) : null;
+
+    private void SetSwitch(string key, bool? value)
+    {
+        if (value is { } on)
+            base[key] = on;
+        else
+            Remove(key);
+    }
 
     private static int ToTimeout(object value) =>
         int.TryParse(Convert.ToString(value, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out int seconds) && seconds >= 0
             ? seconds
             : throw new ArgumentException($"\"{DefaultTimeoutKey}\" is a whole number of seconds from 0, not \"{value}\".", nameof(value));
+
+    private static bool ToSwitch(string key, object value) => Convert.ToString(value, CultureInfo.InvariantCulture)!.ToUpperInvariant() switch
+    {
+        "TRUE" or "1" or "YES" => true,
+        "FALSE" or "0" or "NO" => false,
+        _ => throw new ArgumentException($"\"{key}\" is True or False, not \"{value}\".", nameof(value)),
+    };
 }

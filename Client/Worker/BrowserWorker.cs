@@ -39,6 +39,7 @@ internal sealed class BrowserWorker : IWorker
             page,
             Fields.Of(start.Options),
             error => start.OnEnd(Answers.ReadError(error)),
+            reason => start.OnRestart(Answers.ReadError(reason)),
             quota => start.OnQuotaNearlyUsed(Answers.ReadQuota(quota)));
         return new BrowserWorker(Answers.ReadResult(answer).GetInt32());
     }
@@ -59,7 +60,7 @@ internal sealed class BrowserWorker : IWorker
         {
             // Always an array: ParameterWriter wrote it.
             MemoryMarshal.TryGetArray(parameters, out ArraySegment<byte> array);
-            double length = await ClientInterop.RunAsync(_connection, id, database, sql, transaction, array);
+            double length = await ClientInterop.RunAsync(id, database, sql, transaction, array);
             if (length < 0)
                 throw Answers.ReadError(ClientInterop.TakeError(id));
             byte[] bytes = Allocate(id, length);

@@ -8,7 +8,6 @@ internal sealed class CallQueue(string database, TimeProvider timeProvider)
 {
     private readonly LinkedList<Waiting> _waiting = [];
     private object? _holder;
-    private bool _ended;
 
     /// <summary>Waits until the transactions that came before have ended.</summary>
     /// <param name="owner">Whose call it is.</param>
@@ -40,14 +39,14 @@ internal sealed class CallQueue(string database, TimeProvider timeProvider)
     /// <summary>Ends the waits of one owner with an error.</summary>
     public void Reject(object owner, Exception error) => Reject(waiting => waiting.Owner == owner, error);
 
-    /// <summary>Ends all waits with an error, and those to come: the worker is gone, which every call will be told by itself.</summary>
+    /// <summary>Ends all waits with an error, and the transaction that goes on: the worker is gone, and its transactions with it.</summary>
     public void RejectAll(Exception error)
     {
-        _ended = true;
+        _holder = null;
         Reject(_ => true, error);
     }
 
-    private bool IsFree => _ended || (_holder is null && _waiting.Count == 0);
+    private bool IsFree => _holder is null && _waiting.Count == 0;
 
     private async Task WaitAsync(object owner, bool exclusive, TimeSpan timeout, CancellationToken cancellationToken)
     {

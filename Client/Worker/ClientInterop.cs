@@ -18,6 +18,7 @@ internal static partial class ClientInterop
         string @base,
         string options,
         [JSMarshalAs<JSType.Function<JSType.String>>] Action<string> onEnd,
+        [JSMarshalAs<JSType.Function<JSType.String>>] Action<string> onRestart,
         [JSMarshalAs<JSType.Function<JSType.String>>] Action<string> onQuotaNearlyUsed);
 
     [JSImport("request", Module)]
@@ -36,7 +37,7 @@ internal static partial class ClientInterop
     /// <returns>How many bytes <see cref="TakeResult"/> then copies, or -1 when <see cref="TakeError"/> has the error.</returns>
     [JSImport("run", Module)]
     public static partial Task<double> RunAsync(
-        int connection, int id, int database, string sql, bool transaction, [JSMarshalAs<JSType.MemoryView>] ArraySegment<byte> parameters);
+        int id, int database, string sql, bool transaction, [JSMarshalAs<JSType.MemoryView>] ArraySegment<byte> parameters);
 
     /// <summary>Copies the results of a request into memory of their length.</summary>
     /// <returns>The rows that were changed.</returns>

@@ -62,6 +62,21 @@ internal static class Fields
         json.WriteString("argument", argument);
     });
 
+    /// <param name="name">The database's name.</param>
+    /// <param name="setup">SQL that is run whenever the database is opened; empty for none.</param>
+    /// <exception cref="IsarException">As for <see cref="OfName"/>.</exception>
+    /// <exception cref="InvalidOperationException">The SQL holds half of a surrogate pair.</exception>
+    public static string OfOpen(string name, string setup)
+    {
+        Check(name);
+        StrictUtf8.CountBytes(setup, "The set-up");
+        return Write(json =>
+        {
+            json.WriteString("name", name);
+            json.WriteString("setup", setup);
+        });
+    }
+
     public static string Of(IsarStorageClientOptions options) => Write(json =>
     {
         if (options.Directory is { } directory)

@@ -7,7 +7,10 @@ namespace Isar.Storage.Client;
 /// <param name="Changes">The rows that were changed, -1 when no statement could change anything.</param>
 internal readonly record struct RunResult(byte[] Bytes, long Changes);
 
-/// <summary>A running worker. Every failure is an <see cref="IsarException"/>, or an <see cref="OperationCanceledException"/> of the token.</summary>
+/// <summary>
+/// A worker, in whose place another one starts when a call comes after its death; there, what was open is opened again. Every failure is an <see cref="IsarException"/>, or an <see cref="OperationCanceledException"/> of the
+/// token.
+/// </summary>
 internal interface IWorker
 {
     /// <summary>Sends a request of <c>protocol.ts</c>.</summary>
@@ -23,7 +26,7 @@ internal interface IWorker
     /// <param name="database">The connection's number.</param>
     /// <param name="sql">Any number of statements.</param>
     /// <param name="parameters">What <see cref="ParameterWriter"/> wrote.</param>
-    /// <param name="transaction">Whether it fails when no transaction is open.</param>
+    /// <param name="transaction">Whether it fails when no transaction is open, also because that ended with its worker.</param>
     /// <param name="cancellationToken">Asks the worker to end it.</param>
     Task<RunResult> RunAsync(
         int database, string sql, ReadOnlyMemory<byte> parameters, bool transaction, CancellationToken cancellationToken = default);

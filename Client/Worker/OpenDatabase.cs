@@ -1,6 +1,6 @@
 namespace Isar.Storage.Client;
 
-/// <summary>A connection that the worker has open, and the order of what it is asked.</summary>
+/// <summary>A connection that the worker has open, also again after its death, and the order of what it is asked.</summary>
 /// <param name="worker">The worker.</param>
 /// <param name="queue">The order of the calls of all connections to this database.</param>
 /// <param name="name">The database's name.</param>

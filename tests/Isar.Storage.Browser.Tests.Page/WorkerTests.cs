@@ -15,15 +15,21 @@ public sealed partial class WorkerTests
         await using IsarTransaction transaction = await first.BeginTransactionAsync();
         Task<object?> running = ScalarAsync(first, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n");
         Task<object?> waiting = ScalarAsync(second, "SELECT 1");
+        Task<IReadOnlyList<DatabaseEntry>> listing = client.ListAsync().AsTask();
         KillLastWorker("killed");
-        foreach (Task<object?> call in (Task<object?>[])[running, waiting, ScalarAsync(second, "SELECT 2")])
+        foreach (Task call in (Task[])[running, waiting, listing, ScalarAsync(first, "SELECT 2"), transaction.CommitAsync()])
         {
             IsarException error = await Assert.ThrowsAsync<IsarException>(() => call);
             Assert.Equal(IsarErrorKind.Worker, error.Kind);
             Assert.Contains("killed", error.Message, StringComparison.Ordinal);
         }
-        Assert.Equal(IsarErrorKind.Worker, (await Assert.ThrowsAsync<IsarException>(() => client.ListAsync().AsTask())).Kind);
     }
+
+    [Fact]
+    public Task After_the_death_of_a_worker_the_next_call_finds_what_was_stored_in_OPFS() => DieAndGoOnAsync("opfs");
+
+    [Fact]
+    public Task After_the_death_of_a_worker_the_next_call_finds_what_was_stored_in_IndexedDB() => DieAndGoOnAsync("indexeddb");
 
     [Fact]
     public async Task A_worker_that_is_not_there_is_an_error_that_names_its_address()
@@ -51,6 +57,39 @@ public sealed partial class WorkerTests
         Assert.Equal("memory", (await client.GetReportAsync()).Backend);
         client.Dispose();
         Assert.Equal(IsarErrorKind.Closed, (await Assert.ThrowsAsync<IsarException>(() => ScalarAsync(connection, "SELECT 1"))).Kind);
+    }
+
+    private static async Task DieAndGoOnAsync(string backend)
+    {
+        using var client = new IsarStorageClient(new() { ScriptUrl = DatabaseTest.Options.ScriptUrl, Directory = "page-death", Candidates = [backend] });
+        List<string> reasons = [];
+        client.WorkerRestarted += (_, reason) => reasons.Add(reason.Message);
+        await using IsarConnection first = client.CreateConnection($"{backend}.db");
+        first.ConnectionString = new IsarConnectionStringBuilder { DataSource = $"{backend}.db", ForeignKeys = true, Setup = "CREATE TEMP TABLE own (x)" }.ConnectionString;
+        await first.OpenAsync();
+        await using IsarConnection second = await client.OpenAsync($"{backend}.db");
+        await ScalarAsync(first, "CREATE TABLE t (x); INSERT INTO t VALUES (1)");
+        await using (IsarTransaction transaction = await first.BeginTransactionAsync())
+        {
+            await ScalarAsync(first, "INSERT INTO t VALUES (2)");
+            KillLastWorker("killed");
+            Assert.Equal(1L, await ScalarAsync(second, "SELECT count(*) FROM t"));
+            Assert.Equal(IsarErrorKind.Worker, (await Assert.ThrowsAsync<IsarException>(() => transaction.CommitAsync())).Kind);
+        }
+        Assert.Equal(1L, await ScalarAsync(first, "SELECT count(*) FROM t, pragma_foreign_keys WHERE foreign_keys"));
+        Assert.Equal(0L, await ScalarAsync(first, "SELECT count(*) FROM own"));
+        KillLastWorker("killed again");
+        Assert.Contains(await client.ListAsync(), entry => entry.Path.Value == $"{backend}.db" && entry.Backend == backend);
+        await using (IsarTransaction transaction = await second.BeginTransactionAsync())
+        {
+            await ScalarAsync(second, "INSERT INTO t VALUES (3)");
+            await transaction.CommitAsync();
+        }
+        Assert.Equal(2L, await ScalarAsync(first, "SELECT count(*) FROM t"));
+        Assert.Equal(["The worker failed: killed (:0)", "The worker failed: killed again (:0)"], reasons);
+        await first.CloseAsync();
+        await second.CloseAsync();
+        Assert.True(await client.DeleteAsync($"{backend}.db"));
     }
 
     private static Task<object?> ScalarAsync(IsarConnection connection, string sql)

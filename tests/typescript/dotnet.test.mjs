@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { FakeWorker, modules, quota, report } from './fakeWorker.mjs';
+import { FakeWorker, modules, quota, report, until } from './fakeWorker.mjs';
 
 const { start, request, run, takeResult, takeError, cancel, stop, Tag } = modules;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 let ended;
+let restarts;
 let quotas;
 let connection;
 let database;
@@ -14,8 +15,10 @@ let lastId = 0;
 
 beforeEach(async () => {
   ended = [];
+  restarts = [];
   quotas = [];
-  const answer = await start('worker.js', 'https://app.example/base/', '{}', error => ended.push(JSON.parse(error)), text => quotas.push(JSON.parse(text)));
+  const answer = await start('worker.js', 'https://app.example/base/', '{}', error => ended.push(JSON.parse(error)),
+    reason => restarts.push(JSON.parse(reason)), text => quotas.push(JSON.parse(text)));
   connection = JSON.parse(answer).result;
   database = await ask('open', { name: 'a.db' });
 });
@@ -56,7 +59,7 @@ const float64 = value => new Uint8Array(Float64Array.of(value).buffer);
 async function execute(sql, parameters = block(), transaction = false) {
   const id = ++lastId;
   const view = memory(parameters);
-  const running = run(connection, id, database, sql, transaction, view);
+  const running = run(id, database, sql, transaction, view);
   assert.ok(view.disposed);
   const length = await running;
   if (length < 0)
@@ -203,7 +206,43 @@ test('the end of the worker ends every call, and is told once', async () => {
 });
 
 test('a start that fails says why', async () => {
-  const { error } = JSON.parse(await start('https://[', 'https://app.example/', '{}', () => {}, () => {}));
+  const { error } = JSON.parse(await start('https://[', 'https://app.example/', '{}', () => {}, () => {}, () => {}));
   assert.equal(error.kind, 'worker');
   assert.match(error.message, /address "https:\/\/\[" is none/);
+});
+
+async function die() {
+  const worker = FakeWorker.last;
+  worker.host.fail({ kind: 'worker', code: 0, extendedCode: 0, message: 'gone' });
+  await until(() => worker.terminated);
+}
+
+test('after a death the next call starts another worker, and opens and sets up what was open', async () => {
+  const other = await ask('open', { name: 'b.db', setup: 'PRAGMA foreign_keys = ON' });
+  const first = FakeWorker.last;
+  const running = assert.rejects(execute('SELECT 1'), { kind: 'worker', message: 'gone' });
+  await die();
+  await running;
+  assert.equal(FakeWorker.last, first);
+  assert.deepEqual((await execute('SELECT 2')).results[0].rows, [[2]]);
+  assert.notEqual(FakeWorker.last, first);
+  database = other;
+  assert.deepEqual((await execute('PRAGMA foreign_keys')).results[0].rows, [[1]]);
+  assert.equal(ended.length, 1);
+  assert.deepEqual(restarts.map(({ kind, message }) => [kind, message]), [['worker', 'gone']]);
+  await ask('close', { database });
+  await assert.rejects(execute('SELECT 1'), { kind: 'closed' });
+  await assert.rejects(ask('rollback', { database }), { kind: 'closed' });
+  await die();
+  assert.equal(await ask('exists', { name: 'there.db' }), true);
+  assert.equal(restarts.length, 2);
+});
+
+test('a transaction ends with its worker', async () => {
+  await execute('BEGIN; CREATE TABLE t (x)');
+  await die();
+  await assert.rejects(execute('INSERT INTO t VALUES (1)', block(), true), { kind: 'worker', message: 'gone' });
+  await ask('rollback', { database });
+  assert.equal(restarts.length, 0);
+  assert.deepEqual((await execute('SELECT name FROM sqlite_schema')).results[0].rows, []);
 });

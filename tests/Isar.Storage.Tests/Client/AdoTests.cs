@@ -273,6 +273,71 @@ public sealed class AdoTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task After_the_death_of_the_worker_the_next_call_works_but_not_in_the_transaction()
+    {
+        await using IsarConnection other = await _client.OpenAsync("a.db");
+        List<string> reasons = [];
+        _client.WorkerRestarted += (_, reason) => reasons.Add(reason.Message);
+        IsarTransaction transaction = await _db.BeginTransactionAsync();
+        await ExecuteAsync(_db, "INSERT INTO t (x) VALUES (1)");
+        _worker.Die(new IsarException(IsarErrorKind.Worker, 0, 0, "It died."));
+        Assert.Equal(0L, await ScalarAsync(other, "SELECT count(*) FROM t"));
+        Assert.Equal(["It died."], reasons);
+        await using (IsarTransaction next = await other.BeginTransactionAsync())
+        {
+            foreach (Func<Task> call in (Func<Task>[])[() => ScalarAsync(_db, "SELECT 1"), () => transaction.SaveAsync("a"), () => transaction.CommitAsync()])
+                Assert.Equal("It died.", (await Assert.ThrowsAsync<IsarException>(call)).Message);
+            await transaction.DisposeAsync();
+            Task<IsarTransaction> third = _db.BeginTransactionAsync().AsTask();
+            await ExecuteAsync(other, "INSERT INTO t (x) VALUES (2)");
+            Assert.False(third.IsCompleted);
+            await next.CommitAsync();
+            await (await third).DisposeAsync();
+        }
+        Assert.Equal(1L, await ScalarAsync(_db, "SELECT count(*) FROM t"));
+        Assert.Single(_worker.Log, "restart");
+    }
+
+    [Fact]
+    public async Task A_death_while_the_first_database_is_opened_does_not_break_the_next_opening()
+    {
+        (IsarStorageClient client, NativeWorker worker) = NativeWorker.CreateClient();
+        worker.Before = call =>
+        {
+            if (worker.Log.Count == 2)
+                worker.Die(new IsarException(IsarErrorKind.Worker, 0, 0, "It died."));
+            return Task.CompletedTask;
+        };
+        Assert.Equal("It died.", (await Assert.ThrowsAsync<IsarException>(() => client.OpenAsync("a.db").AsTask())).Message);
+        await using IsarConnection connection = await client.OpenAsync("a.db");
+        Assert.Equal("3.99.0", connection.ServerVersion);
+    }
+
+    [Fact]
+    public async Task A_database_is_opened_with_the_set_up_of_its_connection_string()
+    {
+        await using IsarConnection connection = _client.CreateConnection("b.db");
+        connection.ConnectionString = "Data Source=b.db;Foreign Keys=True;Recursive Triggers=true;Setup=\"PRAGMA cache_size = 100; PRAGMA temp_store = 1\"";
+        await connection.OpenAsync();
+        Assert.Equal("PRAGMA foreign_keys = 1;PRAGMA recursive_triggers = 1;PRAGMA cache_size = 100; PRAGMA temp_store = 1", _worker.Setups["b.db"]);
+        Assert.Equal("", _worker.Setups["a.db"]);
+        await using IsarConnection without = _client.CreateConnection("c.db");
+        without.ConnectionString = "Data Source=c.db;Foreign Keys=False;Recursive Triggers=0";
+        await without.OpenAsync();
+        Assert.Equal("PRAGMA foreign_keys = 0;", _worker.Setups["c.db"]);
+        await using IsarConnection broken = _client.CreateConnection("d.db");
+        broken.ConnectionString = "Data Source=d.db;Setup=\"SELECT '\ud800'\"";
+        Assert.Contains("The set-up is a text with half", (await Assert.ThrowsAsync<InvalidOperationException>(() => broken.OpenAsync())).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new IsarConnectionStringBuilder("Foreign Keys=perhaps"));
+        var builder = new IsarConnectionStringBuilder("Foreign Keys=1;Setup=x");
+        Assert.True(builder.ForeignKeys);
+        Assert.Equal("x", builder["setup"]);
+        builder.ForeignKeys = null;
+        builder.RecursiveTriggers = true;
+        Assert.Equal("Recursive Triggers=True;Setup=x", builder.ConnectionString);
+    }
+
+    [Fact]
     public async Task A_client_that_is_disposed_stops_its_worker()
     {
         _client.Dispose();

@@ -96,5 +96,7 @@ public sealed class CallQueueTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => others);
         await _queue.PassAsync(_second, _forEver, default);
         await _queue.EnterAsync(_second, _forEver, default);
+        _queue.Leave(_first);
+        Assert.False(_queue.PassAsync(_first, _forEver, default).IsCompleted);
     }
 }

@@ -9,15 +9,21 @@ namespace Isar.Storage.Tests.Client;
 
 /// <summary>
 /// Stands in for the worker: the messages of the client's tests, run by SQLite in this process. Databases live in memory and are shared by
-/// name. Every call is answered later, as a worker does.
+/// name. Every call is answered later, as a worker does. After a death the next call starts it again.
 /// </summary>
 internal sealed class NativeWorker : IWorker
 {
     private readonly Dictionary<int, sqlite3> _connections = [];
+
+    /// <summary>The connections that were not used since the last death.</summary>
+    private readonly HashSet<int> _lost = [];
     private readonly string _id = Guid.NewGuid().ToString("N");
     private int _last;
 
     static NativeWorker() => Batteries_V2.Init();
+
+    /// <summary>Gets the SQL that databases were opened with.</summary>
+    public Dictionary<string, string> Setups { get; } = [];
 
     /// <summary>Gets what was sent, such as <c>run BEGIN</c>.</summary>
     public List<string> Log { get; } = [];
@@ -25,8 +31,8 @@ internal sealed class NativeWorker : IWorker
     /// <summary>Gets or sets what the answers wait for.</summary>
     public Func<string, Task> Before { get; set; } = _ => Task.CompletedTask;
 
-    /// <summary>Gets or sets what every further call ends with.</summary>
-    public IsarException? Death { get; set; }
+    private IsarException? _death;
+    private bool _dead;
 
     public static (IsarStorageClient Client, NativeWorker Worker) CreateClient(TimeProvider? timeProvider = null)
     {
@@ -40,10 +46,12 @@ internal sealed class NativeWorker : IWorker
     public async Task<JsonElement> RequestAsync(string method, string fields, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         JsonElement sent = JsonDocument.Parse(fields).RootElement;
-        await AnswerLaterAsync(method);
+        bool isLost = sent.TryGetProperty("database", out JsonElement database) && _lost.Contains(database.GetInt32());
+        if (!isLost)
+            await AnswerLaterAsync(method);
         string result = method switch
         {
-            "open" => Open(sent.GetProperty("name").GetString()!),
+            "open" => Open(sent.GetProperty("name").GetString()!, sent.GetProperty("setup").GetString()!),
             "rollback" => Rollback(sent.GetProperty("database").GetInt32()),
             "close" => Close(sent.GetProperty("database").GetInt32()),
             "delete" or "exists" => "true",
@@ -56,7 +64,10 @@ internal sealed class NativeWorker : IWorker
     public async Task<RunResult> RunAsync(
         int database, string sql, ReadOnlyMemory<byte> parameters, bool transaction, CancellationToken cancellationToken)
     {
+        if (transaction && _lost.Contains(database))
+            throw _death!;
         await AnswerLaterAsync($"run {sql}");
+        _lost.Remove(database);
         cancellationToken.ThrowIfCancellationRequested();
         sqlite3 connection = Find(database);
         if (transaction && raw.sqlite3_get_autocommit(connection) != 0)
@@ -75,7 +86,14 @@ internal sealed class NativeWorker : IWorker
     /// <summary>Ends as a worker does that dies.</summary>
     public void Die(IsarException error)
     {
-        Death = error;
+        _death = error;
+        _dead = true;
+        foreach ((int number, sqlite3 connection) in _connections)
+        {
+            _lost.Add(number);
+            if (raw.sqlite3_get_autocommit(connection) == 0)
+                Assert.True(raw.sqlite3_exec(connection, "ROLLBACK") == raw.SQLITE_OK);
+        }
         Started!.OnEnd(error);
     }
 
@@ -88,19 +106,33 @@ internal sealed class NativeWorker : IWorker
 
     private async Task AnswerLaterAsync(string call)
     {
+        Revive();
         Log.Add(call);
+        IsarException? before = _death;
         await Task.Yield();
         await Before(call);
-        if (Death is not null)
-            throw Death;
+        if (_death != before)
+            throw _death!;
+    }
+
+    private void Revive()
+    {
+        if (!_dead)
+            return;
+        if (_death!.Kind == IsarErrorKind.Closed)
+            throw _death;
+        _dead = false;
+        Log.Add("restart");
+        Started!.OnRestart(_death);
     }
 
     private sqlite3 Find(int database) => _connections.TryGetValue(database, out sqlite3? connection)
         ? connection
         : throw new IsarException(IsarErrorKind.Closed, 21, 21, $"There is no open database {database}.");
 
-    private string Open(string name)
+    private string Open(string name, string setup)
     {
+        Setups[name] = setup;
         const int ReadWriteCreateUri = 2 | 4 | 0x40;
         Assert.True(raw.sqlite3_open_v2($"file:{_id}-{name}?mode=memory&cache=shared", out sqlite3 connection, ReadWriteCreateUri, null) == raw.SQLITE_OK);
         _connections.Add(++_last, connection);
