@@ -83,7 +83,7 @@ export class Statements {
       source: {
         next: buffer => send(session, 'next', { ...rest, buffer }, { ...options, transfer: [buffer] }),
         close: async () => {
-          if (!session.connection.end && this.isOpen)
+          if (first.stream !== 0 && !session.connection.end && this.isOpen)
             await send(session, 'closeStream', { stream: first.stream }, {});
         },
       },

@@ -141,6 +141,17 @@ test('a transaction streams, and ends its streams', async () => {
   await assert.rejects(async () => { for await (const row of left) assert.ok(row); }, error('usage', /has ended/));
 });
 
+test('a transaction ends with streams that were read to their end, or are so short that they end at once', async () => {
+  for (const rows of [0, 1, ROWS]) {
+    const read = await db.transaction(async tx => {
+      let count = 0;
+      for await (const row of tx.stream(`SELECT * FROM (${COUNT.replace('?', '100000')}) LIMIT ?`, [rows])) count += row.i > 0;
+      return count;
+    });
+    assert.equal(read, rows);
+  }
+});
+
 test('a stream that nobody reads is closed', async t => {
   mock.timers.enable({ apis: ['setTimeout'] });
   t.after(() => mock.timers.reset());
