@@ -1,5 +1,5 @@
 import { callBack, type CallOptions } from './calls.js';
-import { closedError, IsarStorageError, workerError } from './errors.js';
+import { closedError, IsarStorageError, usageError, workerError } from './errors.js';
 import { describePage, watchPage } from './page.js';
 import {
   type ErrorShape, type EventMessage, type Fields, INTERRUPT_WORDS, type Method, NO_REQUEST, PROTOCOL_VERSION, type Response, type Result, type StartOptions, versionError,
@@ -81,7 +81,7 @@ export class WorkerConnection {
     if (this.#end)
       throw this.#end;
     const id = ++this.#lastId;
-    this.#worker.postMessage({ ...fields, id, method }, transfer);
+    this.#post({ ...fields, id, method }, transfer);
     const answer = new Promise<Response>(resolve => this.#pending.set(id, { resolve, onProgress }));
     const response = await (signal ? this.#cancelOnAbort(id, answer, signal) : answer);
     if (method === 'hello')
@@ -90,6 +90,17 @@ export class WorkerConnection {
     if ('error' in response)
       throw signal?.aborted && isCancelled(response.error) ? signal.reason : new IsarStorageError(response.error);
     return response.result as Result<M>;
+  }
+
+  /** What cannot be cloned, such as bytes whose buffer was given away, or that there is no memory for, is the caller's error. */
+  #post(message: object, transfer: Transferable[]): void {
+    try {
+      this.#worker.postMessage(message, transfer);
+    } catch (error) {
+      if (error instanceof DOMException)
+        throw usageError(`The request cannot be sent to the worker: ${error.message}`, { cause: error });
+      throw error;
+    }
   }
 
   stop(): void {

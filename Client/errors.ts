@@ -25,12 +25,20 @@ export class IsarStorageError extends Error {
   }
 }
 
+/** SQLite's code for a value that is too long. */
+const SQLITE_TOOBIG = 18;
+
 /** SQLite's code for a call that breaks the rules of the interface. */
 const SQLITE_MISUSE = 21;
 
 /** The error of a wrong call. */
-export function usageError(message: string): IsarStorageError {
-  return new IsarStorageError({ kind: 'usage', code: SQLITE_MISUSE, extendedCode: SQLITE_MISUSE, message });
+export function usageError(message: string, options?: ErrorOptions): IsarStorageError {
+  return new IsarStorageError({ kind: 'usage', code: SQLITE_MISUSE, extendedCode: SQLITE_MISUSE, message }, options);
+}
+
+/** The error of a result for which the page has no memory. */
+export function tooBigError(message: string, options?: ErrorOptions): IsarStorageError {
+  return new IsarStorageError({ kind: 'sqlite', code: SQLITE_TOOBIG, extendedCode: SQLITE_TOOBIG, message }, options);
 }
 
 /** The error of a call on something closed. */

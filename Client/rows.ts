@@ -1,3 +1,4 @@
+import { tooBigError } from './errors.js';
 import { type RowBatch, Tag } from './protocol.js';
 import type { Row, SqlValue } from './values.js';
 
@@ -61,13 +62,21 @@ class BatchReader {
   #readText(): string {
     const length = this.#readLength();
     const start = this.#advance(length);
-    return decoder.decode(this.#bytes.subarray(start, start + length));
+    try {
+      return decoder.decode(this.#bytes.subarray(start, start + length));
+    } catch (cause) {
+      throw tooBigError(`A text of ${length} bytes is longer than a string can be here; read it in parts, or as a blob.`, { cause });
+    }
   }
 
   #readBlob(): Uint8Array {
     const length = this.#readLength();
     const start = this.#advance(length);
-    return this.#bytes.slice(start, start + length);
+    try {
+      return this.#bytes.slice(start, start + length);
+    } catch (cause) {
+      throw tooBigError(`A blob of ${length} bytes is more than the page has memory for; read it in parts.`, { cause });
+    }
   }
 
   #readLength(): number {

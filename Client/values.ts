@@ -44,13 +44,23 @@ function convert(value: SqlInput, label: string, transfer: ArrayBuffer[]): WireV
       if (value === null)
         return null;
       if (isArrayBuffer(value))
-        return new Uint8Array(value);
+        return viewOf(value, label);
       if (isUint8Array(value))
         return isWholeBuffer(value) ? value : detached(value, transfer);
       break;
   }
-  throw usageError(`${label} is ${describe(value)}, which SQLite cannot store; `
-    + 'use null, boolean, number, bigint, string, Uint8Array or ArrayBuffer.');
+  const instead = Object.prototype.toString.call(value) === '[object Date]'
+    ? 'its toISOString() or its getTime()'
+    : 'null, boolean, number, bigint, string, Uint8Array or ArrayBuffer';
+  throw usageError(`${label} is ${describe(value)}, which SQLite cannot store; use ${instead}.`);
+}
+
+function viewOf(buffer: ArrayBuffer, label: string): Uint8Array {
+  try {
+    return new Uint8Array(buffer);
+  } catch (cause) {
+    throw usageError(`${label} is an ArrayBuffer that was transferred, and has no bytes any more.`, { cause });
+  }
 }
 
 /** A posted view takes its whole buffer along, so a part of a buffer is cut out first. */

@@ -6,6 +6,13 @@ export type { Pointer, ResultCode, SqliteExports } from './exports';
 /** Where sqlite3.wasm comes from: its address, its bytes, or the module compiled from them. */
 export type EngineSource = URL | ArrayBuffer | WebAssembly.Module;
 
+/** There is no memory left in SQLite's module; SQLite itself goes on. */
+export class OutOfMemory extends Error {
+  constructor(bytes: number) {
+    super(`SQLite has no memory left for ${bytes} bytes.`);
+  }
+}
+
 /**
  * SQLite in its own WebAssembly module. Nothing else here knows the package it comes from. Calls go to {@link exports} directly, because
  * the wrappers of the package convert every argument.
@@ -43,11 +50,11 @@ export class Engine {
     return this.#view;
   }
 
-  /** Allocates with SQLite's allocator; the caller frees it. Throws when there is no memory left. */
+  /** Allocates with SQLite's allocator; the caller frees it. Throws {@link OutOfMemory} when there is none left. */
   allocate(bytes: number): Pointer {
     const memory = this.exports.sqlite3_malloc(bytes);
     if (memory === 0)
-      throw new RangeError(`SQLite has no memory left for ${bytes} bytes.`);
+      throw new OutOfMemory(bytes);
     return memory;
   }
 
@@ -57,11 +64,21 @@ export class Engine {
 
   /** Makes a C string, UTF-8 with a NUL behind it; the caller frees it. */
   allocateText(text: string): Pointer {
+    const memory = this.tryAllocateText(text);
+    if (memory === 0)
+      throw new OutOfMemory(text.length);
+    return memory;
+  }
+
+  /** As {@link allocateText}, but gives 0 when there is no memory left. */
+  tryAllocateText(text: string): Pointer {
     const bytes = this.#encoder.encode(text);
-    const memory = this.allocate(bytes.length + 1);
-    const heap = this.heap();
-    heap.set(bytes, memory);
-    heap[memory + bytes.length] = 0;
+    const memory = this.exports.sqlite3_malloc(bytes.length + 1);
+    if (memory !== 0) {
+      const heap = this.heap();
+      heap.set(bytes, memory);
+      heap[memory + bytes.length] = 0;
+    }
     return memory;
   }
 

@@ -70,8 +70,9 @@ public static class WorkerHost
             TransactionTimeout = ReadMilliseconds("transactionTimeoutMs"),
         };
 
+        // What a TimeSpan cannot say is beyond every limit; the options' own check says which.
         TimeSpan? ReadMilliseconds(string option) =>
-            options.HasProperty(option) ? TimeSpan.FromMilliseconds(options.GetPropertyAsDouble(option)) : null;
+            options.HasProperty(option) ? TimeSpan.FromMilliseconds(Math.Clamp(options.GetPropertyAsDouble(option), -1e12, 1e12)) : null;
     }
 
     private static ServiceProvider CreateServices(Action<IIsarStorageBuilder, WorkerStart> configure, WorkerStart start)

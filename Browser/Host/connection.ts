@@ -254,7 +254,8 @@ export class Connection {
   /** Makes a failure one that .NET can read from the connection; returns its code. */
   report(failure: SqliteFailure): number {
     if (failure.detail !== undefined) {
-      const text = this.#engine.allocateText(failure.detail);
+      const text = this.#engine.tryAllocateText(failure.detail);
+      // Without a text, it is that which SQLite has for the code.
       this.#engine.exports.sqlite3_set_errmsg(this.#handle, failure.code, text);
       this.#engine.free(text);
     }

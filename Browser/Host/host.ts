@@ -3,10 +3,10 @@ import {
   type StorageQuota, type WatchResult, type WorkerMessage,
 } from '../../Client/protocol';
 import { crossings } from '../Engine/crossings';
-import type { Engine } from '../Engine/engine';
+import { type Engine, OutOfMemory } from '../Engine/engine';
 import type { AccessRecorder } from '../Changes/access';
 import { ChangeChannel } from '../Changes/channel';
-import { primaryCode, SQLITE_BUSY, SqliteFailure } from './codes';
+import { primaryCode, SQLITE_BUSY, SQLITE_NOMEM, SqliteFailure } from './codes';
 import type { FileChange } from '../Changes/tracker';
 import { Connection, type ConnectionContext } from './connection';
 import { Interrupter } from './interrupter';
@@ -259,7 +259,8 @@ export class Host {
     const connection = this.#connection(database);
     try {
       return action(connection);
-    } catch (error) {
+    } catch (thrown) {
+      const error = thrown instanceof OutOfMemory ? new SqliteFailure(SQLITE_NOMEM, 'out of memory') : thrown;
       if (!(error instanceof SqliteFailure))
         throw error;
       const code = connection.report(error);

@@ -1,11 +1,15 @@
 import type { WireValue } from '../../Client/protocol';
 import type { Engine } from '../Engine/engine';
-import { misuse, SQLITE_NOMEM, SQLITE_OK, SqliteFailure } from './codes';
+import { misuse, SQLITE_NOMEM, SQLITE_OK, SQLITE_TOOBIG, SqliteFailure } from './codes';
 import { PackedParameters, PackedReal, PackedText, type Parameters, type Value } from './packed';
 import { utf8Length } from './utf8';
 
 const encoder = new TextEncoder();
 const INT32_MAX = 0x7fff_ffff;
+
+/** The longest text or blob, and the most that all of a statement may take: https://sqlite.org/limits.html and that of sqlite3_malloc. */
+const LONGEST_VALUE = 1_000_000_000;
+const LARGEST_BLOCK = 0x7fff_feff;
 
 /** SQLITE_STATIC: the bytes stay in place until the bindings are cleared. */
 const STATIC = 0;
@@ -22,7 +26,13 @@ export interface BoundValues {
  */
 export function matchParameters(names: readonly (string | null)[], params: Parameters | undefined): BoundValues {
   const values = valuesFor(names, params);
-  return { values, sizes: Array.from(values, (value, index) => sizeOf(value, () => label(names, index))) };
+  const sizes = Array.from(values, (value, index) => {
+    const size = sizeOf(value, () => label(names, index));
+    if (size > LONGEST_VALUE)
+      throw new SqliteFailure(SQLITE_TOOBIG, `${label(names, index)} has ${size} bytes; SQLite stores up to ${LONGEST_VALUE}.`);
+    return size;
+  });
+  return { values, sizes };
 }
 
 /**
@@ -32,6 +42,8 @@ export function matchParameters(names: readonly (string | null)[], params: Param
 export function bindValues(engine: Engine, statement: number, { values, sizes }: BoundValues): number {
   const { exports } = engine;
   const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total >= LARGEST_BLOCK)
+    throw new SqliteFailure(SQLITE_TOOBIG, `The parameters take ${total} bytes together, and may take ${LARGEST_BLOCK - 1}.`);
   // An empty blob needs an address too: SQLite takes a null pointer for NULL.
   const block = values.some(hasBytes) ? exports.sqlite3_malloc(total + 1) : 0;
   if (block === 0 && total > 0)
@@ -146,8 +158,11 @@ function sizeOf(value: Value, describe: () => string): number {
     case 'object':
       if (value === null)
         return 0;
-      if (value instanceof Uint8Array)
+      if (value instanceof Uint8Array) {
+        if (!(value.buffer instanceof ArrayBuffer))
+          throw misuse(`${describe()} lies in shared memory, which can change meanwhile; give a copy.`);
         return value.length;
+      }
       if (value instanceof PackedText)
         return value.utf8.length;
       if (value instanceof PackedReal) {

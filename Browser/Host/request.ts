@@ -6,15 +6,18 @@ const string: Check = value => typeof value === 'string';
 const boolean: Check = value => typeof value === 'boolean';
 const number: Check = value => typeof value === 'number' && Number.isFinite(value);
 const id: Check = value => typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 0x7fff_ffff;
-const bytes: Check = value => value instanceof Uint8Array;
+/** Not bytes in memory that the page shares and could change meanwhile. */
+const bytes: Check = value => value instanceof Uint8Array && value.buffer instanceof ArrayBuffer;
 const buffer: Check = value => value instanceof ArrayBuffer;
 const object: Check = value => typeof value === 'object' && value !== null;
-const strings: Check = value => Array.isArray(value) && value.every(string);
-const objects: Check = value => Array.isArray(value) && value.every(object);
+/** Not a `Map` or bytes, whose properties are others than they seem, and perhaps very many. */
+const parameters: Check = value => Array.isArray(value) || (object(value) && Object.getPrototypeOf(value) === Object.prototype);
+const strings = listOf(string);
+const parameterLists = listOf(parameters);
 const words: Check = value => value instanceof Int32Array;
 const optional = (check: Check): Check => value => value === undefined || check(value);
 
-const statement = { database: id, sql: string, params: optional(object), transaction: optional(boolean) };
+const statement = { database: id, sql: string, params: optional(parameters), transaction: optional(boolean) };
 
 /** What the fields of each method must be. */
 const fieldsOf: Record<Method, Record<string, Check>> = {
@@ -29,7 +32,7 @@ const fieldsOf: Record<Method, Record<string, Check>> = {
   closeTransfer: { stream: id },
   backup: { name: string, target: string },
   cancel: { request: id },
-  exec: { ...statement, rows: optional(objects) },
+  exec: { ...statement, rows: optional(parameterLists) },
   query: { ...statement, byName: optional(boolean), limit: optional(id) },
   stream: { ...statement, byName: optional(boolean) },
   next: { database: id, stream: id, buffer: optional(buffer), transaction: optional(boolean) },
@@ -85,6 +88,19 @@ export function parseRequest(message: unknown): Parsed {
 /** An error of kind `protocol`. */
 export function protocolError(message: string): ErrorShape {
   return { kind: 'protocol', code: 0, extendedCode: 0, message };
+}
+
+/** Ends at the first hole, unlike `every`: a list can be as long as its sender says and hold nothing. */
+function listOf(check: Check): Check {
+  return value => {
+    if (!Array.isArray(value))
+      return false;
+    for (let i = 0; i < value.length; i++) {
+      if (!check(value[i]))
+        return false;
+    }
+    return true;
+  };
 }
 
 function fault(value: object, checks: Record<string, Check>): string | undefined {

@@ -35,6 +35,9 @@ export function createCallbackImports(
 ) {
   const { exports } = engine;
 
+  /** Made beforehand: an exception for want of memory would unwind SQLite. */
+  const tooDeep = engine.allocateText('user functions are nested too deeply');
+
   /** The part of .NET's memory where arguments are written; nested calls take what is left of it. */
   let top: Address = 0;
   let end: Address = 0;
@@ -45,9 +48,7 @@ export function createCallbackImports(
     // Half of what is left, so that a long text does not take the room of a nested call.
     const limit = start + ((end - start) >> 1);
     if (start + count * CELL_SIZE > limit || depth === MAX_DEPTH) {
-      const message = engine.allocateText('user functions are nested too deeply');
-      exports.sqlite3_result_error(context, message, -1);
-      engine.free(message);
+      exports.sqlite3_result_error(context, tooDeep, -1);
       return;
     }
     top = alignUp(cells.write(count, (i) => engine.view().getInt32(values + i * 4, true), start, limit));

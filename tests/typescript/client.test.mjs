@@ -87,7 +87,7 @@ test('a worker goes on after messages that it does not understand', async () => 
   worker.deliver = deliver;
   assert.deepEqual(answers.map(({ id, error }) => [id, error.kind]), [
     [0, 'protocol'], [0, 'protocol'], [0, 'protocol'], [1000, 'protocol'], [1001, 'protocol'], [1002, 'protocol'], [1003, 'protocol'],
-    [1008, 'protocol'], [1009, 'protocol'], [1010, 'protocol'], [1004, 'closed'], [1005, 'usage'], [1006, 'usage'], [1007, 'protocol'],
+    [1008, 'protocol'], [1009, 'protocol'], [1010, 'protocol'], [1004, 'closed'], [1005, 'usage'], [1006, 'protocol'], [1007, 'protocol'],
   ]);
   assert.deepEqual(await db.query('SELECT 1 AS n'), [{ n: 1 }]);
 });
