@@ -131,6 +131,49 @@ public sealed class RoundTripTests : DatabaseTest
     }
 
     [Fact]
+    public async Task Values_by_name_in_a_transaction_and_stored()
+    {
+        object[] values =
+        [
+            long.MinValue, long.MaxValue, (1L << 53) + 1, 0.1, double.NegativeInfinity, "", "a\0b", "😀👩‍👩‍👧‍👦", Array.Empty<byte>(), new byte[] { 0, 255 }, DBNull.Value,
+        ];
+        await ExecuteAsync("CREATE TABLE t (id INTEGER PRIMARY KEY, x)");
+        await using IsarTransaction transaction = await Db.BeginTransactionAsync();
+        foreach (object value in values)
+        {
+            IsarCommand command = Db.CreateCommand();
+            command.CommandText = "INSERT INTO t (x) VALUES (@x); SELECT x FROM t WHERE id = last_insert_rowid()";
+            command.Parameters.AddWithValue("@x", value);
+            Assert.Equal(value, await command.ExecuteScalarAsync());
+        }
+        await transaction.CommitAsync();
+        await using IsarDataReader reader = await Command(Db, "SELECT x FROM t ORDER BY id").ExecuteReaderAsync();
+        foreach (object value in values)
+        {
+            Assert.True(await reader.ReadAsync());
+            Assert.Equal(value, reader.GetValue(0));
+        }
+    }
+
+    [Fact]
+    public async Task What_is_too_large_for_SQLite_is_an_error_of_that_command()
+    {
+        foreach (string sql in (string[])["SELECT zeroblob(2000000000)", "SELECT hex(zeroblob(600000000))"])
+            Assert.Equal(18, (await Assert.ThrowsAsync<IsarException>(() => ScalarAsync(sql))).SqliteErrorCode);
+        Assert.Equal(1L, await ScalarAsync("SELECT 1"));
+    }
+
+    [Fact]
+    public async Task What_has_no_type_in_SQLite_is_refused()
+    {
+        foreach (object value in (object[])[new object(), new int[1], new Uri("https://app.example/"), new Version(1, 2)])
+            Assert.Contains(value.GetType().Name, (await Assert.ThrowsAsync<InvalidOperationException>(() => ScalarAsync("SELECT ?", value))).Message, StringComparison.Ordinal);
+        IsarCommand missing = Command(Db, "SELECT @a");
+        missing.Parameters.Add(new IsarParameter("@a", null));
+        Assert.Contains("use DBNull.Value", (await Assert.ThrowsAsync<InvalidOperationException>(() => missing.ExecuteScalarAsync())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Names_of_every_sort()
     {
         await using IsarDataReader reader = await Command(Db, "SELECT 1 AS \"ä 😀\", 2 AS a, 3 AS a, 4 AS __proto__, 5 AS \"\"").ExecuteReaderAsync();
