@@ -166,14 +166,14 @@ public sealed class ErrorTests(BrowserFixture fixture)
     public async Task Garbage_gets_an_error_and_the_worker_goes_on()
     {
         IPage page = await fixture.OpenPageAsync();
-        string[] kinds = await page.EvaluateAsync<string[]>("""
+        string[] kinds = await page.EvaluateAsync<string[]>($$"""
             async () => {
               const worker = new Worker('/isar/isar-worker.js', { type: 'module' });
               const ask = message => new Promise(resolve => {
                 worker.onmessage = event => resolve(event.data.error?.kind ?? 'fine');
                 worker.postMessage(message);
               });
-              const kinds = [await ask({ id: 1, method: 'hello', protocol: 2, options: { directory: 'errors' } })];
+              const kinds = [await ask({ id: 1, method: 'hello', protocol: {{Repository.ProtocolVersion}}, options: { directory: 'errors' } })];
               for (const message of [
                 null, 'text', {}, { id: -1, method: 'list' }, { id: 2 }, { id: 3, method: 'nonsense' }, { id: 4, method: 'open', name: 5 },
                 { id: 5, method: 'exec', database: 77, sql: 'SELECT 1' }, { id: 6, method: 'list' },

@@ -92,7 +92,7 @@ public sealed class ReportTests(BrowserFixture fixture)
     [Fact]
     public async Task Cancelling_is_a_request_like_any_other()
     {
-        JsonElement answers = await RunAsync("""
+        JsonElement answers = await RunAsync($$"""
             const first = await IsarStorage.start({ directory: 'cancel' });
             await first.open('asked.db');
             const worker = new Worker('/isar/isar-worker.js', { type: 'module' });
@@ -104,7 +104,7 @@ public sealed class ReportTests(BrowserFixture fixture)
               };
               messages.forEach(message => worker.postMessage(message));
             });
-            await ask({ id: 1, method: 'hello', protocol: 2, options: { directory: 'cancel', openTimeoutMs: 60000 } });
+            await ask({ id: 1, method: 'hello', protocol: {{Repository.ProtocolVersion}}, options: { directory: 'cancel', openTimeoutMs: 60000 } });
             await ask({ id: 2, method: 'open', name: 'asked.db' }, { id: 3, method: 'cancel', request: 2 },
               { id: 4, method: 'cancel', request: 2 }, { id: 5, method: 'cancel', request: 77 });
             worker.terminate();

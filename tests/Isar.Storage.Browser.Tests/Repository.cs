@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 
 namespace Isar.Storage.Browser.Tests;
 
@@ -30,6 +31,13 @@ internal static class Repository
     /// <summary>Gets the site of the OwnWorker sample.</summary>
     public static string OwnWorkerDirectory { get; } = Path.Combine(
         Value("RepositoryRoot"), "samples", "OwnWorker", "bin", Value("Configuration"), "site");
+
+    /// <summary>Gets the version of the protocol, as it stands in <c>protocol.ts</c>.</summary>
+    public static string ProtocolVersion { get; } = Regex.Match(
+        File.ReadAllText(SourceFile("Client/protocol.ts")), @"PROTOCOL_VERSION = (\d+);").Groups[1].Value;
+
+    /// <summary>Gets where a file of the repository is.</summary>
+    public static string SourceFile(string path) => Path.Combine(Value("RepositoryRoot"), path);
 
     private static string Value(string key) =>
         typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
