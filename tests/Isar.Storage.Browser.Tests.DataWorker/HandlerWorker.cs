@@ -49,6 +49,14 @@ internal static class HandlerWorker
             throw new OperationCanceledException("by itself"));
         services.AddWorkerHandler("fail/storage", HandlerJson.Default.Int32, static ValueTask<int> (_, _) =>
             throw new StorageException(StorageErrorKind.Full, "no space, on purpose"));
+        services.AddWorkerHandler("fail/function", HandlerJson.Default.Int32, static async (services, token) =>
+        {
+            await using SqliteConnection connection = await services.GetRequiredService<IIsarStorage>().OpenAsync(Database, cancellationToken: token);
+            connection.CreateFunction("fails", int () => throw new InvalidOperationException("out of cheese"));
+            await using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "SELECT fails()";
+            return await command.ExecuteScalarAsync(token) is long ? 1 : 0;
+        });
         services.AddWorkerHandler("fail/sqlite", HandlerJson.Default.Int32, static async (services, token) =>
         {
             await using SqliteConnection connection = await services.GetRequiredService<IIsarStorage>().OpenAsync(Database, cancellationToken: token);
