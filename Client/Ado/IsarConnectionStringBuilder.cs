@@ -43,7 +43,7 @@ public sealed class IsarConnectionStringBuilder : DbConnectionStringBuilder
     }
 
     /// <summary>Gets or sets whether <see href="https://sqlite.org/foreignkeys.html">foreign keys</see> are enforced.</summary>
-    /// <value>The default value is <see langword="null"/>: as SQLite does by itself, which does not.</value>
+    /// <value>The default value is <see langword="null"/>: as the worker opens databases, which does enforce them.</value>
     public bool? ForeignKeys
     {
         get => GetSwitch(ForeignKeysKey);

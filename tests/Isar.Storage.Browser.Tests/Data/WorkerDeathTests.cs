@@ -37,7 +37,7 @@ public sealed class WorkerDeathTests(BrowserFixture fixture)
         string[] outcomes = await RunAsync($$"""
             const restarts = [];
             const storage = await IsarStorage.start({ directory: 'death-{{Guid.NewGuid():N}}', candidates: ['{{backend}}'], onRestart: reason => restarts.push(reason.message) });
-            const db = await storage.open('a.db', { setup: 'PRAGMA foreign_keys = ON' });
+            const db = await storage.open('a.db', { setup: 'PRAGMA recursive_triggers = ON' });
             const other = await storage.open('b.db');
             await db.exec('CREATE TABLE t (x)');
             await db.exec('INSERT INTO t VALUES (1)');
@@ -56,7 +56,7 @@ public sealed class WorkerDeathTests(BrowserFixture fixture)
               await tx.exec('CREATE TABLE v (x)');
             }));
             const outcomes = [await transaction, ...inside, await outcome((async () => { for await (const row of stream); })())];
-            outcomes.push(await outcome(statement.queryOne()), await outcome(db.queryOne('PRAGMA foreign_keys')), await outcome(other.query('SELECT name FROM sqlite_schema')),
+            outcomes.push(await outcome(statement.queryOne()), await outcome(db.queryOne('PRAGMA recursive_triggers')), await outcome(other.query('SELECT name FROM sqlite_schema')),
               await outcome(storage.list().then(list => list.map(({ name, backend }) => name + ' ' + backend))), `${workers.length} ${restarts}`);
             storage.stop();
             return outcomes;
@@ -65,7 +65,7 @@ public sealed class WorkerDeathTests(BrowserFixture fixture)
         Assert.Equal(
             [
                 Killed, Killed, Killed, Killed, Killed, Killed, Killed,
-                """fine {"n":1}""", """fine {"foreign_keys":1}""", "fine []", $"""fine ["a.db {backend}","b.db {backend}"]""", "2 The worker failed: killed (:0)",
+                """fine {"n":1}""", """fine {"recursive_triggers":1}""", "fine []", $"""fine ["a.db {backend}","b.db {backend}"]""", "2 The worker failed: killed (:0)",
             ],
             outcomes);
     }
