@@ -1,6 +1,7 @@
 // What the C# client on a page calls: requests by numbers and texts, and the bytes of statements, each copied once.
 
 import type { CallOptions } from './calls.js';
+import type { WorkerConnection } from './connection.js';
 import { closedError, IsarStorageError, workerError } from './errors.js';
 import {
   type ErrorShape, type ExportChunk, type Fields, type Method, PROTOCOL_VERSION, type RunResult, type StartOptions, type StorageProgress,
@@ -27,6 +28,9 @@ const results = new Map<number, RunResult | ExportChunk | ErrorShape>();
 const spares: ArrayBuffer[] = [];
 let lastConnection = 0;
 let lastDatabase = 0;
+/** The exports and imports that go on, by their own numbers: each ends with the worker that has it. */
+const transfers = new Map<number, Transfer>();
+let lastTransfer = 0;
 
 /** The version of the protocol that this script speaks, which its C# must speak too. */
 export function protocolVersion(): number {
@@ -109,11 +113,14 @@ export function takeResult(id: number, target: MemoryView): number {
  * Gets the next part of an export.
  * @returns how many bytes it has, which {@link takeChunk} then copies, or -1 when {@link takeError} has the error.
  */
-export async function pull(connection: number, id: number, stream: number): Promise<number> {
+export async function pull(id: number, stream: number): Promise<number> {
   try {
     const buffer = spares.pop();
-    const chunk = await withSignal(id, signal => get(connection).request(
-      'pull', { stream, ...(buffer && { buffer }) }, { signal, transfer: buffer ? [buffer] : [] }));
+    const transfer = findTransfer(stream);
+    const chunk = await withSignal(id, signal => transfer.connection.request(
+      'pull', { stream: transfer.stream, ...(buffer && { buffer }) }, { signal, transfer: buffer ? [buffer] : [] }));
+    if (chunk.done)
+      transfers.delete(stream);
     results.set(id, chunk);
     return chunk.length;
   } catch (error) {
@@ -135,11 +142,15 @@ export function takeChunk(id: number, target: MemoryView): boolean {
 }
 
 /** Sends the next part of an import; the result is how many bytes are expected together. */
-export function push(connection: number, id: number, stream: number, part: MemoryView): Answer {
+export function push(id: number, stream: number, part: MemoryView): Answer {
   const bytes = part.slice();
   part.dispose();
-  return answer(async () => (await withSignal(id, signal =>
-    get(connection).request('push', { stream, bytes }, { signal, transfer: [bytes.buffer] }))).total);
+  return answer(async () => {
+    const transfer = findTransfer(stream);
+    const { total } = await withSignal(id, signal =>
+      transfer.connection.request('push', { stream: transfer.stream, bytes }, { signal, transfer: [bytes.buffer] }));
+    return total;
+  });
 }
 
 /** The error of a request as JSON; also gives up results for which there is no memory. */
@@ -195,9 +206,48 @@ async function send(worker: StorageWorker, method: Method, fields: RequestFields
       await closing.close();
       return null;
     }
+    case 'export': {
+      const connection = await worker.connect();
+      const { stream, bytes } = await connection.request(method, fields, options);
+      return { stream: keepTransfer({ connection, stream }), bytes };
+    }
+    case 'import': {
+      const connection = await worker.connect();
+      return keepTransfer({ connection, stream: await connection.request(method, fields, options) });
+    }
+    case 'finishImport': {
+      const { connection, stream } = findTransfer(fields.stream);
+      await connection.request(method, { stream }, options);
+      transfers.delete(fields.stream);
+      return null;
+    }
+    case 'closeTransfer': {
+      const { connection, stream } = findTransfer(fields.stream);
+      transfers.delete(fields.stream);
+      await connection.request(method, { stream }, options);
+      return null;
+    }
     default:
       return await worker.request(method, fields as Fields<Method>, options);
   }
+}
+
+/** An export or import as one worker has it. */
+interface Transfer {
+  connection: WorkerConnection;
+  stream: number;
+}
+
+function keepTransfer(transfer: Transfer): number {
+  transfers.set(++lastTransfer, transfer);
+  return lastTransfer;
+}
+
+function findTransfer(stream: number): Transfer {
+  const found = transfers.get(stream);
+  if (!found)
+    throw closedError('The export or import has ended.');
+  return found;
 }
 
 /** Any fields, of which those are named that are looked at here. */
@@ -205,6 +255,7 @@ interface RequestFields {
   database: number;
   name: string;
   setup?: string;
+  stream: number;
 }
 
 function take(id: number): RunResult | ExportChunk | ErrorShape {

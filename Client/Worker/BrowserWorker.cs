@@ -70,7 +70,7 @@ internal sealed class BrowserWorker : IWorker
     public Task<(byte[] Bytes, bool Done)> PullAsync(int stream, CancellationToken cancellationToken) =>
         CancellableAsync(cancellationToken, async id =>
         {
-            double length = await ClientInterop.PullAsync(_connection, id, stream);
+            double length = await ClientInterop.PullAsync(id, stream);
             if (length < 0)
                 throw Answers.ReadError(ClientInterop.TakeError(id));
             byte[] bytes = Allocate(id, length);
@@ -79,7 +79,7 @@ internal sealed class BrowserWorker : IWorker
 
     public Task<long> PushAsync(int stream, ArraySegment<byte> bytes, CancellationToken cancellationToken) =>
         CancellableAsync(cancellationToken, async id =>
-            Answers.ReadResult(await ClientInterop.PushAsync(_connection, id, stream, bytes)).GetInt64());
+            Answers.ReadResult(await ClientInterop.PushAsync(id, stream, bytes)).GetInt64());
 
     public Task<bool> PersistAsync() => ClientInterop.PersistAsync();
 

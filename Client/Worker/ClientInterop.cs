@@ -47,7 +47,7 @@ internal static partial class ClientInterop
     /// <summary>Gets the next part of an export.</summary>
     /// <returns>How many bytes <see cref="TakeChunk"/> then copies, or -1 when <see cref="TakeError"/> has the error.</returns>
     [JSImport("pull", Module)]
-    public static partial Task<double> PullAsync(int connection, int id, int stream);
+    public static partial Task<double> PullAsync(int id, int stream);
 
     /// <summary>Copies a part of an export into memory of its length.</summary>
     /// <returns>Whether it is the last.</returns>
@@ -56,7 +56,7 @@ internal static partial class ClientInterop
 
     /// <summary>Sends the next part of an import. The bytes are copied before this returns.</summary>
     [JSImport("push", Module)]
-    public static partial Task<string> PushAsync(int connection, int id, int stream, [JSMarshalAs<JSType.MemoryView>] ArraySegment<byte> bytes);
+    public static partial Task<string> PushAsync(int id, int stream, [JSMarshalAs<JSType.MemoryView>] ArraySegment<byte> bytes);
 
     /// <summary>Gets the error of a request as JSON; also gives up results for which there is no memory.</summary>
     [JSImport("takeError", Module)]

@@ -32,6 +32,22 @@ public sealed partial class WorkerTests
     public Task After_the_death_of_a_worker_the_next_call_finds_what_was_stored_in_IndexedDB() => DieAndGoOnAsync("indexeddb");
 
     [Fact]
+    public async Task An_import_ends_with_its_worker_and_does_not_go_on_with_the_next_one()
+    {
+        using var client = new IsarStorageClient(new() { ScriptUrl = DatabaseTest.Options.ScriptUrl, MemoryOnly = true });
+        await using IsarConnection db = await client.OpenAsync("a.db");
+        await ScalarAsync(db, "CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(2000000))");
+        using var file = new MemoryStream();
+        await client.ExportAsync("a.db", file);
+        using var source = new KillingSource(file.ToArray());
+        IsarException error = await Assert.ThrowsAsync<IsarException>(() => client.ImportAsync("b.db", source).AsTask());
+        Assert.Equal((IsarErrorKind.Worker, "The worker failed: killed (:0)"), (error.Kind, error.Message));
+        file.Position = 0;
+        await client.ImportAsync("b.db", file);
+        Assert.True(await client.ExistsAsync("b.db"));
+    }
+
+    [Fact]
     public async Task A_worker_that_is_not_there_is_an_error_that_names_its_address()
     {
         using var client = new IsarStorageClient(new() { ScriptUrl = DatabaseTest.Options.ScriptUrl, WorkerUrl = "missing/worker.js" });
@@ -65,7 +81,7 @@ public sealed partial class WorkerTests
         List<string> reasons = [];
         client.WorkerRestarted += (_, reason) => reasons.Add(reason.Message);
         await using IsarConnection first = client.CreateConnection($"{backend}.db");
-        first.ConnectionString = new IsarConnectionStringBuilder { DataSource = $"{backend}.db", ForeignKeys = true, Setup = "CREATE TEMP TABLE own (x)" }.ConnectionString;
+        first.ConnectionString = new IsarConnectionStringBuilder { DataSource = $"{backend}.db", ForeignKeys = false, RecursiveTriggers = true, Setup = "CREATE TEMP TABLE own (x)" }.ConnectionString;
         await first.OpenAsync();
         await using IsarConnection second = await client.OpenAsync($"{backend}.db");
         await ScalarAsync(first, "CREATE TABLE t (x); INSERT INTO t VALUES (1)");
@@ -76,7 +92,7 @@ public sealed partial class WorkerTests
             Assert.Equal(1L, await ScalarAsync(second, "SELECT count(*) FROM t"));
             Assert.Equal(IsarErrorKind.Worker, (await Assert.ThrowsAsync<IsarException>(() => transaction.CommitAsync())).Kind);
         }
-        Assert.Equal(1L, await ScalarAsync(first, "SELECT count(*) FROM t, pragma_foreign_keys WHERE foreign_keys"));
+        Assert.Equal(1L, await ScalarAsync(first, "SELECT count(*) FROM t, pragma_foreign_keys, pragma_recursive_triggers WHERE NOT foreign_keys AND recursive_triggers"));
         Assert.Equal(0L, await ScalarAsync(first, "SELECT count(*) FROM own"));
         KillLastWorker("killed again");
         Assert.Contains(await client.ListAsync(), entry => entry.Path.Value == $"{backend}.db" && entry.Backend == backend);
@@ -97,6 +113,17 @@ public sealed partial class WorkerTests
         IsarCommand command = connection.CreateCommand();
         command.CommandText = sql;
         return command.ExecuteScalarAsync();
+    }
+
+    /// <summary>Kills the worker after the first part was read, while no call is under way.</summary>
+    private sealed class KillingSource(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (Position > 0)
+                KillLastWorker("killed");
+            return await base.ReadAsync(buffer, cancellationToken);
+        }
     }
 
     /// <summary>Ends the worker that was made last, as a crash does; <c>index.html</c> has it.</summary>
