@@ -43,7 +43,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     }
 }
 
-/// <summary>The tests that share the fixture; they run one after another, as the machine has few cores.</summary>
+/// <summary>The tests that share the fixture; they run one after another.</summary>
 [CollectionDefinition(Name)]
 public sealed class BrowserTests : ICollectionFixture<BrowserFixture>
 {

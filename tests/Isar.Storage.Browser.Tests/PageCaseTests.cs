@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Isar.Storage.Browser.Tests.Data;
 using Isar.Storage.Browser.Tests.Page;
 using Microsoft.Playwright;
 using Xunit;
@@ -6,7 +7,7 @@ using Xunit;
 namespace Isar.Storage.Browser.Tests;
 
 /// <summary>Shows what the cases that run on a plain page in .NET, with the C# client, gave: one test for each.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(DataTests.Name)]
 public sealed class PageCaseTests(PageCaseTests.Results results) : IClassFixture<PageCaseTests.Results>
 {
     private const string AllClasses = "";

@@ -9,7 +9,7 @@ namespace Isar.Storage.Browser.Tests.Data;
 /// Shows what Microsoft.Data.Sqlite, Dapper and EF Core gave in a worker that is fully trimmed; the same cases run natively. One test for
 /// each.
 /// </summary>
-[Collection(BrowserTests.Name)]
+[Collection(DataTests.Name)]
 public sealed class DataCaseTests(DataCaseTests.Results results) : IClassFixture<DataCaseTests.Results>
 {
     private const string AllClasses = "";

@@ -4,7 +4,7 @@ using Xunit;
 namespace Isar.Storage.Browser.Tests.Data;
 
 /// <summary>A worker with services and handlers of its own, called by a page in TypeScript. <c>HandlerWorker.cs</c> has the handlers.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(DataTests.Name)]
 public sealed class HandlerTests(BrowserFixture browser) : IAsyncLifetime
 {
     private readonly string _directory = $"handlers-{Guid.NewGuid():N}";

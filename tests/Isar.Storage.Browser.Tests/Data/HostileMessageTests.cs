@@ -6,7 +6,7 @@ using Xunit;
 namespace Isar.Storage.Browser.Tests.Data;
 
 /// <summary>Messages that no client sends. Each gets an error that says what is wrong with it, and the worker answers the next one.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(DataTests.Name)]
 public sealed partial class HostileMessageTests(BrowserFixture fixture)
 {
     /// <summary>

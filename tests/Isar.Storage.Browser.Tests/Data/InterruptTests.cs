@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace Isar.Storage.Browser.Tests.Data;
 
 /// <summary>What a signal ends, on pages that share memory with their worker and on those that do not.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(DataTests.Name)]
 public sealed class InterruptTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
 {
     private const string Endless = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) FROM c";

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace Isar.Storage.Browser.Tests.Data;
 
 /// <summary>A transaction of a page is one, whatever else the page does meanwhile and however its callback ends.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(DataTests.Name)]
 public sealed class IsolationTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
 {
     [Theory]

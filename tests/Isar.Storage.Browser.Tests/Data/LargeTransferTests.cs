@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 namespace Isar.Storage.Browser.Tests.Data;
 
 /// <summary>A database that nobody wants in memory goes out of a page and into one.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(DataTests.Name)]
 public sealed class LargeTransferTests(BrowserFixture fixture, ITestOutputHelper output) : IDisposable
 {
     private static readonly bool _isLong = Environment.GetEnvironmentVariable("ISAR_STORAGE_LONG") is { Length: > 0 };

@@ -4,7 +4,7 @@ using Xunit;
 namespace Isar.Storage.Browser.Tests.Data;
 
 /// <summary>The OwnWorker sample as a person uses it.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(DataTests.Name)]
 public sealed class OwnWorkerTests(BrowserFixture browser)
 {
     [Fact]

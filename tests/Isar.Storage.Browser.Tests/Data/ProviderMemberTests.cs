@@ -11,7 +11,7 @@ namespace Isar.Storage.Browser.Tests.Data;
 /// Every member that SQLitePCLRaw asks of a provider, by reflection: one test for each, which shows the case that had it work in the
 /// browser, or why it is refused. A new member, or one whose last case went, fails here.
 /// </summary>
-[Collection(BrowserTests.Name)]
+[Collection(DataTests.Name)]
 [SuppressMessage("Interoperability", "CA1416", Justification = "The list of members is read by reflection, which works anywhere.")]
 public sealed class ProviderMemberTests(ProviderMemberTests.Results results, ITestOutputHelper output) : IClassFixture<ProviderMemberTests.Results>
 {

@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 namespace Isar.Storage.Browser.Tests.Data;
 
 /// <summary>Results that are larger than what a page wants in its memory.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(DataTests.Name)]
 public sealed class StreamTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
 {
     private const int Rows = 100_000;

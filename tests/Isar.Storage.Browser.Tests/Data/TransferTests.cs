@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 namespace Isar.Storage.Browser.Tests.Data;
 
 /// <summary>A page exports and imports databases as files.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(DataTests.Name)]
 public sealed class TransferTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
 {
     private const string Start = FileHelpers.Script + "await start();";

@@ -7,7 +7,7 @@ namespace Isar.Storage.Browser.Tests.Data;
 /// The values that are easily lost on the way, through each way on which the TypeScript client sends them: each comes back as it was, or
 /// gives the error that <c>docs/typescript.md</c> names. <c>RoundTripTests</c> of the page has those of the C# client.
 /// </summary>
-[Collection(BrowserTests.Name)]
+[Collection(DataTests.Name)]
 public sealed class ValueTests(BrowserFixture fixture)
 {
     private const string Setup = """

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace Isar.Storage.Browser.Tests.Data;
 
 /// <summary>A page hears what other tabs change.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(DataTests.Name)]
 public sealed class WatchTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
 {
     private const string Listen = """

@@ -7,7 +7,7 @@ namespace Isar.Storage.Browser.Tests.Data;
 /// A worker that really dies, on storage that lasts: every call under way fails, the next one starts another worker, and what was
 /// acknowledged is there. <c>WorkerTests</c> of the page does the same with the C# client.
 /// </summary>
-[Collection(BrowserTests.Name)]
+[Collection(DataTests.Name)]
 public sealed class WorkerDeathTests(BrowserFixture fixture)
 {
     private const string Endless = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) FROM c";
