@@ -11,6 +11,7 @@ namespace Isar.Storage.Sqlite;
 /// <param name="migrator">Moves databases, or refuses to.</param>
 /// <param name="overview">Lists and reports.</param>
 /// <param name="pipelines">Wait for others, and try again.</param>
+/// <param name="connections">What is done with every connection.</param>
 /// <param name="leasePolicy">How leases are kept.</param>
 /// <param name="quota">Watches the quota, where the platform tells it.</param>
 /// <param name="logger">The storage's logger.</param>
@@ -20,6 +21,7 @@ internal sealed partial class IsarStorage(
     Migrator migrator,
     StorageOverview overview,
     PipelineSet pipelines,
+    IReadOnlyList<ConnectionConfiguration> connections,
     LeasePolicy leasePolicy,
     QuotaWatch? quota,
     ILogger logger) : IIsarStorage, IDatabaseEdges, IDatabaseTransfers
@@ -199,10 +201,25 @@ internal sealed partial class IsarStorage(
     private async ValueTask<(SqliteConnection Connection, ReadyBackend Home)> OpenAtHomeAsync(
         StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
-        (SqliteConnection Connection, ReadyBackend Home) opened = await EnterAsync(path, progress, static async (entered, path, token) =>
-            (await entered.Backend.OpenAsync(path, token).ConfigureAwait(false), entered.Backend), cancellationToken).ConfigureAwait(false);
+        (SqliteConnection Connection, ReadyBackend Home) opened = await EnterAsync(path, progress, async (entered, path, token) =>
+            (Configure(await entered.Backend.OpenAsync(path, token).ConfigureAwait(false)), entered.Backend), cancellationToken).ConfigureAwait(false);
         quota?.Look();
         return opened;
+    }
+
+    private SqliteConnection Configure(SqliteConnection connection)
+    {
+        try
+        {
+            foreach (ConnectionConfiguration configuration in connections)
+                configuration.Configure(connection);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
     }
 
     private async ValueTask<DatabaseUse?> EnterLeaseAsync(ReadyBackend home, StoragePath path, CancellationToken cancellationToken) => home.Leases is null

@@ -14,6 +14,7 @@ internal sealed class StorageRegistry(
     ILoggerFactory loggerFactory,
     IServiceProvider services,
     IEnumerable<PipelineConfiguration> pipelineConfigurations,
+    IEnumerable<ConnectionConfiguration> connectionConfigurations,
     IMeterFactory? meters = null,
     IStorageHomes? homes = null,
     IStorageQuota? quota = null,
@@ -125,7 +126,8 @@ internal sealed class StorageRegistry(
         var migrator = new Migrator(choice, resolver, migration, pipelines.Open, Options.MigrateOnOpen, _logger);
         QuotaWatch? watch = OptOut is not null || quota is null ? null
             : _quotaWatch ??= new QuotaWatch(quota, Options.QuotaWarningRatio, timeProvider, _logger);
-        return new IsarStorage(choice, resolver, migrator, new StorageOverview(choice, record, watch, _logger), pipelines, _leasePolicy, watch, _logger);
+        return new IsarStorage(
+            choice, resolver, migrator, new StorageOverview(choice, record, watch, _logger), pipelines, [.. connectionConfigurations], _leasePolicy, watch, _logger);
     }
 
     private async ValueTask<string?> DescribeHolderAsync(StoragePath database, CancellationToken cancellationToken)

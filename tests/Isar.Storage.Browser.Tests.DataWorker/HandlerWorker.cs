@@ -14,6 +14,11 @@ internal static class HandlerWorker
     public static Task RunAsync() => WorkerHost.RunAsync(static (storage, _) =>
     {
         storage.UseOpfs().UseIndexedDb();
+        storage.ConfigureConnections(static connection =>
+        {
+            connection.CreateFunction("shout", static (string text) => text.ToUpperInvariant() + "!");
+            connection.CreateFunction("fails", static int (string why) => throw new InvalidOperationException(why));
+        });
         storage.Services.AddSingleton<Meetings>();
         storage.Services.AddDbContext<LibraryContext>(static (services, options) =>
             options.UseSqlite(services.GetRequiredService<IIsarStorage>().GetConnectionString(Database)));

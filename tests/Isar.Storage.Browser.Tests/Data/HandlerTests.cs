@@ -43,6 +43,25 @@ public sealed class HandlerTests(BrowserFixture browser) : IAsyncLifetime
         Assert.Equal(backend, await _page.EvaluateAsync<string>("async () => (await storage.list())[0].backend"));
     }
 
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task The_pages_SQL_calls_functions_of_the_worker_and_hears_of_their_exceptions(string backend)
+    {
+        await StartAsync($"candidates: ['{backend}']");
+        Assert.Equal("HEY! sqlite 1 out of cheese 0 HEY!", await _page.EvaluateAsync<string>("""
+            async () => {
+              const db = await storage.open('functions.db');
+              const shout = async () => (await db.queryOne("SELECT shout('hey') AS text")).text;
+              const before = await shout();
+              await db.exec('CREATE TABLE t (a)');
+              const error = await db.exec("INSERT INTO t SELECT fails('out of cheese') FROM (VALUES (1), (2))").catch(error => error);
+              const { n } = await db.queryOne('SELECT count(*) AS n FROM t');
+              return [before, error.kind, error.code, error.message, n, await shout()].join(' ');
+            }
+            """));
+    }
+
     [Fact]
     public async Task Handlers_that_wait_run_side_by_side() => Assert.Equal("1 2", await _page.EvaluateAsync<string>(
         "async () => (await Promise.all([storage.call('meet', 'noon'), storage.call('meet', 'noon')])).join(' ')"));

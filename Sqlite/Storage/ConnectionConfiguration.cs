@@ -1,0 +1,6 @@
+using Microsoft.Data.Sqlite;
+
+namespace Isar.Storage.Sqlite;
+
+/// <summary>What the app does with every connection before anybody has it.</summary>
+internal sealed record ConnectionConfiguration(Action<SqliteConnection> Configure);
