@@ -6,7 +6,7 @@ namespace Isar.Storage.Browser.Tests;
 /// The same in Firefox, whose storage behaves unlike Chromium's. What is about the SQLite provider alone is not repeated: the module is
 /// the same one.
 /// </summary>
-[Collection(BrowserTests.Name)]
+[Collection(OwnBrowserTests.Name)]
 public sealed class FirefoxCaseTests(FirefoxCaseTests.Results results) : IClassFixture<FirefoxCaseTests.Results>
 {
     private static readonly string[] _prefixes = ["Opfs", "IndexedDb"];

@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 namespace Isar.Storage.Browser.Tests;
 
 /// <summary>A large database moves between OPFS and IndexedDB, and whatever ends that in the middle, it is complete in one of them.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(OwnBrowserTests.Name)]
 public sealed class MigrationTests(BrowserFixture fixture, ITestOutputHelper output) : IDisposable
 {
     private const int Rows = 100_000;

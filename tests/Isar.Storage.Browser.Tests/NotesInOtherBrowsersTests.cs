@@ -4,7 +4,7 @@ using Xunit;
 namespace Isar.Storage.Browser.Tests;
 
 /// <summary>The Notes sample in the browsers whose storage is another than Chromium's: notes go in and come out through its own page.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(OwnBrowserTests.Name)]
 public sealed class NotesInOtherBrowsersTests : IAsyncLifetime
 {
     private readonly string _profile = Directory.CreateTempSubdirectory("isar-notes-").FullName;

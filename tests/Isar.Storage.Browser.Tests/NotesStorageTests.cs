@@ -4,7 +4,7 @@ using Xunit;
 namespace Isar.Storage.Browser.Tests;
 
 /// <summary>What the Notes sample says about its storage, and how a person has the notes kept.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(OwnBrowserTests.Name)]
 public sealed class NotesStorageTests : IAsyncLifetime
 {
     private readonly string _profile = Directory.CreateTempSubdirectory("isar-notes-").FullName;

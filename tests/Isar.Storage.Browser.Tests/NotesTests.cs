@@ -4,7 +4,7 @@ using Xunit;
 namespace Isar.Storage.Browser.Tests;
 
 /// <summary>The Notes sample as a person uses it: everything by its accessible name.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(OwnBrowserTests.Name)]
 public sealed class NotesTests : IAsyncLifetime
 {
     private readonly string _profile = Directory.CreateTempSubdirectory("isar-notes-").FullName;

@@ -6,7 +6,7 @@ using Xunit;
 namespace Isar.Storage.Browser.Tests;
 
 /// <summary>What is stored outlives the page, the browser, and a crash of it.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(OwnBrowserTests.Name)]
 public sealed class PersistenceTests(BrowserFixture fixture) : IAsyncLifetime
 {
     private readonly string _profile = Directory.CreateTempSubdirectory("isar-profile-").FullName;

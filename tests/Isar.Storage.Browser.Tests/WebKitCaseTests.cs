@@ -5,7 +5,7 @@ namespace Isar.Storage.Browser.Tests;
 /// <summary>
 /// The same in WebKitGTK, for the storage that it has.
 /// </summary>
-[Collection(BrowserTests.Name)]
+[Collection(OwnBrowserTests.Name)]
 public sealed class WebKitCaseTests(WebKitCaseTests.Results results) : IClassFixture<WebKitCaseTests.Results>
 {
     private static readonly string[] _prefixes = ["IndexedDb"];

@@ -247,7 +247,7 @@ public sealed class TransferTests(BrowserFixture fixture, ITestOutputHelper outp
             return performance.now() - began;
             """);
         int old = 0;
-        int ends = IsLong ? 100 : 8;
+        int ends = IsLong ? 100 : 5;
         for (int end = 0; end < ends; end++)
         {
             bool reloads = end % 3 == 0;
