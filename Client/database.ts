@@ -190,6 +190,7 @@ export class Database {
     await this.#statements.exec('BEGIN IMMEDIATE', undefined, false, options);
     const transaction = new Transaction(this.#statements, options, this.#context.streamLimitMs);
     try {
+      this.#closed.signal.throwIfAborted();
       const result = await withLimit(callback(transaction), this.#context.transactionLimitMs, this.#closed.signal);
       const failure = await transaction.end();
       if (failure !== undefined)

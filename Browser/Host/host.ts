@@ -47,6 +47,9 @@ export interface HostExports {
 /** The `directory` of a page that names none, as in IsarStorageOptions.cs. */
 const DEFAULT_DIRECTORY = 'isar-storage';
 
+/** The `directory` that stands for memory. */
+const MEMORY_DIRECTORY = ':memory:';
+
 /** What `execute` tells .NET beside SQLite's codes, which are above 0. */
 const enum Outcome {
   Done = 0,
@@ -183,7 +186,7 @@ export class Host {
     this.#interrupter = this.#interrupts && new Interrupter(engine, this.#interrupts);
     this.#context = { engine, recorder: this.#recorder!, interrupter: this.#interrupter?.callback ?? 0 };
     const { memoryOnly, directory = DEFAULT_DIRECTORY } = this.#options;
-    this.#changes = new ChangeChannel(memoryOnly ? undefined : directory, ({ file, tables }) =>
+    this.#changes = new ChangeChannel(memoryOnly || directory === MEMORY_DIRECTORY ? undefined : directory, ({ file, tables }) =>
       this.#send({ id: NO_REQUEST, event: 'changed', file, tables }));
     this.#send({ id: this.#helloId!, protocol: PROTOCOL_VERSION, result: null });
     for (const request of this.#early.splice(0))

@@ -24,6 +24,14 @@ internal static class HandlerWorker
             options.UseSqlite(services.GetRequiredService<IIsarStorage>().GetConnectionString(Database)));
         AddLibrary(storage.Services);
         AddFailures(storage.Services);
+        storage.Services.AddWorkerHandler("transact", HandlerJson.Default.String, HandlerJson.Default.Int32, static async (services, failure, token) =>
+            await services.GetRequiredService<IIsarStorage>().ExecuteInTransactionAsync("transacted.db", (connection, _) =>
+            {
+                using SqliteCommand command = connection.CreateCommand();
+                command.CommandText = "INSERT INTO t VALUES (1)";
+                int changes = command.ExecuteNonQuery();
+                return failure == "" ? ValueTask.FromResult(changes) : throw new InvalidOperationException(failure);
+            }, token));
         storage.Services.AddWorkerHandler("echo", HandlerJson.Default.Echo, HandlerJson.Default.Echo,
             static (_, echo, _) => ValueTask.FromResult(echo));
         storage.Services.AddWorkerHandler("meet", HandlerJson.Default.String, HandlerJson.Default.Int32,

@@ -163,6 +163,19 @@ test('closing in the middle rolls back, ends the waits and frees the name', asyn
   await transaction;
 });
 
+test('closing before the callback was called keeps it from being called', async () => {
+  let called = false;
+  const transaction = assert.rejects(db.transaction(() => {
+    called = true;
+    return new Promise(() => {});
+  }), error('closed', /"test\.db" was closed/));
+  while (!worker.log.some(({ sql }) => sql === 'BEGIN IMMEDIATE'))
+    await undefined;
+  await db.close();
+  await transaction;
+  assert.equal(called, false);
+});
+
 test('closing after calls lets them finish', async () => {
   const calls = [db.exec(insert), count(db)];
   const closing = db.close();

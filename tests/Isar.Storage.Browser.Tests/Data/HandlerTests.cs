@@ -62,6 +62,43 @@ public sealed class HandlerTests(BrowserFixture browser) : IAsyncLifetime
             """));
     }
 
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task The_page_hears_what_a_handler_has_committed_and_not_what_it_rolled_back(string backend)
+    {
+        await StartAsync($"candidates: ['{backend}']");
+        await _page.EvaluateAsync("""
+            async () => {
+              await (await storage.open('transacted.db')).exec('CREATE TABLE t (a); CREATE TABLE u (a)');
+              await storage.call('library/add', []);
+            }
+            """);
+        // A new worker has nothing left to tell of that.
+        await StartAsync($"candidates: ['{backend}']");
+        Assert.Equal("t u t authors", await _page.EvaluateAsync<string>("""
+            async () => {
+              const heard = [];
+              const hear = ({ tables }) => heard.push(...tables);
+              const until = async count => { while (heard.length < count) await new Promise(resolve => setTimeout(resolve, 1)); };
+              const db = await storage.open('transacted.db');
+              await db.watch(['t', 'u'], hear);
+              await storage.call('transact', '');
+              await until(1);
+              await storage.call('transact', 'on purpose').catch(() => {});
+              await db.exec('INSERT INTO u VALUES (1)');
+              await until(2);
+              await storage.call('transact', '');
+              await until(3);
+              const library = await storage.open('library.db');
+              await library.watch(['Authors'], hear);
+              await storage.call('library/add', ['Berg']);
+              await until(4);
+              return heard.join(' ');
+            }
+            """).WaitAsync(ChromiumBrowser.Patience));
+    }
+
     [Fact]
     public async Task Handlers_that_wait_run_side_by_side() => Assert.Equal("1 2", await _page.EvaluateAsync<string>(
         "async () => (await Promise.all([storage.call('meet', 'noon'), storage.call('meet', 'noon')])).join(' ')"));

@@ -92,6 +92,30 @@ public sealed class StreamTests(BrowserFixture fixture, ITestOutputHelper output
         Assert.Equal(0, await tabs[1].RunAsync<int>("await going; return await value('SELECT count(*) FROM t')"));
     }
 
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task What_the_page_writes_while_it_reads_is_stored_when_it_is_told(string backend)
+    {
+        Tab[] tabs = await OpenSharedAsync(backend, 1);
+        await tabs[0].RunAsync("""
+            await db.execMany('INSERT INTO t (content) VALUES (?)', Array.from({ length: 30000 }, (_, i) => [`row ${i}`]));
+            let rows = 0;
+            for await (const { id } of db.stream('SELECT id, content FROM t')) {
+              if (++rows === 100) await db.exec("UPDATE t SET content = 'alone' WHERE id = ?", [id]);
+              if (rows === 200) await db.transaction(tx => tx.exec("UPDATE t SET content = 'together' WHERE id = ?", [id]));
+              if (rows === 300) await db.transaction(async tx => { await tx.exec("UPDATE t SET content = 'never'"); throw new Error('mine'); }).catch(() => {});
+              if (rows === 400) break;
+            }
+            storage.stop();
+            await open();
+            """);
+        Assert.Equal("1 1 0 ok", await tabs[0].RunAsync<string>("""
+            const count = content => value(`SELECT count(*) FROM t WHERE content = '${content}'`);
+            return [await count('alone'), await count('together'), await count('never'), await value('PRAGMA integrity_check')].join(' ');
+            """));
+    }
+
     [Fact]
     public async Task A_stream_that_nobody_reads_lets_other_tabs_go_on()
     {
