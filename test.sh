@@ -148,7 +148,7 @@ build
 if wanted format; then run_format; fi
 if wanted typescript; then run_typescript; fi
 if wanted unit; then run_dotnet unit tests/Isar.Storage.Tests/Isar.Storage.Tests.csproj $((10 * patience)); fi
-if wanted browser; then run_dotnet browser tests/Isar.Storage.Browser.Tests/Isar.Storage.Browser.Tests.csproj $((22 * patience)); fi
+if wanted browser; then run_dotnet browser tests/Isar.Storage.Browser.Tests/Isar.Storage.Browser.Tests.csproj $((35 * patience)); fi
 
 [ ${#skipped_engines[@]} = 0 ] || printf '%s\n' "${skipped_engines[@]}"
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -47,6 +47,7 @@ internal sealed partial class ChromiumBrowser : IAsyncDisposable
             playwright = await Playwright.CreateAsync();
             IBrowser browser = await playwright.Chromium.ConnectOverCDPAsync(ready.Groups[1].Value);
             browser.Contexts[0].SetDefaultTimeout((float)Patience.TotalMilliseconds);
+            Assertions.SetDefaultExpectTimeout((float)Patience.TotalMilliseconds);
             return new ChromiumBrowser(process, playwright, browser);
         }
         catch

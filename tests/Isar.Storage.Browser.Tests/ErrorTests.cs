@@ -100,7 +100,7 @@ public sealed class ErrorTests(BrowserFixture fixture)
             const first = await IsarStorage.start({ directory: 'errors' });
             const db = await first.open('held.db');
             await db.exec('BEGIN IMMEDIATE');
-            const second = await IsarStorage.start({ directory: 'errors', openTimeoutMs: 300 });
+            const second = await IsarStorage.start({ directory: 'errors', openTimeoutMs: 1500 });
             const result = await failure(() => second.open('held.db'));
             first.stop();
             second.stop();

@@ -9,7 +9,7 @@ public sealed class AttachedTests(BrowserFixture fixture, ITestOutputHelper outp
 {
     /// <summary>Opens both databases and attaches the second to the first.</summary>
     private const string Attach = """
-        await start({ leaseTimeoutMs: 10000 });
+        await start();
         globalThis.open = async (main, other) => {
           const side = await storage.open(other);
           const connection = await storage.open(main);

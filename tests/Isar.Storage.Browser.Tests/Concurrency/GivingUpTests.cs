@@ -15,7 +15,7 @@ public sealed class GivingUpTests(BrowserFixture fixture, ITestOutputHelper outp
     [InlineData("indexeddb", "other.db")]
     public async Task A_worker_that_writes_without_a_pause_still_hands_over(string backend, string written)
     {
-        Tab[] tabs = await OpenSharedAsync(backend, 2, "{ leaseTimeoutMs: 8000 }");
+        Tab[] tabs = await OpenSharedAsync(backend);
         await tabs[0].RunAsync($$"""
             const connections = await Promise.all([0, 1].map(() => storage.open('{{written}}')));
             await connections[0].exec('CREATE TABLE w (x)');
@@ -40,8 +40,7 @@ public sealed class GivingUpTests(BrowserFixture fixture, ITestOutputHelper outp
     {
         Tab[] tabs = await OpenTabsAsync(backend);
         (Tab cancelling, Tab other) = (tabs[0], tabs[1]);
-        await cancelling.RunAsync("await start()");
-        await other.RunAsync("await start({ leaseTimeoutMs: 4000 })");
+        await Task.WhenAll(tabs.Select(tab => tab.RunAsync("await start()")));
         int cancelled = 0;
         for (int round = 0; round < 30; round++)
         {

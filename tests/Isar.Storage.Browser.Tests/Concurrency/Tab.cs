@@ -8,7 +8,8 @@ internal sealed class Tab
 {
     /// <summary>Functions for the pages. What goes on without being awaited is kept in <c>going</c>, and so never an unhandled rejection.</summary>
     private const string Helpers = """
-        globalThis.start = async options => globalThis.storage = await IsarStorage.start({ directory, candidates: [backend], ...options });
+        globalThis.startAnother = options => IsarStorage.start({ directory, candidates: [backend], ...options });
+        globalThis.start = async options => globalThis.storage = await startAnother(options);
         globalThis.open = async options => {
           await start(options);
           globalThis.db = await storage.open('shared.db');

@@ -165,7 +165,7 @@ public sealed class TransferTests(BrowserFixture fixture, ITestOutputHelper outp
             expect(await kindOf('b.db'), 'ok old 3000');
             expect(await kindOf('a.db'), 'ok old 300');
             storage.stop();
-            await start({ transactionTimeoutMs: 500, leaseTimeoutMs: 500 });
+            await start({ transactionTimeoutMs: 500 });
             const db = await storage.open('a.db');
             await db.transaction(async tx => {
               await tx.exec('DELETE FROM old');
