@@ -76,7 +76,7 @@ run_dotnet() {
   if [ "$outcome" != 0 ]; then
     grep -A 12 -E '^ *Failed ' "$results/$name.log" | head -n 200 || tail -n 30 "$results/$name.log"
     [ "$outcome" != 124 ] || echo "The tests did not end within $minutes minutes."
-    sed -n 's/.*testName="\([^"(]*\).*outcome="Failed".*/\1/p' "$report" 2> /dev/null | sort -u | while read -r test; do
+    failures "$report" | while read -r test; do
       echo "To see it again: ./test.sh $name $test"
     done
     echo "The whole output is in artifacts/test-results/$name.log"
@@ -86,6 +86,11 @@ run_dotnet() {
   local total good bad
   total=$(number total "$counters") good=$(number passed "$counters") bad=$(number failed "$counters")
   count "$name" "$outcome" "$good" "$bad" $((total - good - bad))
+}
+
+# The names of the tests that failed; none when the run ended before it could write its report.
+failures() {
+  [ ! -f "$1" ] || sed -n 's/.*testName="\([^"(]*\).*outcome="Failed".*/\1/p' "$1" | sort -u
 }
 
 number() {
