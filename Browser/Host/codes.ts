@@ -3,6 +3,7 @@
 export const SQLITE_OK = 0;
 export const SQLITE_BUSY = 5;
 export const SQLITE_NOMEM = 7;
+export const SQLITE_INTERRUPT = 9;
 export const SQLITE_TOOBIG = 18;
 export const SQLITE_MISUSE = 21;
 export const SQLITE_ROW = 100;

@@ -6,9 +6,10 @@ import type { Engine, Pointer } from '../Engine/engine';
 import { type AccessRecorder, TableSet } from '../Changes/access';
 import { BatchWriter } from './batch';
 import { ChangeTracker, type FileChange, type Outcome } from '../Changes/tracker';
-import { misuse, SQLITE_ABORT_ROLLBACK, SqliteFailure } from './codes';
+import { misuse, SQLITE_ABORT_ROLLBACK, SQLITE_INTERRUPT, SqliteFailure } from './codes';
 import { Compiler } from './compiler';
 import { Cursor } from './cursor';
+import type { Interrupter } from './interrupter';
 import { type Parameters, unpackParameters } from './packed';
 import { RowPacker } from './rows';
 import type { Statement } from './statement';
@@ -32,8 +33,8 @@ const INSTRUCTIONS = 4000;
 export interface ConnectionContext {
   engine: Engine;
   recorder: AccessRecorder;
-  /** A function that SQLite calls while it runs a statement, and that says whether to interrupt it; 0 for none. */
-  interrupter: Pointer;
+  /** Interrupts what the page wants to end, where it can say so while a statement runs. */
+  interrupter: Interrupter | undefined;
 }
 
 /** The statements of one open `sqlite3*`, which itself belongs to .NET. */
@@ -41,6 +42,7 @@ export class Connection {
   readonly #engine: Engine;
   readonly #handle: Pointer;
   readonly #recorder: AccessRecorder;
+  readonly #interrupter: Interrupter | undefined;
   readonly #compiler: Compiler;
   readonly #changes: ChangeTracker;
   readonly #cursors = new Map<number, Cursor>();
@@ -55,8 +57,9 @@ export class Connection {
     this.#compiler = new Compiler(engine, handle, recorder);
     this.#changes = new ChangeTracker(engine, handle);
     recorder.listen(handle);
-    if (interrupter !== 0)
-      engine.exports.sqlite3_progress_handler(handle, INSTRUCTIONS, interrupter, 0);
+    this.#interrupter = interrupter;
+    if (interrupter)
+      engine.exports.sqlite3_progress_handler(handle, INSTRUCTIONS, interrupter.callback, 0);
   }
 
   get inTransaction(): boolean {
@@ -145,15 +148,15 @@ export class Connection {
 
   /**
    * Runs one statement and packs its rows.
-   * @param byName whether the columns must differ by name; checked before the statement does anything.
+   * @param byName whether the columns must differ by name; checked before a statement writes anything.
    * @param limit how many rows are wanted; it is not run further than these.
    */
   query(sql: string, params: WireParameters | undefined, byName: boolean, limit = Infinity): RowBatch {
     return this.#compiler.withOne(sql, statement => {
-      if (byName)
+      if (byName && !statement.isReadOnly)
         statement.checkNames();
       const writer = new BatchWriter();
-      this.#runForRows(statement, params, new RowPacker(this.#engine, statement, writer, false), limit);
+      this.#runForRows(statement, params, new RowPacker(this.#engine, statement, writer, { byName }), limit);
       return writer.finish();
     });
   }
@@ -162,13 +165,11 @@ export class Connection {
   stream(sql: string, params: WireParameters | undefined, byName: boolean): StreamBatch {
     const statement = this.#compiler.take(sql);
     const id = ++this.#lastCursor;
-    const cursor = new Cursor(this.#engine, statement, () => this.#compiler.give(sql, statement));
+    const cursor = new Cursor(this.#engine, statement, byName, () => this.#compiler.give(sql, statement));
     this.#cursors.set(id, cursor);
     return this.#read(id, cursor, undefined, () => {
       if (!statement.isReadOnly)
         throw misuse('Only a statement that reads can be streamed; run one that writes and returns rows with query.');
-      if (byName)
-        statement.checkNames();
       statement.begin(params);
     });
   }
@@ -223,7 +224,7 @@ export class Connection {
         if (statement.columnNames.length === 0)
           this.#run(statement, params);
         else
-          this.#runForRows(statement, params, new RowPacker(this.#engine, statement, writer, true));
+          this.#runForRows(statement, params, new RowPacker(this.#engine, statement, writer, { typed: true }));
       });
     };
     if (params?.byPosition)
@@ -283,10 +284,12 @@ export class Connection {
   }
 
   #runForChanges(statement: Statement, params: WireParameters | undefined): number {
+    this.#throwIfInterrupted();
     return this.#countChanges(() => this.#run(statement, params));
   }
 
   #runForRows(statement: Statement, params: Parameters | undefined, packer: RowPacker, limit = Infinity): void {
+    this.#throwIfInterrupted();
     let left = limit;
     this.#run(statement, params, () => {
       packer.addRow();
@@ -298,7 +301,7 @@ export class Connection {
   #read(id: number, cursor: Cursor, buffer: ArrayBuffer | undefined, begin = () => {}): StreamBatch {
     let done = true;
     try {
-      const result = this.#recorder.record(cursor.access, () => {
+      const result = this.#running(cursor.statement, () => {
         begin();
         return cursor.read(buffer);
       });
@@ -308,6 +311,18 @@ export class Connection {
       if (done)
         this.closeStream(id);
     }
+  }
+
+  /** Lets what a statement does be recorded and interrupted. */
+  #running<T>(statement: Statement, action: () => T): T {
+    const run = () => this.#recorder.record(statement.access, action);
+    return this.#interrupter ? this.#interrupter.run(statement.handle, run) : run();
+  }
+
+  /** SQLite asks only now and then, and so perhaps never while it runs many short statements. */
+  #throwIfInterrupted(): void {
+    if (this.#interrupter?.isWanted)
+      throw new SqliteFailure(SQLITE_INTERRUPT, 'interrupted');
   }
 
   /** A statement that changes no rows leaves SQLite's count as the one before it set it. */
@@ -323,7 +338,7 @@ export class Connection {
     const mark = this.#changes.mark();
     let outcome: Outcome = 'failed';
     try {
-      this.#recorder.record(statement.access, () => statement.run(params, onRow));
+      this.#running(statement, () => statement.run(params, onRow));
       outcome = 'done';
     } finally {
       this.#changes.note(statement.access, mark, outcome);

@@ -184,7 +184,7 @@ export class Host {
     this.#exports = exports;
     const engine = this.#engine!;
     this.#interrupter = this.#interrupts && new Interrupter(engine, this.#interrupts);
-    this.#context = { engine, recorder: this.#recorder!, interrupter: this.#interrupter?.callback ?? 0 };
+    this.#context = { engine, recorder: this.#recorder!, interrupter: this.#interrupter };
     const { memoryOnly, directory = DEFAULT_DIRECTORY } = this.#options;
     this.#changes = new ChangeChannel(memoryOnly || directory === MEMORY_DIRECTORY ? undefined : directory, ({ file, tables }) =>
       this.#send({ id: NO_REQUEST, event: 'changed', file, tables }));
@@ -247,14 +247,7 @@ export class Host {
 
   /** Runs what the page can interrupt by the request's id. */
   #interruptible<T>(id: number, action: () => T): T {
-    if (!this.#interrupter)
-      return action();
-    this.#interrupter.current = id;
-    try {
-      return action();
-    } finally {
-      this.#interrupter.current = 0;
-    }
+    return this.#interrupter ? this.#interrupter.serve(id, action) : action();
   }
 
   /** Turns a failure into the code by which .NET learns of it. */

@@ -4,23 +4,27 @@ import type { BatchWriter } from './batch';
 import { SQLITE_BLOB, SQLITE_FLOAT, SQLITE_INTEGER, SQLITE_NOMEM, SQLITE_TEXT, SqliteFailure } from './codes';
 import type { Statement } from './statement';
 
+export interface RowOptions {
+  /** Whether the columns must differ by name. */
+  byName?: boolean;
+  /** Whether the declared types of the columns stand before the batch. */
+  typed?: boolean;
+}
+
 /** Packs the rows of a statement into a row batch, straight from SQLite's memory. */
 export class RowPacker {
   readonly #engine: Engine;
   readonly #statement: Statement;
   readonly #writer: BatchWriter;
-  readonly #typed: boolean;
+  readonly #options: RowOptions;
   #columns = -1;
 
-  /**
-   * @param writer gets the batch behind what it has.
-   * @param typed whether the declared types of the columns stand before the batch.
-   */
-  constructor(engine: Engine, statement: Statement, writer: BatchWriter, typed: boolean) {
+  /** @param writer gets the batch behind what it has. */
+  constructor(engine: Engine, statement: Statement, writer: BatchWriter, options: RowOptions) {
     this.#engine = engine;
     this.#statement = statement;
     this.#writer = writer;
-    this.#typed = typed;
+    this.#options = options;
   }
 
   /** Packs the row that the statement stands on. */
@@ -40,9 +44,11 @@ export class RowPacker {
   #writeHeader(): void {
     if (this.#columns >= 0)
       return;
+    if (this.#options.byName)
+      this.#statement.checkNames();
     const names = this.#statement.columnNames;
     this.#columns = names.length;
-    if (this.#typed)
+    if (this.#options.typed)
       this.#writer.writeTypes(this.#statement.declaredTypes);
     this.#writer.writeHeader(names);
   }

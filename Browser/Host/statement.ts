@@ -1,6 +1,6 @@
 import type { Engine, Pointer } from '../Engine/engine';
 import type { Access } from '../Changes/access';
-import { misuse, SQLITE_DONE, SQLITE_ROW, SQLITE_STMTSTATUS_REPREPARE, SqliteFailure } from './codes';
+import { misuse, SQLITE_DONE, SQLITE_OK, SQLITE_ROW, SQLITE_STMTSTATUS_REPREPARE, SqliteFailure } from './codes';
 import type { Parameters } from './packed';
 import { bindValues, matchParameters } from './parameters';
 
@@ -82,14 +82,18 @@ export class Statement {
     throw new SqliteFailure(code);
   }
 
-  /** Gives back the locks and the parameters; after a failure the connection keeps its error code and message. */
-  end(): void {
+  /**
+   * Gives back the locks and the parameters; after a failure the connection keeps its error code and message.
+   * @returns the code of a step that failed; or of the commit, where one that has not run to its end makes it only here.
+   */
+  end(): number {
     const { exports } = this.#engine;
-    exports.sqlite3_reset(this.handle);
+    const code = exports.sqlite3_reset(this.handle);
     if (this.parameterNames.length > 0)
       exports.sqlite3_clear_bindings(this.handle);
     exports.sqlite3_free(this.#bound);
     this.#bound = 0;
+    return code;
   }
 
   /** Runs it from start to end, or until `onRow` returns `false`. */
@@ -97,9 +101,13 @@ export class Statement {
     this.begin(params);
     try {
       while (this.step() && onRow());
-    } finally {
+    } catch (error) {
       this.end();
+      throw error;
     }
+    const code = this.end();
+    if (code !== SQLITE_OK)
+      throw new SqliteFailure(code);
   }
 
   finalize(): void {

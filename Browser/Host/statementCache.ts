@@ -23,9 +23,9 @@ export class StatementCache {
     return statement;
   }
 
-  /** Puts a statement in after it has run. */
+  /** Puts a statement in after it has run; one is kept of several that ran at the same time. */
   give(sql: string, statement: Statement): void {
-    if (sql.length > LONGEST_SQL) {
+    if (sql.length > LONGEST_SQL || this.#statements.has(sql)) {
       statement.finalize();
       return;
     }

@@ -21,6 +21,22 @@ test('exec says what changed', async () => {
   assert.deepEqual(await db.exec(''), { changes: 0, lastInsertRowid: 3 });
 });
 
+test('a row is returned only of what is stored', async () => {
+  const [writer, reader] = [await storage.open('shared.db'), await storage.open('shared.db')];
+  await writer.exec('CREATE TABLE u (a)');
+  await writer.execMany('INSERT INTO u VALUES (?)', Array.from({ length: 50_000 }, (_, i) => [`row number ${i}`]));
+  const stream = reader.stream('SELECT a FROM u');
+  await stream.next();
+  await assert.rejects(writer.queryOne('INSERT INTO u VALUES (1) RETURNING a'), error('sqlite', /locked/, { code: 5 }));
+  await stream.return();
+  assert.deepEqual(await writer.queryOne('SELECT count(*) AS n FROM u'), { n: 50_000 });
+  assert.deepEqual(await writer.queryOne('INSERT INTO u VALUES (1) RETURNING a'), { a: 1 });
+
+  await db.exec('PRAGMA foreign_keys = ON; CREATE TABLE child (id REFERENCES t DEFERRABLE INITIALLY DEFERRED)');
+  await assert.rejects(db.queryOne('INSERT INTO child VALUES (9) RETURNING id'), error('sqlite', /FOREIGN KEY constraint failed/, { extendedCode: 787 }));
+  assert.deepEqual(await db.queryOne('SELECT count(*) AS n FROM child'), { n: 0 });
+});
+
 test('a large rowid is a bigint', async () => {
   const id = 2n ** 62n;
   assert.deepEqual(await db.exec('INSERT INTO t (id) VALUES (?)', [id]), { changes: 1, lastInsertRowid: id });
