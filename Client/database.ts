@@ -2,7 +2,7 @@ import type { SqlOptions } from './calls.js';
 import { usageError } from './errors.js';
 import { withLimit } from './limits.js';
 import { PreparedStatement } from './prepared.js';
-import type { ExecResult } from './protocol.js';
+import { ANY_TABLE, type ExecResult } from './protocol.js';
 import type { CallQueue } from './queue.js';
 import { retry } from './retry.js';
 import { decodeRows } from './rows.js';
@@ -68,7 +68,7 @@ export class Database {
   /**
    * Runs one statement and returns its rows as objects by column name.
    *
-   * The names are the columns' own or what `AS` says. Two columns of one name are an error before the statement runs, because an
+   * The names are the columns' own or what `AS` says. Two columns of one name are an error, and nothing is changed, because an
    * object has room for one of them. Text that is not valid UTF-8 is returned with U+FFFD in the place of the invalid bytes.
    * @typeParam T the shape of a row; a claim of the caller that nothing checks.
    */
@@ -96,7 +96,7 @@ export class Database {
   stream<T extends object = Row>(sql: SqlText, params?: SqlParameters, options: SqlOptions = {}): AsyncGenerator<T, void, void> {
     return streamRows<T>(async () => {
       const { first, source } = await this.#inTurn(() => this.#statements.stream(sql, params, false, options), options);
-      return { first, source: { next: buffer => this.#inTurn(() => source.next(buffer), options), close: () => source.close() } };
+      return { first, source: { next: buffer => this.#goOn(() => source.next(buffer), options), close: () => source.close() } };
     }, this.#context.streamLimitMs);
   }
 
@@ -119,10 +119,11 @@ export class Database {
   async watch(target: string | readonly string[], listener: ChangeListener, options: SqlOptions = {}): Promise<() => void> {
     if (typeof listener !== 'function')
       throw usageError('watch needs a function to call.');
+    const { watches } = this.#context;
     const { file, tables } = await this.#inTurn(() => this.#statements.watch(queryOf(target), options), options);
-    options.signal?.throwIfAborted();
-    this.#statements.checkOpen();
-    const remove = this.#context.watches.add({ file, tables, listener, resume: () => this.#statements.resumeWatching() });
+    this.#check(options.signal);
+    this.#statements.onWatchResumed = () => watches.tell(file, [ANY_TABLE]);
+    const remove = watches.add({ file, tables, listener, resume: () => this.#statements.resumeWatching() });
     const stop = () => {
       remove();
       this.#stops.delete(stop);
@@ -150,8 +151,7 @@ export class Database {
   async transaction<T>(callback: (transaction: Transaction) => T | PromiseLike<T>, options: SqlOptions = {}): Promise<T> {
     if (typeof callback !== 'function')
       throw usageError('A transaction needs a function to run.');
-    this.#statements.checkOpen();
-    options.signal?.throwIfAborted();
+    this.#check(options.signal);
     await this.#queue.enter(this, options.signal);
     try {
       return await retry(() => this.#attemptTransaction(callback, options), this.#context.transactionTimeoutMs, options.signal);
@@ -179,11 +179,18 @@ export class Database {
 
   /** A call that need not wait posts its message at once, so that it stays ahead of a `close` made right after it. */
   async #inTurn<T>(call: () => Promise<T>, { signal }: SqlOptions): Promise<T> {
+    this.#check(signal);
+    return await this.#queue.pass(this, call, signal);
+  }
+
+  async #goOn<T>(call: () => Promise<T>, { signal }: SqlOptions): Promise<T> {
+    this.#check(signal);
+    return await this.#queue.goOn(this, call, signal);
+  }
+
+  #check(signal: AbortSignal | undefined): void {
     this.#statements.checkOpen();
     signal?.throwIfAborted();
-    if (!this.#queue.isFree)
-      await this.#queue.pass(this, signal);
-    return await call();
   }
 
   async #attemptTransaction<T>(callback: (transaction: Transaction) => T | PromiseLike<T>, options: SqlOptions): Promise<T> {

@@ -1,27 +1,30 @@
 /**
- * The order of the calls on one database of this page. A transaction has the database alone; calls outside transactions pass together,
- * in the order they were made, because the worker runs what it gets one after another.
+ * The order of the calls on one database of this page. A transaction has the database alone; calls outside transactions are made in their
+ * order, and do not wait for each other, because the worker runs what it gets one after another.
  */
 export class CallQueue {
   #holder: object | undefined;
   #waiting: Waiting[] = [];
 
-  /** Whether a call need not wait: no transaction goes on, and none waits. */
-  get isFree(): boolean {
-    return !this.#holder && this.#waiting.length === 0;
+  /** Makes a call: at once, or as soon as the transactions that came before have ended, unless the signal ends the wait. */
+  pass<T>(owner: object, call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#isFree ? call() : this.#wait({ owner, kind: 'call', call, signal });
   }
 
-  /** Waits until the transactions that came before have ended, or the signal ends the wait. */
-  pass(owner: object, signal?: AbortSignal): Promise<void> {
-    return this.#wait(owner, false, signal);
+  /**
+   * Makes a further call of what was begun in its turn and still has the database, such as a stream. Transactions of others may wait for
+   * its end, so it waits only for one of the same owner.
+   */
+  goOn<T>(owner: object, call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#holder === owner ? this.#wait({ owner, kind: 'further call', call, signal }) : call();
   }
 
   /** Waits for the database alone; {@link leave} gives it back. The signal ends the wait. */
   async enter(owner: object, signal?: AbortSignal): Promise<void> {
-    if (this.isFree)
+    if (this.#isFree)
       this.#holder = owner;
     else
-      await this.#wait(owner, true, signal);
+      await this.#wait({ owner, kind: 'transaction', call: async () => {}, signal });
   }
 
   /** Gives the database back, if this owner has it. */
@@ -34,53 +37,61 @@ export class CallQueue {
 
   /** Ends the waits of one owner with an error. */
   reject(owner: object, error: Error): void {
-    const mine = this.#waiting.filter(waiting => waiting.owner === owner);
-    this.#waiting = this.#waiting.filter(waiting => waiting.owner !== owner);
-    for (const waiting of mine)
+    for (const waiting of this.#remove(waiting => waiting.owner === owner))
       waiting.reject(error);
     this.#advance();
   }
 
   /** Ends the waits of all owners with an error. */
   rejectAll(error: Error): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const one of waiting)
-      one.reject(error);
+    for (const waiting of this.#remove(() => true))
+      waiting.reject(error);
   }
 
+  /** Whether no transaction goes on, and none waits. */
+  get #isFree(): boolean {
+    return !this.#holder && this.#waiting.length === 0;
+  }
+
+  /** Calls are made here and not by who waited: whoever calls next must not be faster. */
   #advance(): void {
     while (!this.#holder && this.#waiting.length > 0) {
       const next = this.#waiting.shift()!;
-      if (next.exclusive)
+      if (next.kind === 'transaction')
         this.#holder = next.owner;
-      next.resolve();
+      next.start();
     }
+    for (const next of this.#remove(({ kind, owner }) => kind === 'further call' && owner !== this.#holder))
+      next.start();
   }
 
-  async #wait(owner: object, exclusive: boolean, signal: AbortSignal | undefined): Promise<void> {
-    const cancellation = new AbortController();
-    try {
-      await new Promise<void>((resolve, reject) => {
-        const waiting = { owner, exclusive, resolve, reject };
-        this.#waiting.push(waiting);
-        signal?.addEventListener('abort', () => this.#cancel(waiting, signal.reason), { signal: cancellation.signal });
-      });
-    } finally {
-      cancellation.abort();
-    }
+  #remove(which: (waiting: Waiting) => boolean): Waiting[] {
+    const removed = this.#waiting.filter(which);
+    this.#waiting = this.#waiting.filter(waiting => !removed.includes(waiting));
+    return removed;
   }
 
-  #cancel(waiting: Waiting, reason: unknown): void {
-    this.#waiting = this.#waiting.filter(other => other !== waiting);
-    waiting.reject(reason);
-    this.#advance();
+  #wait<T>({ owner, kind, call, signal }: Pick<Waiting, 'owner' | 'kind'> & { call: () => Promise<T>; signal: AbortSignal | undefined }): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const cancel = () => {
+        this.#remove(other => other === waiting);
+        reject(signal!.reason);
+        this.#advance();
+      };
+      const end = <V>(settle: (value: V) => void) => (value: V) => {
+        signal?.removeEventListener('abort', cancel);
+        settle(value);
+      };
+      const waiting: Waiting = { owner, kind, start: () => end(resolve)(call()), reject: end(reject) };
+      this.#waiting.push(waiting);
+      signal?.addEventListener('abort', cancel);
+    });
   }
 }
 
 interface Waiting {
   owner: object;
-  exclusive: boolean;
-  resolve: () => void;
+  kind: 'call' | 'further call' | 'transaction';
+  start: () => void;
   reject: (reason: unknown) => void;
 }

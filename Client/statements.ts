@@ -27,6 +27,9 @@ export class Statements {
   #closing: Promise<void> | undefined;
   #watchesChanges = false;
 
+  /** Called when changes are watched again after some may have been missed. */
+  onWatchResumed: (() => void) | undefined;
+
   private constructor(worker: StorageWorker, name: string, setup: string, session: Session) {
     this.#worker = worker;
     this.#name = name;
@@ -166,7 +169,9 @@ export class Statements {
         await send(session, 'close', {}, {});
         throw this.closedError();
       }
-      return this.#session = session;
+      this.#session = session;
+      this.onWatchResumed?.();
+      return session;
     } finally {
       this.#opening = undefined;
     }

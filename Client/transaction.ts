@@ -15,6 +15,7 @@ export class Transaction {
   readonly #options: SqlOptions;
   readonly #streamLimitMs: number;
   readonly #running = new Set<Promise<unknown>>();
+  readonly #failures: { call: Call<unknown>; reason: unknown }[] = [];
   readonly #streams = new Set<BatchSource>();
   #ended = false;
 
@@ -36,13 +37,13 @@ export class Transaction {
   }
 
   /** Like {@link Database.query}, inside the transaction. */
-  async query<T extends object = Row>(sql: SqlText, params?: SqlParameters): Promise<T[]> {
-    return decodeRows(await this.#run(() => this.#statements.query(sql, params, true, this.#options))) as T[];
+  query<T extends object = Row>(sql: SqlText, params?: SqlParameters): Promise<T[]> {
+    return this.#run(async () => decodeRows(await this.#statements.query(sql, params, true, this.#options)) as T[]);
   }
 
   /** Like {@link Database.queryOne}, inside the transaction. */
-  async queryOne<T extends object = Row>(sql: SqlText, params?: SqlParameters): Promise<T | undefined> {
-    return decodeRows(await this.#run(() => this.#statements.query(sql, params, true, this.#options, 1)))[0] as T | undefined;
+  queryOne<T extends object = Row>(sql: SqlText, params?: SqlParameters): Promise<T | undefined> {
+    return this.#run(async () => decodeRows(await this.#statements.query(sql, params, true, this.#options, 1))[0] as T | undefined);
   }
 
   /** Like {@link Database.stream}, inside the transaction, with which it ends. */
@@ -55,14 +56,14 @@ export class Transaction {
   }
 
   /**
-   * Ends it for the caller, and waits for calls that were not awaited.
-   * @returns the first error among them; nobody else may ever see it.
+   * Ends it for the caller, and waits for calls that still run.
+   * @returns an error of a call that was not awaited: nobody else sees it.
    * @internal
    */
   async end(): Promise<unknown> {
     this.#ended = true;
     const results = await Promise.allSettled([...this.#running, ...[...this.#streams].map(source => this.#close(source))]);
-    return results.find(result => result.status === 'rejected')?.reason;
+    return [...results, ...this.#failures.filter(({ call }) => !call.isAwaited)].find(result => 'reason' in result)?.reason;
   }
 
   async #close(source: BatchSource): Promise<void> {
@@ -70,15 +71,37 @@ export class Transaction {
       await source.close();
   }
 
-  async #run<T>(call: () => Promise<T>): Promise<T> {
+  #run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#ended)
-      throw usageError('The transaction has ended; its calls must be made, and awaited, inside the callback.');
-    const running = call();
+      return Promise.reject(usageError('The transaction has ended; its calls must be made, and awaited, inside the callback.'));
+    const running = work();
+    const call = new Call<T>((resolve, reject) => running.then(resolve, reject));
     this.#running.add(running);
-    try {
-      return await running;
-    } finally {
-      this.#running.delete(running);
-    }
+    running
+      .catch(reason => this.#failures.push({ call, reason }))
+      .finally(() => this.#running.delete(running));
+    return call;
+  }
+}
+
+/** A call that knows whether anybody awaits it. If nobody does, its failure is not lost: it is that of the transaction. */
+class Call<T> extends Promise<T> {
+  isAwaited = false;
+
+  constructor(executor: ConstructorParameters<typeof Promise<T>>[0]) {
+    super(executor);
+    super.then(undefined, () => {});
+  }
+
+  /** What `then` returns is an ordinary promise. */
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  override then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null, onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.isAwaited = true;
+    return super.then(onFulfilled, onRejected);
   }
 }

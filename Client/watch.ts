@@ -15,7 +15,7 @@ export interface Watch {
   file: string;
   tables: readonly string[];
   listener: ChangeListener;
-  /** Makes a worker tell of changes that has not been asked to. */
+  /** Makes a worker tell of changes that has not been asked to, and tells of everything that may have changed meanwhile. */
   resume: () => Promise<void>;
 }
 
@@ -33,10 +33,9 @@ export class Watches {
     return () => void this.#watches.delete(watch);
   }
 
-  /** Watches with another worker. What fails here fails again in the next call on that database, which tells it. */
+  /** Watches with another worker. What fails here is tried again by the next call on that database. */
   async resume(): Promise<void> {
     await Promise.allSettled([...this.#watches].map(({ resume }) => resume()));
-    this.tellAll();
   }
 
   /** Tells of tables of a file that were changed. */

@@ -115,6 +115,30 @@ test('a worker that cannot start fails the call, and the next one tries again', 
   assert.equal(restarts.length, 1);
 });
 
+test('who watches hears that changes may have been missed, once they can be looked at', async () => {
+  const db = await storage.open('a.db');
+  await db.exec('CREATE TABLE t (a)');
+  const heard = [];
+  await db.watch(['t'], ({ tables }) => heard.push(tables));
+  await die();
+  const { postMessage } = FakeWorker.prototype;
+  FakeWorker.prototype.postMessage = function (message, transfer) {
+    if (message.method === 'open')
+      this.deliver({ id: message.id, protocol: modules.PROTOCOL_VERSION, error: { kind: 'busy', code: 5, extendedCode: 5, message: 'held' } });
+    else
+      postMessage.call(this, message, transfer);
+  };
+  try {
+    await assert.rejects(db.query('SELECT 1'), error('busy', /held/));
+    await storage.exists('there.db');
+  } finally {
+    FakeWorker.prototype.postMessage = postMessage;
+  }
+  assert.deepEqual(heard, []);
+  assert.deepEqual(await db.query('SELECT 1 AS n'), [{ n: 1 }]);
+  assert.deepEqual(heard, [['t']]);
+});
+
 test('a storage that was stopped starts no worker', async () => {
   const db = await storage.open('a.db');
   storage.stop();

@@ -126,6 +126,47 @@ test('a stream waits for a transaction, and does not see what it rolls back', as
   assert.equal(rows, 50_000);
 });
 
+test('a stream goes on while another connection tries to write', async () => {
+  const [reader, writer] = [await storage.open('shared.db'), await storage.open('shared.db')];
+  await reader.exec('CREATE TABLE t (a, b)');
+  await reader.execMany("INSERT INTO t VALUES (?, 'a text that makes it long')", Array.from({ length: 50_000 }, () => [1]));
+  const stream = reader.stream('SELECT * FROM t');
+  await stream.next();
+  let attempts = 0;
+  const writing = Promise.all([1, 2].map(() => writer.transaction(tx => {
+    attempts++;
+    return tx.exec('INSERT INTO t (a) VALUES (2)');
+  })));
+  await until(() => attempts > 1);
+  let rows = 1;
+  for await (const { a } of stream) rows += a;
+  assert.equal(rows, 50_000);
+  await writing;
+  assert.deepEqual(await reader.query('SELECT count(*) AS n FROM t WHERE a = 2'), [{ n: 2 }]);
+});
+
+test('streams of the same SQL run at the same time, and leave nothing behind', async () => {
+  const streams = [db.stream(COUNT, [ROWS]), db.stream(COUNT, [ROWS]), db.stream(COUNT, [ROWS])];
+  for (const stream of streams) assert.equal((await stream.next()).value.i, 1);
+  assert.equal((await db.query(COUNT, [3])).length, 3);
+  await Promise.all(streams.map(stream => stream.return()));
+  // The fake worker fails when a statement is left.
+  await db.close();
+});
+
+test('columns that get the same name while the statement is kept are an error', async () => {
+  await db.exec('CREATE TABLE a (id, name); CREATE TABLE b (aid); INSERT INTO a VALUES (1, 2); INSERT INTO b VALUES (1)');
+  const sql = 'SELECT * FROM a JOIN b ON aid = id';
+  const stream = async () => (await db.stream(sql).next()).value;
+  assert.deepEqual(await db.queryOne(sql), { id: 1, name: 2, aid: 1 });
+  await db.exec('ALTER TABLE b ADD COLUMN name');
+  await assert.rejects(db.query(sql), error('usage', /more than one column "name"/));
+  await db.exec('ALTER TABLE b RENAME COLUMN name TO other');
+  assert.deepEqual(await stream(), { id: 1, name: 2, aid: 1, other: null });
+  await db.exec('ALTER TABLE b RENAME COLUMN other TO name');
+  await assert.rejects(stream(), error('usage', /more than one column "name"/));
+});
+
 test('a transaction streams, and ends its streams', async () => {
   let left;
   await db.transaction(async tx => {

@@ -83,6 +83,40 @@ test('calls that were not awaited belong to it, and their errors roll it back', 
   assert.equal(await count(db), 2);
 });
 
+test('a call that fails before the end and that nobody awaits rolls it back too', async () => {
+  await assert.rejects(db.transaction(async tx => {
+    tx.exec('INSERT INTO nowhere VALUES (1)');
+    await tx.exec(insert);
+    await tx.exec(insert);
+  }), error('sqlite', /no such table/));
+  await assert.rejects(db.transaction(async tx => {
+    tx.queryOne('SELECT missing');
+    await manyTurns();
+  }), error('sqlite', /no such column/));
+  assert.equal(await count(db), 0);
+  await db.transaction(async tx => {
+    const failing = tx.exec('INSERT INTO nowhere VALUES (1)');
+    await tx.exec(insert);
+    await assert.rejects(failing, error('sqlite', /no such table/));
+    const [, failed] = await Promise.allSettled([tx.exec(insert), tx.query('SELECT missing')]);
+    assert.equal(failed.status, 'rejected');
+    await tx.exec('INSERT INTO nowhere VALUES (1)').catch(() => {});
+  });
+  assert.equal(await count(db), 2);
+});
+
+test('calls that waited for a transaction are made before those that come after it', async () => {
+  await db.exec(insert);
+  const transaction = db.transaction(tx => tx.exec('UPDATE t SET a = a + 1'));
+  const waited = db.exec('UPDATE t SET a = a * 10');
+  await transaction;
+  const after = db.exec('UPDATE t SET a = a + 3');
+  await db.close();
+  await Promise.all([waited, after]);
+  const sent = worker.log.map(({ sql }) => sql).filter(sql => sql?.startsWith('UPDATE'));
+  assert.deepEqual(sent, ['UPDATE t SET a = a + 1', 'UPDATE t SET a = a * 10', 'UPDATE t SET a = a + 3']);
+});
+
 test('a transaction that has ended is of no use', async () => {
   let kept;
   await db.transaction(tx => { kept = tx; });
