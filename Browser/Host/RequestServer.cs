@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Isar.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -41,7 +42,14 @@ internal sealed partial class RequestServer(
         return Task.CompletedTask;
     });
 
-    public void Execute(int id, int database) => Serve(id, () => Find(database).RunAsync(open => ExecuteAsync(id, open)));
+    /// <summary>Runs SQL. Only what waits can be cancelled, so what need not wait is spared the price of that.</summary>
+    public void Execute(int id, int database) => Serve(id, () =>
+    {
+        OpenDatabase open = Find(database);
+        return open.IsIdle
+            ? open.RunAsync(_ => ExecuteAsync(id, open, inTurn => RunCancellableAsync(id, inTurn)))
+            : RunCancellableAsync(id, token => open.RunInTurnAsync(_ => ExecuteAsync(id, open, inTurn => inTurn(token)), token));
+    });
 
     /// <summary>Gives everything up to other tabs, because the page may be about to stop running; transactions and streams that go on are ended.</summary>
     public void Yield(int id) => Serve(id, () =>
@@ -148,7 +156,10 @@ internal sealed partial class RequestServer(
     private static void Fail(int id, ErrorMessage error) =>
         HostInterop.Fail(id, error.Kind, error.Code, error.ExtendedCode, error.Message);
 
-    private async Task ExecuteAsync(int id, OpenDatabase open)
+    /// <param name="id">The request.</param>
+    /// <param name="open">The connection.</param>
+    /// <param name="cancellable">Runs what waits.</param>
+    private async Task ExecuteAsync(int id, OpenDatabase open, Func<Func<CancellationToken, Task>, Task> cancellable)
     {
         if (open.Edge.TryEnter())
         {
@@ -163,15 +174,27 @@ internal sealed partial class RequestServer(
                 open.Edge.Leave();
             }
         }
-        await ExecuteInTurnAsync(id, open).ConfigureAwait(false);
+        await cancellable(token => ExecuteInTurnAsync(id, open, token)).ConfigureAwait(false);
     }
 
-    /// <summary>Executes what has to wait, for another tab or for another connection.</summary>
-    private Task ExecuteInTurnAsync(int id, OpenDatabase open) => RunCancellableAsync(id, token => open.Edge.RunAsync(
-        async _ => await TryExecuteAsync(id, open).ConfigureAwait(false)
-            ? true
-            : throw new StorageException(StorageErrorKind.Busy, $"Another connection has \"{open.Name}\" locked."),
-        token).AsTask());
+    /// <summary>Executes what has to wait, for another tab or for another connection. What fails by itself is not tried again: some of it may be done.</summary>
+    private async Task ExecuteInTurnAsync(int id, OpenDatabase open, CancellationToken cancellationToken)
+    {
+        ExceptionDispatchInfo? failure = await open.Edge.RunAsync<ExceptionDispatchInfo?>(async _ =>
+        {
+            bool isDone;
+            try
+            {
+                isDone = await TryExecuteAsync(id, open).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                return ExceptionDispatchInfo.Capture(e);
+            }
+            return isDone ? null : throw new StorageException(StorageErrorKind.Busy, $"Another connection has \"{open.Name}\" locked.");
+        }, cancellationToken).ConfigureAwait(false);
+        failure?.Throw();
+    }
 
     /// <summary>Executes and answers; <see langword="false"/> when the database was locked and nothing was done.</summary>
     private async Task<bool> TryExecuteAsync(int id, OpenDatabase open)

@@ -116,6 +116,34 @@ public sealed class StreamTests(BrowserFixture fixture, ITestOutputHelper output
             """));
     }
 
+    /// <summary>A commit that the stream keeps waiting lets no new reader in: that makes the request wait, which can then be done in part.</summary>
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task What_a_stream_lets_be_done_only_in_part_is_not_done_again(string backend)
+    {
+        Tab[] tabs = await OpenSharedAsync(backend, 1);
+        Failure failure = await tabs[0].RunAsync<Failure>("""
+            await db.execMany('INSERT INTO t (content) VALUES (?)', Array.from({ length: 50000 }, (_, i) => [`row number ${i}`]));
+            await db.exec('CREATE TEMP TABLE log (x)');
+            const [reader, writer] = [await storage.open('shared.db'), await storage.open('shared.db')];
+            globalThis.stream = reader.stream('SELECT * FROM t');
+            await stream.next();
+            await writer.exec("BEGIN IMMEDIATE; UPDATE t SET content = 'changed' WHERE id = 1");
+            await fail(writer.exec('COMMIT'));
+            const writing = fail(db.exec("INSERT INTO temp.log SELECT count(*) FROM t; INSERT INTO t (content) VALUES ('written')"));
+            await storage.diagnostics();
+            await writer.exec('ROLLBACK');
+            return await writing;
+            """);
+        Assert.Equal("sqlite", failure.Kind);
+        Assert.Contains("locked", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("1 50003", await tabs[0].RunAsync<string>("""
+            await stream.return();
+            return `${await value('SELECT count(*) FROM temp.log')} ${await value('SELECT count(*) FROM t')}`;
+            """));
+    }
+
     [Fact]
     public async Task A_stream_that_nobody_reads_lets_other_tabs_go_on()
     {
