@@ -1,6 +1,7 @@
 import type { AccessRecorder } from '../Changes/access';
 import type { Engine, Pointer, ResultCode } from '../Engine/engine';
 import { CELL_SIZE, type CellWriter } from './cells';
+import type { ProviderChanges } from './changes';
 import type { Address, Transfer } from './transfer';
 
 /** The methods of ProviderCallbacks in .NET. None of them throws. */
@@ -31,7 +32,7 @@ const MAX_DEPTH = 64;
 
 /** Registering .NET's functions, collations and hooks with SQLite, through one trampoline of each kind in its function table. */
 export function createCallbackImports(
-  engine: Engine, recorder: AccessRecorder, transfer: Transfer, cells: CellWriter, dotnet: () => ProviderExports,
+  engine: Engine, recorder: AccessRecorder, transfer: Transfer, cells: CellWriter, changes: ProviderChanges, dotnet: () => ProviderExports,
 ) {
   const { exports } = engine;
 
@@ -152,7 +153,7 @@ export function createCallbackImports(
     /** Runs SQL; leaves the error message, which .NET frees. */
     sqlite3_exec: (db: Pointer, sql: Address, data: number, results: Address): ResultCode =>
       transfer.withTexts([sql], (copy) => transfer.withResults(4, (out) => {
-        const code = exports.sqlite3_exec(db, copy, data === 0 ? 0 : row, data, out);
+        const code = changes.execute(db, () => exports.sqlite3_exec(db, copy, data === 0 ? 0 : row, data, out));
         transfer.dotnetView().setInt32(results, engine.view().getInt32(out, true), true);
         return code;
       })),

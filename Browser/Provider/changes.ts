@@ -3,6 +3,7 @@ import { Access, type AccessRecorder } from '../Changes/access';
 import { ChangeTracker, type FileChange } from '../Changes/tracker';
 import type { Engine, Pointer, ResultCode } from '../Engine/engine';
 
+const OK = 0;
 const ROW = 100;
 const DONE = 101;
 
@@ -28,8 +29,14 @@ export class ProviderChanges {
     this.#recorder.listen(db);
   }
 
+  /** Statements that outlive their connection can still end, and are the last to use it. */
   closed(db: Pointer): void {
+    const tracker = this.#trackers.get(db);
     this.#trackers.delete(db);
+    for (const [statement, tracked] of this.#statements) {
+      if (tracked.tracker === tracker)
+        this.#statements.delete(statement);
+    }
   }
 
   /** A backup replaces all of its target. */
@@ -73,6 +80,33 @@ export class ProviderChanges {
     const mark = tracker.mark();
     const code = this.#recorder.record(access, () => sqlite3_step(statement));
     tracker.note(access, mark, code === ROW ? 'running' : code === DONE ? 'done' : 'failed');
+    this.#publish(tracker.take());
+    return code;
+  }
+
+  /** Ends a run by `end`. One that stands on a row counts its changes, and commits them, only here. */
+  endRun(statement: Pointer, end: (statement: Pointer) => ResultCode): ResultCode {
+    const tracked = this.#statements.get(statement);
+    if (!tracked)
+      return end(statement);
+    const { access, tracker } = tracked;
+    const mark = tracker.mark();
+    const code = end(statement);
+    tracker.note(access, mark, code === OK ? 'done' : 'failed');
+    this.#publish(tracker.take());
+    return code;
+  }
+
+  /** Runs any number of statements at once. Of a script that writes and also rolls back, nobody knows what it took back. */
+  execute(db: Pointer, run: () => ResultCode): ResultCode {
+    const tracker = this.#trackers.get(db);
+    if (!tracker)
+      return run();
+    const access = new Access();
+    const mark = tracker.mark();
+    const code = this.#recorder.record(access, run);
+    access.rollsBack &&= access.writes.isEmpty;
+    tracker.note(access, mark, code === OK ? 'done' : 'failed');
     this.#publish(tracker.take());
     return code;
   }

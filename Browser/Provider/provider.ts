@@ -39,7 +39,7 @@ export function createProviderImports(
     ...createConnectionImports(engine, transfer, changes),
     ...createStatementImports(engine, transfer, cells, changes),
     ...createValueImports(engine, transfer),
-    ...createCallbackImports(engine, recorder, transfer, cells, dotnet),
+    ...createCallbackImports(engine, recorder, transfer, cells, changes, dotnet),
     ...createLibraryImports(engine, transfer),
 
     sqlite3_interrupt: exports.sqlite3_interrupt,
@@ -55,7 +55,7 @@ export function createProviderImports(
     sqlite3_errmsg: exports.sqlite3_errmsg,
     sqlite3_errstr: exports.sqlite3_errstr,
 
-    sqlite3_reset: exports.sqlite3_reset,
+    sqlite3_reset: (statement: Pointer): ResultCode => changes.endRun(statement, exports.sqlite3_reset),
     sqlite3_clear_bindings: exports.sqlite3_clear_bindings,
     sqlite3_db_handle: exports.sqlite3_db_handle,
     sqlite3_next_stmt: exports.sqlite3_next_stmt,

@@ -45,8 +45,9 @@ export function createStatementImports(engine: Engine, transfer: Transfer, cells
   }
 
   function finalize(statement: Pointer): ResultCode {
+    const code = changes.endRun(statement, exports.sqlite3_finalize);
     changes.finalized(statement);
-    return exports.sqlite3_finalize(statement);
+    return code;
   }
 
   function writeRow(statement: Pointer, buffer: Address, capacity: number): void {
