@@ -15,6 +15,7 @@ public sealed class IsarConnection : DbConnection
     private IsarConnectionStringBuilder _settings;
     private ConnectionState _state;
     private OpenDatabase? _database;
+    private Opening? _opening;
 
     internal IsarConnection(IsarStorageClient client, IsarConnectionStringBuilder settings)
     {
@@ -72,6 +73,7 @@ public sealed class IsarConnection : DbConnection
     /// It cannot be opened; <see cref="IsarException.Kind"/> says why, such as <see cref="IsarErrorKind.Unavailable"/> when it exists in a
     /// backend that is not available now. It is not replaced by an empty one elsewhere.
     /// </exception>
+    /// <exception cref="IsarException"><see cref="IsarErrorKind.Closed"/>: it was closed or disposed meanwhile.</exception>
     /// <exception cref="InvalidOperationException">It is open, or has no name.</exception>
     public override Task OpenAsync(CancellationToken cancellationToken) => OpenAsync(null, cancellationToken);
 
@@ -84,15 +86,29 @@ public sealed class IsarConnection : DbConnection
             throw new InvalidOperationException($"The connection to \"{DataSource}\" is open or being opened.");
         if (DataSource.Length == 0)
             throw new InvalidOperationException("The connection has no database: set ConnectionString to \"Data Source=notes.db\", for example.");
+        Opening opening = _opening = new Opening();
         ChangeState(ConnectionState.Connecting);
         try
         {
-            _database = await _client.OpenDatabaseAsync(DataSource, _settings.ToSetup(), progress, cancellationToken);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(opening.Closed.Token, cancellationToken);
+            OpenDatabase opened = await _client.OpenDatabaseAsync(DataSource, _settings.ToSetup(), progress, either.Token);
+            if (opening.IsClosed)
+                await _client.CloseDatabaseAsync(opened);
+            else
+                _database = opened;
+        }
+        catch (OperationCanceledException) when (opening.IsClosed)
+        {
+            throw ClosedWhileOpened();
         }
         finally
         {
+            _opening = null;
             ChangeState(_database is null ? ConnectionState.Closed : ConnectionState.Open);
+            opening.Ended.SetResult();
         }
+        if (opening.IsClosed)
+            throw ClosedWhileOpened();
     }
 
     /// <summary>Throws: use <see cref="OpenAsync(CancellationToken)"/>.</summary>
@@ -107,10 +123,16 @@ public sealed class IsarConnection : DbConnection
 
     /// <summary>
     /// Closes the connection after the calls that were already made. A transaction that goes on is rolled back. Closing twice does nothing.
+    /// A connection that is being opened is not opened then.
     /// </summary>
     /// <exception cref="IsarException">The worker could not close it; to this page it is closed.</exception>
     public override Task CloseAsync()
     {
+        if (_opening is { } opening)
+        {
+            opening.Closed.Cancel();
+            return opening.Ended.Task;
+        }
         if (_database is not { } closing)
             return Task.CompletedTask;
         _database = null;
@@ -174,10 +196,23 @@ public sealed class IsarConnection : DbConnection
         base.Dispose(disposing);
     }
 
+    private IsarException ClosedWhileOpened() => IsarException.OfClosed($"The connection to \"{DataSource}\" was closed while it was being opened.");
+
     private void ChangeState(ConnectionState state)
     {
         ConnectionState before = _state;
         _state = state;
         OnStateChange(new StateChangeEventArgs(before, state));
+    }
+
+    /// <summary>An opening that is under way.</summary>
+    private sealed class Opening
+    {
+        /// <summary>Gets what is cancelled when the connection is closed.</summary>
+        public CancellationTokenSource Closed { get; } = new();
+
+        public bool IsClosed => Closed.IsCancellationRequested;
+
+        public TaskCompletionSource Ended { get; } = new();
     }
 }

@@ -6,6 +6,9 @@ namespace Isar.Storage.Client;
 /// </summary>
 internal sealed class CallQueue(string database, TimeProvider timeProvider)
 {
+    /// <summary>What timers of .NET take, some 49 days; nobody notices that more is for ever.</summary>
+    private static readonly TimeSpan _longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+
     private readonly LinkedList<Waiting> _waiting = [];
     private object? _holder;
 
@@ -51,8 +54,9 @@ internal sealed class CallQueue(string database, TimeProvider timeProvider)
     private async Task WaitAsync(object owner, bool exclusive, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var waiting = new Waiting(owner, exclusive);
+        bool isEndless = timeout == TimeSpan.Zero || timeout > _longest;
+        using var deadline = new CancellationTokenSource(isEndless ? Timeout.InfiniteTimeSpan : timeout, timeProvider);
         LinkedListNode<Waiting> place = _waiting.AddLast(waiting);
-        using var deadline = new CancellationTokenSource(timeout == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : timeout, timeProvider);
         using CancellationTokenRegistration expired = deadline.Token.Register(() => End(place, IsarException.OfBusy(
             $"The database \"{database}\" is in use by a transaction of another connection of this page, which did not end within {timeout.TotalSeconds} s.")));
         using CancellationTokenRegistration cancelled = cancellationToken.Register(() => End(place, new OperationCanceledException(cancellationToken)));

@@ -307,8 +307,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     /// <summary>Gives up what others wait for, unless it is in use again before.</summary>
     private async Task YieldAsync()
     {
-        bool mayStop = await WaitForPauseAsync().ConfigureAwait(false);
-        if (EndTenure(mayStop) is not { } ended)
+        if (await EndTenureAsync().ConfigureAwait(false) is not { } ended)
             return;
         using Turn turn = await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false);
         // Who had the turn before may have given it up and got it again: that is a tenure of its own, with an end of its own.
@@ -322,37 +321,23 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         await TryReleaseAllAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Ends the wait for a pause, and the tenure unless it is used again.</summary>
+    /// <summary>Waits until a pause or the end of the tenure, and ends that; not when it is in use then, whose end comes here again.</summary>
     /// <returns>The number of the tenure that has ended.</returns>
-    private long? EndTenure(bool mayStop)
+    private async ValueTask<long?> EndTenureAsync()
     {
-        lock (_state)
-        {
-            _isYielding = false;
-            return mayStop && TryStop() ? _tenures : null;
-        }
-    }
-
-    /// <summary>Waits until a pause or the end of the tenure; <see langword="false"/> when it is in use then, whose end comes here again.</summary>
-    private async ValueTask<bool> WaitForPauseAsync()
-    {
+        long paused = -1;
         while (true)
         {
-            long usesBegun;
             lock (_state)
             {
-                if (_uses > 0)
-                    return false;
-                if (!_isReady || IsTenureOver)
-                    return true;
-                usesBegun = _usesBegun;
+                if (_uses > 0 || !_isReady || IsTenureOver || paused == _usesBegun)
+                {
+                    _isYielding = false;
+                    return _uses == 0 && TryStop() ? _tenures : null;
+                }
+                paused = _usesBegun;
             }
             await Task.Delay(_pause, shared.TimeProvider).ConfigureAwait(false);
-            lock (_state)
-            {
-                if (usesBegun == _usesBegun)
-                    return true;
-            }
         }
     }
 

@@ -253,6 +253,33 @@ public sealed class AdoTests : IAsyncLifetime
         await other.DisposeAsync();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_connection_that_is_disposed_while_it_opens_is_not_open_afterwards(bool isOpenedAllTheSame)
+    {
+        var opened = new TaskCompletionSource();
+        _worker.Before = call => call == "open" ? opened.Task : Task.CompletedTask;
+        IsarConnection connection = _client.CreateConnection("b.db");
+        Task opening = connection.OpenAsync();
+        Task closing = connection.DisposeAsync().AsTask();
+        Assert.False(closing.IsCompleted);
+        if (isOpenedAllTheSame)
+            opened.SetResult();
+        else
+            opened.SetException(new OperationCanceledException());
+        IsarException error = await Assert.ThrowsAsync<IsarException>(() => opening);
+        Assert.Equal(IsarErrorKind.Closed, error.Kind);
+        Assert.Contains("\"b.db\" was closed while it was being opened", error.Message, StringComparison.Ordinal);
+        await closing;
+        Assert.Equal(ConnectionState.Closed, connection.State);
+        Assert.Equal(isOpenedAllTheSame, _worker.Log.Contains("close"));
+        _worker.Before = _ => Task.CompletedTask;
+        await connection.OpenAsync();
+        Assert.Equal(1L, await ScalarAsync(connection, "SELECT 1"));
+        await connection.DisposeAsync();
+    }
+
     [Fact]
     public async Task The_death_of_the_worker_ends_every_call_and_every_wait()
     {

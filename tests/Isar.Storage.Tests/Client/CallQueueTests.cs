@@ -70,6 +70,18 @@ public sealed class CallQueueTests
     }
 
     [Fact]
+    public async Task A_time_that_is_longer_than_timers_take_is_for_ever()
+    {
+        await _queue.EnterAsync(_first, _forEver, default);
+        Task patient = _queue.EnterAsync(_second, TimeSpan.FromSeconds(int.MaxValue), default);
+        Assert.False(patient.IsCompleted);
+        _queue.Leave(_first);
+        await patient;
+        _queue.Leave(_second);
+        await _queue.PassAsync(_first, _forEver, default);
+    }
+
+    [Fact]
     public async Task A_wait_that_ends_lets_those_behind_it_pass()
     {
         await _queue.EnterAsync(_first, _forEver, default);
