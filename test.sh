@@ -102,7 +102,7 @@ number() {
 run_typescript() {
   local outcome=0 log=$results/typescript.log
   echo '== typescript'
-  timeout 5m node --test --test-reporter=tap tests/typescript/*.test.mjs > "$log" 2>&1 || outcome=$?
+  timeout 20m node --test --test-reporter=tap tests/typescript/*.test.mjs > "$log" 2>&1 || outcome=$?
   if [ "$outcome" != 0 ]; then
     grep -A 20 -E '^ *not ok' "$log" | head -n 100 || tail -n 30 "$log"
     echo 'To see it again: ./test.sh typescript'
@@ -152,8 +152,8 @@ fi
 build
 if wanted format; then run_format; fi
 if wanted typescript; then run_typescript; fi
-if wanted unit; then run_dotnet unit tests/Isar.Storage.Tests/Isar.Storage.Tests.csproj $((10 * patience)); fi
-if wanted browser; then run_dotnet browser tests/Isar.Storage.Browser.Tests/Isar.Storage.Browser.Tests.csproj $((35 * patience)); fi
+if wanted unit; then run_dotnet unit tests/Isar.Storage.Tests/Isar.Storage.Tests.csproj $((30 * patience)); fi
+if wanted browser; then run_dotnet browser tests/Isar.Storage.Browser.Tests/Isar.Storage.Browser.Tests.csproj $((120 * patience)); fi
 
 [ ${#skipped_engines[@]} = 0 ] || printf '%s\n' "${skipped_engines[@]}"
 echo "$passed passed, $failed failed, $skipped skipped"

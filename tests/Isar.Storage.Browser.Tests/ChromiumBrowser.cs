@@ -29,7 +29,7 @@ internal sealed partial class ChromiumBrowser : IAsyncDisposable
     }
 
     /// <summary>Gets how long anything in a browser may take before a test gives up.</summary>
-    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(60);
+    public static TimeSpan Patience { get; } = TimeSpan.FromMinutes(4);
 
     /// <summary>Starts the browser on a profile.</summary>
     /// <param name="profile">Its directory.</param>
@@ -45,7 +45,7 @@ internal sealed partial class ChromiumBrowser : IAsyncDisposable
         try
         {
             playwright = await Playwright.CreateAsync();
-            IBrowser browser = await playwright.Chromium.ConnectOverCDPAsync(ready.Groups[1].Value);
+            IBrowser browser = await playwright.Chromium.ConnectOverCDPAsync(ready.Groups[1].Value, new() { Timeout = (float)Patience.TotalMilliseconds });
             browser.Contexts[0].SetDefaultTimeout((float)Patience.TotalMilliseconds);
             Assertions.SetDefaultExpectTimeout((float)Patience.TotalMilliseconds);
             return new ChromiumBrowser(process, playwright, browser);
@@ -70,12 +70,19 @@ internal sealed partial class ChromiumBrowser : IAsyncDisposable
     public async Task<IDisposable> FreezeAsync(IPage page)
     {
         ICDPSession session = await _browser.NewBrowserCDPSessionAsync();
-        Dictionary<int, double> before = await RenderersAsync(session);
-        await page.EvaluateAsync("() => { const end = performance.now() + 500; while (performance.now() < end); }");
-        Dictionary<int, double> after = await RenderersAsync(session);
-        // The one that has worked.
-        int id = after.MaxBy(renderer => renderer.Value - before.GetValueOrDefault(renderer.Key)).Key;
-        return new StoppedProcess(id);
+        while (true)
+        {
+            Dictionary<int, double> before = await RenderersAsync(session);
+            await page.EvaluateAsync("() => { const end = performance.now() + 500; while (performance.now() < end); }");
+            Dictionary<int, double> after = await RenderersAsync(session);
+            (int Id, double Worked)[] renderers = [.. after
+                .Where(renderer => before.ContainsKey(renderer.Key))
+                .Select(renderer => (renderer.Key, renderer.Value - before[renderer.Key]))
+                .OrderByDescending(renderer => renderer.Item2)];
+            // The one that has worked; on a busy machine, or while another page still starts, that may take another try to see.
+            if (renderers[0].Worked > 0.1 && renderers.Skip(1).All(renderer => renderer.Worked * 3 < renderers[0].Worked))
+                return new StoppedProcess(renderers[0].Id);
+        }
     }
 
     /// <summary>Gets the most memory that a process which runs a page has had, in bytes, as Linux counts it.</summary>
@@ -83,7 +90,7 @@ internal sealed partial class ChromiumBrowser : IAsyncDisposable
     {
         ICDPSession session = await _browser.NewBrowserCDPSessionAsync();
         Dictionary<int, double> renderers = await RenderersAsync(session);
-        return renderers.Keys.Max(id => File.ReadLines($"/proc/{id}/status")
+        return renderers.Keys.Where(id => Directory.Exists($"/proc/{id}")).Max(id => File.ReadLines($"/proc/{id}/status")
             .Where(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
             .Select(line => long.Parse(line.AsSpan("VmHWM:".Length, line.Length - "VmHWM:".Length - " kB".Length), System.Globalization.CultureInfo.InvariantCulture) * 1024)
             .Single());

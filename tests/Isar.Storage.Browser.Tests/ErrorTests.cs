@@ -100,7 +100,8 @@ public sealed class ErrorTests(BrowserFixture fixture)
             const first = await IsarStorage.start({ directory: 'errors' });
             const db = await first.open('held.db');
             await db.exec('BEGIN IMMEDIATE');
-            const second = await IsarStorage.start({ directory: 'errors', openTimeoutMs: 1500 });
+            const second = await IsarStorage.start({ directory: 'errors', openTimeoutMs: 3000 });
+            await second.list();
             const result = await failure(() => second.open('held.db'));
             first.stop();
             second.stop();

@@ -117,7 +117,7 @@ public sealed class IndexedDbTests(BrowserFixture fixture)
         const rude = await result(indexedDB.open(name));
         const deletion = indexedDB.deleteDatabase(name);
         await new Promise(resolve => deletion.onblocked = resolve);
-        expectError(await fail(() => start({ openTimeoutMs: 1500 })), 'busy', 'close the other tabs');
+        expectError(await fail(() => start({ openTimeoutMs: 3000 })), 'busy', 'close the other tabs');
         rude.close();
         await result(deletion);
         const storage = await start();
@@ -152,7 +152,9 @@ public sealed class IndexedDbTests(BrowserFixture fixture)
 
     [Fact]
     public Task A_second_worker_waits_for_the_database_and_is_told_who_has_it() => RunAsync("held", """
-        const [first, second] = await Promise.all([start(), start({ openTimeoutMs: 1500 })]);
+        const first = await start();
+        const second = await start({ openTimeoutMs: 3000 });
+        await second.list();
         const db = await first.open('a.db');
         await db.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)');
         await db.exec('BEGIN IMMEDIATE; INSERT INTO t VALUES (2)');

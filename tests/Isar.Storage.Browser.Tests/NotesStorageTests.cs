@@ -31,6 +31,9 @@ public sealed class NotesStorageTests : IAsyncLifetime
         ILocator storage = page.GetByRole(AriaRole.Region, new PageGetByRoleOptions { Name = "Storage" });
         ILocator keep = storage.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Keep my notes" });
         await Assertions.Expect(storage).ToContainTextAsync("The browser may delete the notes");
+        // What the page looks for when it starts, it has looked for before it makes a new note.
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "New note", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Title", new PageGetByLabelOptions { Exact = true })).ToBeFocusedAsync();
         await page.EvaluateAsync("() => { document.querySelector('#storage-facts > *').id = 'before-the-answer'; }");
         await keep.ClickAsync();
         await Assertions.Expect(storage).ToContainTextAsync("The browser did not agree.");

@@ -52,6 +52,7 @@ public sealed class NotesTests : IAsyncLifetime
         await Assertions.Expect(TextBox(page, "Text")).ToHaveValueAsync("Milk and bread");
         await TextBox(page, "Text").FillAsync("Milk, bread and coffee");
         await Button(page, "Save").ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Status)).ToHaveTextAsync("Saved");
         await page.ReloadAsync();
         await Notes(page).Filter(new LocatorFilterOptions { HasText = "Groceries" }).ClickAsync();
         await Assertions.Expect(TextBox(page, "Text")).ToHaveValueAsync("Milk, bread and coffee");
@@ -105,6 +106,8 @@ public sealed class NotesTests : IAsyncLifetime
     private static async Task WriteAsync(IPage page, string title, string text)
     {
         await Button(page, "New note").ClickAsync();
+        // The page may have something else to finish first.
+        await Assertions.Expect(TextBox(page, "Title")).ToBeFocusedAsync();
         await TextBox(page, "Title").FillAsync(title);
         await TextBox(page, "Text").FillAsync(text);
         await Button(page, "Save").ClickAsync();

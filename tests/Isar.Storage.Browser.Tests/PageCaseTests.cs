@@ -25,7 +25,7 @@ public sealed class PageCaseTests(PageCaseTests.Results results) : IClassFixture
     /// <summary>Runs all cases once.</summary>
     public sealed class Results(BrowserFixture browser) : IAsyncLifetime
     {
-        private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
+        private static readonly TimeSpan _patience = TimeSpan.FromMinutes(30);
 
         internal WorkerCases? Cases { get; private set; }
 

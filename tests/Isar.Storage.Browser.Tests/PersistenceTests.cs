@@ -80,7 +80,7 @@ public sealed class PersistenceTests(BrowserFixture fixture) : IAsyncLifetime
             IPage page = await fixture.OpenPageAsync(browser);
             await page.EvaluateAsync($$"""
                 async () => {
-                  {{OpenDatabase(backend)}}
+                  {{OpenDatabase(backend, "transactionLimitMs: 600_000")}}
                   await db.query('PRAGMA journal_mode = {{journalMode}}');
                   await db.exec('{{CreateTable}}');
                   for (let batch = 1; batch <= 20; batch++) {
@@ -188,8 +188,8 @@ public sealed class PersistenceTests(BrowserFixture fixture) : IAsyncLifetime
         Assert.Equal("7|grüße\nok\n", await sqlite.StandardOutput.ReadToEndAsync());
     }
 
-    private static string OpenDatabase(string backend) => $$"""
-        globalThis.storage = await IsarStorage.start({ directory: 'persistence', candidates: ['{{backend}}'] });
+    private static string OpenDatabase(string backend, string options = "") => $$"""
+        globalThis.storage = await IsarStorage.start({ directory: 'persistence', candidates: ['{{backend}}'], {{options}} });
         globalThis.db = await storage.open('notes.db');
         """;
 

@@ -69,7 +69,7 @@ public sealed class ReportTests(BrowserFixture fixture)
     {
         JsonElement result = await RunAsync("""
             const first = await IsarStorage.start({ directory: 'cancel' });
-            await first.open('held.db');
+            await (await first.open('held.db')).exec('BEGIN IMMEDIATE');
             const second = await IsarStorage.start({ directory: 'cancel', openTimeoutMs: 60000 });
             const abort = new AbortController();
             const reason = { my: 'reason' };
@@ -245,7 +245,7 @@ public sealed class ReportTests(BrowserFixture fixture)
               let heard;
               const hearing = new Promise((resolve, reject) => {
                 heard = resolve;
-                setTimeout(() => reject(new Error('Nothing was heard.')), 30000);
+                setTimeout(() => reject(new Error('Nothing was heard.')), 120_000);
               });
               const seen = [];
               const storage = await IsarStorage.start({

@@ -9,7 +9,7 @@ namespace Isar.Storage.Browser.Tests;
 /// <summary>The cases of an assembly, which is read here and run in a browser: what became of each.</summary>
 internal sealed class WorkerCases
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(8);
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(30);
 
     private readonly Dictionary<(string Suite, string Test), (string Outcome, string Detail)> _outcomes = [];
     private string? _failure;

@@ -51,7 +51,7 @@ public sealed class ContentionTests(BrowserFixture fixture, ITestOutputHelper ou
               await Promise.all(connections.map(db => db.close()));
             }
             storages.forEach(storage => storage.stop());
-            """, TimeSpan.FromMinutes(2));
+            """, TimeSpan.FromMinutes(10));
     }
 
     private async Task IncrementAsync(Tab[] tabs, int count, string where)
@@ -66,7 +66,7 @@ public sealed class ContentionTests(BrowserFixture fixture, ITestOutputHelper ou
                 await tx.exec('UPDATE counter SET n = ?', [n + 1]);
               });
             }
-            """, TimeSpan.FromMinutes(2))));
+            """, TimeSpan.FromMinutes(10))));
         Output.WriteLine($"Measured: {tabs.Length} tabs x {count} increments, {where}: {watch.Elapsed.TotalSeconds:0.0} s");
         foreach (Tab tab in tabs)
             Assert.Equal(tabs.Length * count, await tab.RunAsync<int>("return await value('SELECT n FROM counter')"));

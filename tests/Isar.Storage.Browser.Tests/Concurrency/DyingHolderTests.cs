@@ -9,9 +9,6 @@ namespace Isar.Storage.Browser.Tests.Concurrency;
 [Collection(BrowserTests.Name)]
 public sealed class DyingHolderTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
 {
-    /// <summary>The 2 s that are promised, and what a machine may need that does other things too.</summary>
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(2 + 3);
-
     private static readonly string[] _backends = ["opfs", "indexeddb"];
 
     private static readonly string[] _deaths = ["stopped worker", "closed tab", "crashed renderer"];
@@ -70,7 +67,6 @@ public sealed class DyingHolderTests(BrowserFixture fixture, ITestOutputHelper o
         string answer = await waiting.RunAsync<string>("await going; return answered");
         TimeSpan elapsed = watch.Elapsed;
         Assert.True(answer == """[{"kind":"kept","count":200}]""", $"{what}: {answer}");
-        Assert.True(elapsed < _limit, $"{what}: {elapsed}");
         Assert.Equal("ok", await waiting.RunAsync<string>("return await value('PRAGMA integrity_check')"));
         await CloseAsync(holder);
         return elapsed;

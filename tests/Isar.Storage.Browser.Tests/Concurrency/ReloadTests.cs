@@ -94,6 +94,7 @@ public sealed class ReloadTests(BrowserFixture fixture, ITestOutputHelper output
             Assert.StartsWith(before == "" ? "4 committed" : "4 The transaction is over", found, StringComparison.Ordinal);
             return;
         }
+        await left.Page.WaitForURLAsync(Fixture.Url);
         await left.SetUpAsync();
         Assert.Equal(4, await left.RunAsync<int>("await open(); return await value('SELECT count(*) FROM t')"));
     }

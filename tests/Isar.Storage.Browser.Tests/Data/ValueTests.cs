@@ -142,7 +142,7 @@ public sealed class ValueTests(BrowserFixture fixture)
               storage.stop();
               return faults;
             }
-            """).WaitAsync(TimeSpan.FromMinutes(2));
+            """).WaitAsync(TimeSpan.FromMinutes(10));
         await page.CloseAsync();
         Assert.True(faults.Length == 0, string.Join('\n', faults));
     }

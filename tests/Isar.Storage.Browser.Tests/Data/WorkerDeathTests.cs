@@ -115,7 +115,7 @@ public sealed class WorkerDeathTests(BrowserFixture fixture)
     private async Task<string[]> RunAsync(string script)
     {
         IPage page = await fixture.OpenPageAsync();
-        string[] outcomes = await page.EvaluateAsync<string[]>($"async () => {{ {Setup} {script} }}").WaitAsync(TimeSpan.FromMinutes(1));
+        string[] outcomes = await page.EvaluateAsync<string[]>($"async () => {{ {Setup} {script} }}").WaitAsync(ChromiumBrowser.Patience);
         await page.CloseAsync();
         return outcomes;
     }

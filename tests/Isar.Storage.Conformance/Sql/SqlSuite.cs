@@ -126,7 +126,7 @@ public abstract class SqlSuite(BackendUnderTest underTest) : IAsyncLifetime
         {
             options.Directory = underTest.Directory;
             // Files that were closed a moment ago may be held for a while; elsewhere there is nothing to wait for.
-            options.OpenTimeout = underTest.OpensOnlyAcquired ? TimeSpan.FromSeconds(2) : TimeSpan.Zero;
+            options.OpenTimeout = underTest.OpensOnlyAcquired ? TimeSpan.FromSeconds(6) : TimeSpan.Zero;
         }));
         ServiceDescriptor descriptor = services.Single(service => service.ImplementationInstance is BackendRegistration);
         var registration = (BackendRegistration)descriptor.ImplementationInstance!;

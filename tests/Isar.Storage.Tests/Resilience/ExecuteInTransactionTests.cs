@@ -271,7 +271,7 @@ public abstract class ExecuteInTransactionTests(BackendUnderTest underTest) : IA
         const int Each = 50;
         // Time has to pass by itself here.
         await DisposeServicesAsync();
-        await StartAsync(TimeProvider.System);
+        await StartAsync(TimeProvider.System, options => options.TransactionTimeout = TimeSpan.FromMinutes(10));
         await Task.WhenAll(Enumerable.Range(0, Threads).Select(_ => Task.Run(async () =>
         {
             for (int i = 0; i < Each; i++)
@@ -281,14 +281,18 @@ public abstract class ExecuteInTransactionTests(BackendUnderTest underTest) : IA
         Assert.Equal(Threads * Each, _telemetry!.ActivityTexts.Count(text => text.EndsWith("succeeded", StringComparison.Ordinal) && !text.Contains("wait")));
     }
 
-    private async Task StartAsync(TimeProvider clock)
+    private async Task StartAsync(TimeProvider clock, Action<IsarStorageOptions>? configure = null)
     {
         var services = new ServiceCollection();
         _telemetry = new TelemetryCapture(_database);
         services.AddSingleton(clock);
         services.AddSingleton<System.Diagnostics.Metrics.IMeterFactory>(_telemetry);
         services.AddLogging(logging => logging.AddProvider(_log));
-        underTest.Register(services.AddIsarStorage(options => options.Directory = underTest.Directory));
+        underTest.Register(services.AddIsarStorage(options =>
+        {
+            options.Directory = underTest.Directory;
+            configure?.Invoke(options);
+        }));
         _services = services.BuildServiceProvider();
         await using SqliteConnection connection = await Storage.OpenAsync(_database);
         Database.Execute(connection, Schema.Replace("TABLE", "TABLE IF NOT EXISTS", StringComparison.Ordinal));

@@ -97,7 +97,7 @@ public sealed class LeaseTests : IAsyncLifetime
     public async Task Who_waits_too_long_hears_who_has_it(bool opens)
     {
         Session first = _tabs.Open("the page of the test");
-        Session second = _tabs.Open("second", options => options.OpenTimeout = options.LeaseTimeout = TimeSpan.FromSeconds(1));
+        Session second = _tabs.Open("second", options => options.OpenTimeout = options.LeaseTimeout = TimeSpan.FromSeconds(3));
         if (!opens)
             await (await second.Storage.OpenAsync(Database.Name)).DisposeAsync();
         await using SqliteConnection mine = await first.Storage.OpenAsync(Database.Name);
@@ -106,7 +106,7 @@ public sealed class LeaseTests : IAsyncLifetime
             ? second.Storage.PrepareAsync(Database.Name)
             : second.Storage.ExecuteInTransactionAsync(Database.Name, static (_, _) => ValueTask.CompletedTask)));
         Assert.Equal(StorageErrorKind.Busy, failure.Kind);
-        Assert.Contains("\"notes.db\" is still held by the page of the test after 1 s", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("\"notes.db\" is still held by the page of the test after 3 s", failure.Message, StringComparison.Ordinal);
         Database.Execute(mine, "COMMIT");
         await second.Storage.PrepareAsync(Database.Name);
     }
@@ -178,7 +178,7 @@ public sealed class LeaseTests : IAsyncLifetime
     public async Task An_open_database_is_not_deleted_or_moved_by_others_and_a_closed_one_is()
     {
         Session first = _tabs.Open("first");
-        Session second = _tabs.Open("second", options => options.OpenTimeout = TimeSpan.FromSeconds(1));
+        Session second = _tabs.Open("second", options => options.OpenTimeout = TimeSpan.FromSeconds(3));
         SqliteConnection mine = await first.Storage.OpenAsync(Database.Name);
         Database.Execute(mine, "CREATE TABLE t (x)");
         StorageException failure = await Database.AssertFailsAsync(
@@ -201,7 +201,7 @@ public sealed class LeaseTests : IAsyncLifetime
     [InlineData(false)]
     public async Task Who_does_not_get_what_recovery_needs_keeps_nobody_out(bool deletes)
     {
-        Session first = _tabs.Open("first", options => options.OpenTimeout = TimeSpan.FromSeconds(1));
+        Session first = _tabs.Open("first", options => options.OpenTimeout = TimeSpan.FromSeconds(3));
         Session second = _tabs.Open("second");
         await using (SqliteConnection connection = await second.Storage.OpenAsync(Database.Name))
             Database.Execute(connection, "CREATE TABLE t (x)");
