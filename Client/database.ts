@@ -136,8 +136,8 @@ export class Database {
 
   /**
    * Runs `callback` in a transaction that may write (`BEGIN IMMEDIATE`): commits when it returns, rolls back when it throws, and then
-   * throws the same error. Calls that the callback does not await are waited for; if one of them fails, the transaction is rolled back
-   * and its error thrown.
+   * throws the same error. Calls that still run when it returns are waited for; if one of them fails, or one that nobody awaits, the
+   * transaction is rolled back and its error thrown.
    *
    * It waits for other tabs before it begins, and then keeps them out. Where SQLite still finds the database locked, the whole transaction is
    * rolled back and repeated, as long as `transactionTimeoutMs` says: the callback may be called more than once, and what it does outside
