@@ -29,14 +29,13 @@ internal sealed class OpenDatabase(string name, SqliteConnection connection, Dat
     public Task RunAsync(Func<OpenDatabase, Task> work) => _last = RunAfterAsync(_last, work);
 
     /// <summary>
-    /// Runs work after all work before it, unless that waits in vain for somebody who does not give the database up: then this has waited for
-    /// the same, and fails with it.
+    /// Runs work after all work before it. It is given the failure of that which waited in vain for somebody who does not give the database
+    /// up: it has waited for the same, and is not to wait again.
     /// </summary>
-    public Task RunInTurnAsync(Func<OpenDatabase, Task> work, CancellationToken cancellationToken)
+    public Task RunInTurnAsync(Func<StorageException?, Task> work, CancellationToken cancellationToken)
     {
         Task previous = _last;
         Task run = RunInTurnAsync(previous, work, cancellationToken);
-        // What is cancelled ends before that which it waited for.
         _last = EndAsync(previous, run);
         return run;
     }
@@ -48,18 +47,18 @@ internal sealed class OpenDatabase(string name, SqliteConnection connection, Dat
         await work(this).ConfigureAwait(false);
     }
 
-    private async Task RunInTurnAsync(Task previous, Func<OpenDatabase, Task> work, CancellationToken cancellationToken)
+    private static async Task RunInTurnAsync(Task previous, Func<StorageException?, Task> work, CancellationToken cancellationToken)
     {
         await previous.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
-        if (previous.Exception?.InnerException is StorageException { Kind: StorageErrorKind.Busy } inVain && inVain.WaitedFor > TimeSpan.Zero)
-            throw inVain;
-        await work(this).ConfigureAwait(false);
+        var failure = previous.Exception?.InnerException as StorageException;
+        await work(failure is { Kind: StorageErrorKind.Busy } && failure.WaitedFor > TimeSpan.Zero ? failure : null).ConfigureAwait(false);
     }
 
+    /// <summary>What was cancelled ended before that which it waited for, which those behind it then wait for.</summary>
     private static async Task EndAsync(Task previous, Task run)
     {
         await previous.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await run.ConfigureAwait(false);
+        await (run.IsCanceled ? previous : run).ConfigureAwait(false);
     }
 }

@@ -48,7 +48,8 @@ internal sealed partial class RequestServer(
         OpenDatabase open = Find(database);
         return open.IsIdle
             ? open.RunAsync(_ => ExecuteAsync(id, open, inTurn => RunCancellableAsync(id, inTurn)))
-            : RunCancellableAsync(id, token => open.RunInTurnAsync(_ => ExecuteAsync(id, open, inTurn => inTurn(token)), token));
+            : RunCancellableAsync(id, token => open.RunInTurnAsync(
+                inVain => ExecuteAsync(id, open, inTurn => inVain is null ? inTurn(token) : Task.FromException(inVain)), token));
     });
 
     /// <summary>Gives everything up to other tabs, because the page may be about to stop running; transactions and streams that go on are ended.</summary>

@@ -70,7 +70,7 @@ internal sealed partial class ChromiumBrowser : IAsyncDisposable
     public async Task<IDisposable> FreezeAsync(IPage page)
     {
         ICDPSession session = await _browser.NewBrowserCDPSessionAsync();
-        while (true)
+        for (int attempt = 0; attempt < 60; attempt++)
         {
             Dictionary<int, double> before = await RenderersAsync(session);
             await page.EvaluateAsync("() => { const end = performance.now() + 500; while (performance.now() < end); }");
@@ -83,6 +83,7 @@ internal sealed partial class ChromiumBrowser : IAsyncDisposable
             if (renderers[0].Worked > 0.1 && renderers.Skip(1).All(renderer => renderer.Worked * 3 < renderers[0].Worked))
                 return new StoppedProcess(renderers[0].Id);
         }
+        throw new InvalidOperationException("It cannot be seen which process runs the page: others work as much.");
     }
 
     /// <summary>Gets the most memory that a process which runs a page has had, in bytes, as Linux counts it.</summary>

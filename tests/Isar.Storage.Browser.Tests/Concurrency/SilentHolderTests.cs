@@ -113,7 +113,14 @@ public sealed class SilentHolderTests(BrowserFixture fixture, ITestOutputHelper 
         await tabs[0].RunAsync(BeginEndlessTransaction);
         Failure[] failures = await tabs[1].RunAsync<Failure[]>("""
             const failures = [];
-            const calls = [1, 2, 3].map(i => fail(impatient.exec("INSERT INTO t (content) VALUES ('?')", [i])).then(failure => failures.push(failure)));
+            const write = options => fail(impatient.exec("INSERT INTO t (content) VALUES ('never')", [], options));
+            const note = failure => failures.push(failure);
+            const controller = new AbortController();
+            const calls = [write().then(note)];
+            const cancelled = write({ signal: controller.signal });
+            calls.push(write().then(note), write().then(note));
+            controller.abort();
+            await cancelled;
             await calls[0];
             // Who begins to wait now takes as long as the first did.
             await fail(another.query('SELECT * FROM t'));
