@@ -7,7 +7,7 @@ namespace Isar.Storage;
 /// <summary>The databases of a page; <c>AddIsarStorageClient</c> registers it. Where there are no services, make one for the whole page.</summary>
 public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
 {
-    private readonly Func<WorkerStart, Task<IWorker>> _start;
+    private readonly Func<StartContext, Task<IWorker>> _start;
     private readonly TimeProvider _timeProvider;
     private readonly Dictionary<string, CallQueue> _queues = [];
     private readonly HashSet<Task> _closing = [];
@@ -21,7 +21,7 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
     {
     }
 
-    internal IsarStorageClient(IsarStorageClientOptions options, Func<WorkerStart, Task<IWorker>> start, TimeProvider timeProvider)
+    internal IsarStorageClient(IsarStorageClientOptions options, Func<StartContext, Task<IWorker>> start, TimeProvider timeProvider)
     {
         Options = options;
         ProviderFactory = new IsarProviderFactory(this);
@@ -141,7 +141,7 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
         _ = StopAsync();
     }
 
-    internal async Task<OpenDatabase> OpenDatabaseAsync(
+    internal async Task<WorkerDatabase> OpenDatabaseAsync(
         string name, string setup, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         IWorker worker = await GetWorkerAsync(cancellationToken);
@@ -150,10 +150,10 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
             _sqliteVersion = ReadSqliteVersionAsync(worker);
         string version = await _sqliteVersion.WaitAsync(cancellationToken);
         JsonElement number = await worker.RequestAsync("open", fields, progress, cancellationToken);
-        return new OpenDatabase(worker, GetQueue(name), name, number.GetInt32(), version);
+        return new WorkerDatabase(worker, GetQueue(name), name, number.GetInt32(), version);
     }
 
-    internal async Task CloseDatabaseAsync(OpenDatabase database)
+    internal async Task CloseDatabaseAsync(WorkerDatabase database)
     {
         Task closing = database.CloseAsync();
         _closing.Add(closing);
@@ -167,7 +167,7 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
         }
     }
 
-    private static Task<IWorker> StartInBrowserAsync(WorkerStart start) => OperatingSystem.IsBrowser()
+    private static Task<IWorker> StartInBrowserAsync(StartContext start) => OperatingSystem.IsBrowser()
         ? BrowserWorker.StartAsync(start)
         : throw new PlatformNotSupportedException(
             "Isar.Storage.Client runs in a browser only, where it talks to a worker; elsewhere use Isar.Storage.Sqlite with a backend.");
@@ -197,7 +197,7 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         cancellationToken.ThrowIfCancellationRequested();
         if (_worker is null or { IsFaulted: true })
-            _worker = _start(new WorkerStart(
+            _worker = _start(new StartContext(
                 Options, RejectWaiting, reason => WorkerRestarted?.Invoke(this, reason), quota => QuotaNearlyUsed?.Invoke(this, quota)));
         return _worker.WaitAsync(cancellationToken);
     }

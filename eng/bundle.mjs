@@ -23,11 +23,11 @@ await build({
 });
 await build({
   ...common,
-  entryPoints: { 'isar-client': join(root, 'Client/client.ts'), 'isar-dotnet': join(root, 'Client/dotnet.ts') },
+  entryPoints: { 'isar-client': join(root, 'Client/Script/client.ts'), 'isar-dotnet': join(root, 'Client/Script/dotnetClient.ts') },
   outdir: join(output, 'client'),
 });
 const [types] = generateDtsBundle(
-  [{ filePath: join(root, 'Client/client.ts'), output: { noBanner: true } }], { preferredConfigPath: join(root, 'tsconfig.types.json') });
+  [{ filePath: join(root, 'Client/Script/client.ts'), output: { noBanner: true } }], { preferredConfigPath: join(root, 'tsconfig.types.json') });
 writeFileSync(join(output, 'client', 'isar-client.d.ts'), types);
 copyFileSync(require.resolve('@sqlite.org/sqlite-wasm/sqlite3.wasm'), join(output, 'worker', 'sqlite3.wasm'));
 mkdirSync(output, { recursive: true });

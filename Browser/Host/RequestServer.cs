@@ -14,7 +14,7 @@ internal sealed partial class RequestServer(
     TimeProvider timeProvider,
     ILogger<RequestServer> logger)
 {
-    private readonly Dictionary<int, OpenDatabase> _databases = [];
+    private readonly Dictionary<int, PageConnection> _databases = [];
     private readonly Dictionary<int, CancellationTokenSource> _cancellable = [];
     private int _lastDatabase;
 
@@ -22,7 +22,7 @@ internal sealed partial class RequestServer(
     {
         SqliteConnection connection = await storage.OpenAsync(name, progress, token).ConfigureAwait(false);
         int database = ++_lastDatabase;
-        _databases.Add(database, new OpenDatabase(name, connection, edges.CreateEdge(name)));
+        _databases.Add(database, new PageConnection(name, connection, edges.CreateEdge(name)));
         logger.DatabaseOpened(name, database);
         HostInterop.CompleteNumber(id, database);
     });
@@ -45,7 +45,7 @@ internal sealed partial class RequestServer(
     /// <summary>Runs SQL. Only what waits can be cancelled, so what need not wait is spared the price of that.</summary>
     public void Execute(int id, int database) => Serve(id, () =>
     {
-        OpenDatabase open = Find(database);
+        PageConnection open = Find(database);
         return open.IsIdle
             ? open.RunAsync(_ => ExecuteAsync(id, open, inTurn => RunCancellableAsync(id, inTurn)))
             : RunCancellableAsync(id, token => open.RunInTurnAsync(
@@ -57,7 +57,7 @@ internal sealed partial class RequestServer(
     {
         try
         {
-            foreach (OpenDatabase open in _databases.Values)
+            foreach (PageConnection open in _databases.Values)
                 ThrowIfFailed(open, HostInterop.Suspend(open.Address));
         }
         finally
@@ -85,7 +85,7 @@ internal sealed partial class RequestServer(
 
     public void Close(int id, int database) => Serve(id, () =>
     {
-        OpenDatabase closing = Find(database);
+        PageConnection closing = Find(database);
         _databases.Remove(database);
         return closing.RunAsync(open => CloseAsync(id, open));
     });
@@ -160,7 +160,7 @@ internal sealed partial class RequestServer(
     /// <param name="id">The request.</param>
     /// <param name="open">The connection.</param>
     /// <param name="cancellable">Runs what waits.</param>
-    private async Task ExecuteAsync(int id, OpenDatabase open, Func<Func<CancellationToken, Task>, Task> cancellable)
+    private async Task ExecuteAsync(int id, PageConnection open, Func<Func<CancellationToken, Task>, Task> cancellable)
     {
         if (open.Edge.TryEnter())
         {
@@ -179,7 +179,7 @@ internal sealed partial class RequestServer(
     }
 
     /// <summary>Executes what has to wait, for another tab or for another connection. What fails by itself is not tried again: some of it may be done.</summary>
-    private async Task ExecuteInTurnAsync(int id, OpenDatabase open, CancellationToken cancellationToken)
+    private async Task ExecuteInTurnAsync(int id, PageConnection open, CancellationToken cancellationToken)
     {
         ExceptionDispatchInfo? failure = await open.Edge.RunAsync<ExceptionDispatchInfo?>(async _ =>
         {
@@ -198,7 +198,7 @@ internal sealed partial class RequestServer(
     }
 
     /// <summary>Executes and answers; <see langword="false"/> when the database was locked and nothing was done.</summary>
-    private async Task<bool> TryExecuteAsync(int id, OpenDatabase open)
+    private async Task<bool> TryExecuteAsync(int id, PageConnection open)
     {
         VfsErrors.Last = null;
         open.Edge.BeginAttempt();
@@ -221,13 +221,13 @@ internal sealed partial class RequestServer(
         return true;
     }
 
-    private async Task FlushAttachedAsync(OpenDatabase open)
+    private async Task FlushAttachedAsync(PageConnection open)
     {
         foreach (string name in HostInterop.GetAttached(open.Address))
             await storage.FlushAsync(name).ConfigureAwait(false);
     }
 
-    private async Task CloseAsync(int id, OpenDatabase open)
+    private async Task CloseAsync(int id, PageConnection open)
     {
         try
         {
@@ -241,11 +241,11 @@ internal sealed partial class RequestServer(
         HostInterop.Complete(id);
     }
 
-    private OpenDatabase Find(int database) => _databases.TryGetValue(database, out OpenDatabase? open)
+    private PageConnection Find(int database) => _databases.TryGetValue(database, out PageConnection? open)
         ? open
         : throw new ObjectDisposedException(null, $"There is no open database {database}.");
 
-    private static void ThrowIfFailed(OpenDatabase open, int code)
+    private static void ThrowIfFailed(PageConnection open, int code)
     {
         if (code != 0)
             throw ErrorMessage.ReadError(open.Handle);

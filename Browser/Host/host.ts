@@ -1,18 +1,18 @@
 import {
   type Diagnostics, type ErrorKind, type ErrorShape, NO_REQUEST, PROTOCOL_VERSION, type Request, type StartOptions, type StorageProgress,
   type StorageQuota, type WatchResult, type WorkerMessage,
-} from '../../Client/protocol';
+} from '../../Protocol/protocol';
 import { crossings } from '../Engine/crossings';
 import { type Engine, OutOfMemory } from '../Engine/engine';
 import type { AccessRecorder } from '../Changes/access';
 import { ChangeChannel } from '../Changes/channel';
-import { primaryCode, SQLITE_BUSY, SQLITE_NOMEM, SqliteFailure } from './codes';
+import { primaryCode, SQLITE_BUSY, SQLITE_NOMEM, SqliteFailure } from '../Engine/codes';
 import type { FileChange } from '../Changes/tracker';
-import { Connection, type ConnectionContext } from './connection';
-import { Interrupter } from './interrupter';
+import { Connection, type ConnectionContext } from '../Statements/connection';
+import { Interrupter } from '../Statements/interrupter';
 import { parseRequest, protocolError } from './request';
-import { run, type StatementMethod } from './run';
-import { statementCounts } from './statementCache';
+import { run, type StatementMethod } from '../Statements/run';
+import { statementCounts } from '../Statements/statementCache';
 
 /** The worker's global scope, as far as the host needs it. */
 export interface WorkerScope {

@@ -1,4 +1,4 @@
-import { type ErrorShape, type Method, NO_REQUEST, PROTOCOL_VERSION, type Request, versionError } from '../../Client/protocol';
+import { type ErrorShape, type Method, NO_REQUEST, PROTOCOL_VERSION, type Request, versionError } from '../../Protocol/protocol';
 
 type Check = (value: unknown) => boolean;
 

@@ -1,4 +1,4 @@
-import { ANY_TABLE } from '../../Client/protocol';
+import { ANY_TABLE } from '../../Protocol/protocol';
 import { Access, type AccessRecorder } from '../Changes/access';
 import { ChangeTracker, type FileChange } from '../Changes/tracker';
 import type { Engine, Pointer, ResultCode } from '../Engine/engine';

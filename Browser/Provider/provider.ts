@@ -5,9 +5,9 @@ import { createCallbackImports, type ProviderExports } from './callbacks';
 import { ProviderChanges } from './changes';
 import { CellWriter } from './cells';
 import { createConnectionImports } from './connections';
-import { createStatementImports } from './statements';
+import { createStatementImports } from './statementImports';
 import { Transfer, type Address } from './transfer';
-import { createValueImports } from './values';
+import { createValueImports } from './valueImports';
 
 export type { ProviderExports } from './callbacks';
 

@@ -1,6 +1,6 @@
 // The script of every worker of Isar.Storage; which assembly it runs, isar-worker.json beside it says.
 
-import { startWorker } from '../Host/worker';
+import { startWorker } from '../Boot/worker';
 import { createLockImports, type LockExports } from '../Locks/locks';
 import { createProviderImports, type ProviderExports } from '../Provider/provider';
 import { createQuotaImports } from '../Quota/quota';

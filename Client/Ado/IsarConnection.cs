@@ -14,7 +14,7 @@ public sealed class IsarConnection : DbConnection
     private readonly IsarStorageClient _client;
     private IsarConnectionStringBuilder _settings;
     private ConnectionState _state;
-    private OpenDatabase? _database;
+    private WorkerDatabase? _database;
     private Opening? _opening;
 
     internal IsarConnection(IsarStorageClient client, IsarConnectionStringBuilder settings)
@@ -64,7 +64,7 @@ public sealed class IsarConnection : DbConnection
     internal IsarTransaction? Transaction { get; set; }
 
     /// <summary>Gets what is open.</summary>
-    internal OpenDatabase Current => _database
+    internal WorkerDatabase Current => _database
         ?? throw new InvalidOperationException($"The connection to \"{DataSource}\" is not open: await OpenAsync first.");
 
     /// <summary>Opens the database and creates it if it does not exist; starts the worker if that has not happened.</summary>
@@ -91,7 +91,7 @@ public sealed class IsarConnection : DbConnection
         try
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(opening.Closed.Token, cancellationToken);
-            OpenDatabase opened = await _client.OpenDatabaseAsync(DataSource, _settings.ToSetup(), progress, either.Token);
+            WorkerDatabase opened = await _client.OpenDatabaseAsync(DataSource, _settings.ToSetup(), progress, either.Token);
             if (opening.IsClosed)
                 await _client.CloseDatabaseAsync(opened);
             else

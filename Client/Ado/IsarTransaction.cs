@@ -10,7 +10,7 @@ namespace Isar.Storage;
 /// </summary>
 public sealed class IsarTransaction : DbTransaction
 {
-    private readonly OpenDatabase _database;
+    private readonly WorkerDatabase _database;
     private IsarConnection? _connection;
     private bool _begun;
 

@@ -20,7 +20,7 @@ internal sealed class BrowserWorker : IWorker
 
     private BrowserWorker(int connection) => _connection = connection;
 
-    public static async Task<IWorker> StartAsync(WorkerStart start)
+    public static async Task<IWorker> StartAsync(StartContext start)
     {
         string page = GetBaseAddress();
         string script = new Uri(new Uri(page), start.Options.ScriptUrl).ToString();

@@ -174,7 +174,7 @@ public sealed class ErrorTests(BrowserFixture fixture)
                 worker.onmessage = event => resolve(event.data.error?.kind ?? 'fine');
                 worker.postMessage(message);
               });
-              const kinds = [await ask({ id: 1, method: 'hello', protocol: {{Repository.ProtocolVersion}}, options: { directory: 'errors' } })];
+              const kinds = [await ask({ id: 1, method: 'hello', protocol: {{BuiltFiles.ProtocolVersion}}, options: { directory: 'errors' } })];
               for (const message of [
                 null, 'text', {}, { id: -1, method: 'list' }, { id: 2 }, { id: 3, method: 'nonsense' }, { id: 4, method: 'open', name: 5 },
                 { id: 5, method: 'exec', database: 77, sql: 'SELECT 1' }, { id: 6, method: 'list' },

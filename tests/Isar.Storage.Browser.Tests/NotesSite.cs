@@ -44,7 +44,7 @@ internal sealed class NotesSite : IAsyncDisposable
     }
 
     private static Process Start(int port) =>
-        Process.Start(new ProcessStartInfo("dotnet", [Repository.NotesAssembly, "--port", $"{port}"])
+        Process.Start(new ProcessStartInfo("dotnet", [BuiltFiles.NotesAssembly, "--port", $"{port}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -104,7 +104,7 @@ public sealed class ReportTests(BrowserFixture fixture)
               };
               messages.forEach(message => worker.postMessage(message));
             });
-            await ask({ id: 1, method: 'hello', protocol: {{Repository.ProtocolVersion}}, options: { directory: 'cancel', openTimeoutMs: 60000 } });
+            await ask({ id: 1, method: 'hello', protocol: {{BuiltFiles.ProtocolVersion}}, options: { directory: 'cancel', openTimeoutMs: 60000 } });
             await ask({ id: 2, method: 'open', name: 'asked.db' }, { id: 3, method: 'cancel', request: 2 },
               { id: 4, method: 'cancel', request: 2 }, { id: 5, method: 'cancel', request: 77 });
             worker.terminate();

@@ -37,11 +37,11 @@ internal sealed class TestSite : IAsyncDisposable
                 context.Response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
             return next(context);
         });
-        Serve(app, "/isar", Repository.ClientDirectory);
-        Serve(app, "/cases", Repository.CaseWorkerDirectory);
-        Serve(app, "/data", Repository.DataWorkerDirectory);
-        Serve(app, "/own", Repository.OwnWorkerDirectory);
-        foreach (string directory in Repository.CasePageDirectories)
+        Serve(app, "/isar", BuiltFiles.ClientDirectory);
+        Serve(app, "/cases", BuiltFiles.CaseWorkerDirectory);
+        Serve(app, "/data", BuiltFiles.DataWorkerDirectory);
+        Serve(app, "/own", BuiltFiles.OwnWorkerDirectory);
+        foreach (string directory in BuiltFiles.CasePageDirectories)
             Serve(app, "/page", directory);
         app.Run(context =>
         {

@@ -2,7 +2,7 @@
 import { load, sqliteWasm } from './load.mjs';
 
 export const modules = await load(
-  'Client/client.ts', 'Client/dotnet.ts', 'Client/protocol.ts', 'Browser/Engine/engine.ts', 'Browser/Host/host.ts', 'Browser/Host/codes.ts',
+  'Client/Script/client.ts', 'Client/Script/dotnetClient.ts', 'Protocol/protocol.ts', 'Browser/Engine/engine.ts', 'Browser/Host/host.ts', 'Browser/Engine/codes.ts',
   'Browser/Quota/quota.ts', 'Browser/Changes/access.ts');
 
 const compiled = await WebAssembly.compile(sqliteWasm());

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './load.mjs';
 
-const { exportDatabase, importDatabase } = await load('Client/files.ts');
+const { exportDatabase, importDatabase } = await load('Client/Script/transfers.ts');
 
 const PART = 512 * 1024;
 

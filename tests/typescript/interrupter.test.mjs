@@ -3,7 +3,7 @@ import { beforeEach, test } from 'node:test';
 import { loadEngine, openMemory } from './fakeWorker.mjs';
 import { load } from './load.mjs';
 
-const { Interrupter } = await load('Browser/Host/interrupter.ts');
+const { Interrupter } = await load('Browser/Statements/interrupter.ts');
 
 const DONE = 101;
 const INTERRUPT = 9;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { load } from './load.mjs';
 
-const { watchPage } = await load('Client/page.ts');
+const { watchPage } = await load('Client/Script/page.ts');
 
 let window;
 let told;

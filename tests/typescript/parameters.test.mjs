@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './load.mjs';
 
-const { toWire, matchParameters } = await load('Client/values.ts', 'Browser/Host/parameters.ts');
+const { toWire, matchParameters } = await load('Client/Script/values.ts', 'Browser/Statements/parameters.ts');
 
 function wire(params) {
   const transfer = [];

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { load } from './load.mjs';
 
-const { CallQueue } = await load('Client/queue.ts');
+const { CallQueue } = await load('Client/Script/queue.ts');
 
 /** A call that needs no time. */
 const done = async () => {};

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './load.mjs';
 
-const { parseRequest, versionError, PROTOCOL_VERSION, NO_REQUEST } = await load('Browser/Host/request.ts', 'Client/protocol.ts');
+const { parseRequest, versionError, PROTOCOL_VERSION, NO_REQUEST } = await load('Browser/Host/request.ts', 'Protocol/protocol.ts');
 
 test('requests that are right pass', () => {
   for (const request of [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { load } from './load.mjs';
 
-const { retry, IsarStorageError } = await load('Client/retry.ts', 'Client/errors.ts');
+const { retry, IsarStorageError } = await load('Client/Script/retry.ts', 'Protocol/errors.ts');
 
 const locked = () => new IsarStorageError({ kind: 'sqlite', code: 5, extendedCode: 5, message: 'database is locked' });
 let now;

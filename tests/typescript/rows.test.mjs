@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { load } from './load.mjs';
 
 const { BatchWriter, decodeRows, Tag, utf8Length } = await load(
-  'Browser/Host/batch.ts', 'Browser/Host/utf8.ts', 'Client/rows.ts', 'Client/protocol.ts');
+  'Browser/Statements/batch.ts', 'Browser/Statements/utf8.ts', 'Protocol/rowReader.ts', 'Protocol/protocol.ts');
 const encoder = new TextEncoder();
 
 function pack(names, rows) {

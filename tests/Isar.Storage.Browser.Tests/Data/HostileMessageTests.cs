@@ -253,7 +253,7 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture)
     /// <summary>Reads the fields of <c>request.ts</c>, without those of <c>hello</c>.</summary>
     private static List<Field> ReadFields()
     {
-        string source = File.ReadAllText(Repository.SourceFile("Browser/Host/request.ts"));
+        string source = File.ReadAllText(BuiltFiles.SourceFile("Browser/Host/request.ts"));
         string statement = StatementFields().Match(source).Groups[1].Value;
         string methods = Methods().Match(source).Groups[1].Value;
         List<Field> fields =
@@ -285,7 +285,7 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture)
         IPage page = await fixture.Browser.OpenAsync(fixture.Url + path);
         string[] faults = await page.EvaluateAsync<string[]>($$"""
             async () => {
-              {{Setup.Replace("PROTOCOL", Repository.ProtocolVersion, StringComparison.Ordinal)}}
+              {{Setup.Replace("PROTOCOL", BuiltFiles.ProtocolVersion, StringComparison.Ordinal)}}
               {{script}}
               worker.terminate();
               return faults;

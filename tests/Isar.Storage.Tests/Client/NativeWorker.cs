@@ -41,7 +41,7 @@ internal sealed class NativeWorker : IWorker
     }
 
     /// <summary>Gets what the client was started with.</summary>
-    public WorkerStart? Started { get; private set; }
+    public StartContext? Started { get; private set; }
 
     public async Task<JsonElement> RequestAsync(string method, string fields, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
@@ -97,7 +97,7 @@ internal sealed class NativeWorker : IWorker
         Started!.OnEnd(error);
     }
 
-    private Task<IWorker> StartAsync(WorkerStart start)
+    private Task<IWorker> StartAsync(StartContext start)
     {
         Started = start;
         Log.Add("start");

@@ -1,0 +1,72 @@
+import { AccessRecorder } from '../Changes/access';
+import type { FileChange } from '../Changes/tracker';
+import { counted } from '../Engine/crossings';
+import { type Engine, loadEngine } from '../Engine/engine';
+import { type DotnetRuntime, startDotnet } from './runtime';
+import { fetchFile, messageOf } from './fetchFile';
+import { Host, type HostExports } from '../Host/host';
+
+/** What the modules that .NET imports are made from. */
+export interface WorkerContext {
+  engine: Engine;
+  /** Hears what statements can do. */
+  recorder: AccessRecorder;
+  /** Tells who watches which tables a commit has changed. */
+  publish: (changes: FileChange[]) => void;
+  /** .NET's memory; a short-lived view, like the engine's. */
+  dotnetHeap: () => Uint8Array;
+  /** The exported methods of a class of Isar.Storage.Browser. */
+  exports: <T extends object>(className: string) => T;
+}
+
+/** Makes the functions that .NET imports under one module name. */
+export type ImportFactory = (context: WorkerContext) => object;
+
+const ASSEMBLY = 'Isar.Storage.Browser';
+
+/**
+ * Boots the worker: starts .NET and SQLite side by side, joins them and runs the main assembly, which must await `WorkerHost.RunAsync`.
+ * Call it first thing in the worker's script: from then on it listens for the page. Never rejects; errors go to the page.
+ * @param base the address of the worker's script; everything else stands beside it.
+ * @param modules the bindings, by the name under which .NET imports them.
+ */
+export async function startWorker(base: string, modules: Record<string, ImportFactory>): Promise<void> {
+  const host = new Host(globalThis as unknown as DedicatedWorkerGlobalScope);
+  try {
+    const [runtime, engine] = await Promise.all([startDotnet(base), startSqlite(base)]);
+    const context = await createContext(runtime, engine, changes => host.publish(changes));
+    const install = (name: string, create: ImportFactory) => runtime.setModuleImports(name, counted('toJs', create(context)));
+    install('isar-host', ({ recorder, dotnetHeap, exports }) =>
+      host.createImports(engine, recorder, dotnetHeap, () => exports<HostExports>('HostExports')));
+    for (const [name, create] of Object.entries(modules))
+      install(name, create);
+    await host.hello;
+    await runtime.runMain();
+    throw new Error('the main assembly ended; it must await WorkerHost.RunAsync');
+  } catch (error) {
+    console.error(error);
+    host.fail({ kind: 'worker', code: 0, extendedCode: 0, message: `The worker could not start: ${messageOf(error)}.` });
+  }
+}
+
+async function startSqlite(base: string): Promise<Engine> {
+  const file = await fetchFile(new URL('sqlite3.wasm', base));
+  return await loadEngine(await file.arrayBuffer());
+}
+
+async function createContext(
+  runtime: DotnetRuntime, engine: Engine, publish: (changes: FileChange[]) => void,
+): Promise<WorkerContext> {
+  const assembly = await runtime.getAssemblyExports(`${ASSEMBLY}.dll`);
+  const namespace = ASSEMBLY.split('.').reduce((scope, name) => scope[name] as Namespace, assembly as Namespace);
+  const classes = new Map<string, object>();
+  const exports = <T extends object>(className: string): T => {
+    let methods = classes.get(className);
+    if (!methods)
+      classes.set(className, methods = counted('toDotnet', namespace[className]!));
+    return methods as T;
+  };
+  return { engine, recorder: new AccessRecorder(engine), publish, dotnetHeap: () => runtime.localHeapViewU8(), exports };
+}
+
+type Namespace = Record<string, object>;

@@ -1,0 +1,349 @@
+import type {
+  ExecResult, RowBatch, RunResult, StatementDescription, StreamBatch, WatchResult, WireParameters,
+} from '../../Protocol/protocol';
+import { decodeRows } from '../../Protocol/rowReader';
+import type { Engine, Pointer } from '../Engine/engine';
+import { type AccessRecorder, TableSet } from '../Changes/access';
+import { BatchWriter } from './batch';
+import { ChangeTracker, type FileChange, type Outcome } from '../Changes/tracker';
+import { misuse, SQLITE_ABORT_ROLLBACK, SQLITE_INTERRUPT, SqliteFailure } from '../Engine/codes';
+import { Compiler } from './compiler';
+import { Cursor } from './cursor';
+import type { Interrupter } from './interrupter';
+import { type Parameters, unpackParameters } from './packed';
+import { RowPacker } from './rowPacker';
+import type { Statement } from './statement';
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** The index of the first attached database: before it come `main` and `temp`. https://sqlite.org/c3ref/db_name.html */
+const FIRST_ATTACHED = 2;
+
+/**
+ * What a query [opens](https://sqlite.org/bytecodevtab.html), with the table for an index. The authorizer does not hear of a table of which
+ * only the existence of rows is asked.
+ */
+const TABLES_USED = 'SELECT used.schema, lower(coalesce(tbl_name, used.name)) AS name FROM tables_used(?) AS used '
+  + 'LEFT JOIN main.sqlite_schema AS stored ON stored.name = used.name AND used.schema = \'main\'';
+
+/** How many instructions SQLite runs before it asks whether to go on: so few that a person does not notice, so many that asking costs nothing. */
+const INSTRUCTIONS = 4000;
+
+/** What the connections of a worker share. */
+export interface ConnectionContext {
+  engine: Engine;
+  recorder: AccessRecorder;
+  /** Interrupts what the page wants to end, where it can say so while a statement runs. */
+  interrupter: Interrupter | undefined;
+}
+
+/** The statements of one open `sqlite3*`, which itself belongs to .NET. */
+export class Connection {
+  readonly #engine: Engine;
+  readonly #handle: Pointer;
+  readonly #recorder: AccessRecorder;
+  readonly #interrupter: Interrupter | undefined;
+  readonly #compiler: Compiler;
+  readonly #changes: ChangeTracker;
+  readonly #cursors = new Map<number, Cursor>();
+  #lastCursor = 0;
+  #committed = false;
+  #completed = 0;
+
+  constructor({ engine, recorder, interrupter }: ConnectionContext, handle: Pointer) {
+    this.#engine = engine;
+    this.#handle = handle;
+    this.#recorder = recorder;
+    this.#compiler = new Compiler(engine, handle, recorder);
+    this.#changes = new ChangeTracker(engine, handle);
+    recorder.listen(handle);
+    this.#interrupter = interrupter;
+    if (interrupter)
+      engine.exports.sqlite3_progress_handler(handle, INSTRUCTIONS, interrupter.callback, 0);
+  }
+
+  get inTransaction(): boolean {
+    return this.#engine.exports.sqlite3_get_autocommit(this.#handle) === 0;
+  }
+
+  /** Begins a request. */
+  begin(): void {
+    this.#completed = 0;
+  }
+
+  /** Whether a statement of the request was completed and has not been undone. */
+  get hasDoneSomething(): boolean {
+    return this.#completed > 0;
+  }
+
+  /** Whether a commit was made since the last time this was asked. */
+  takeCommitted(): boolean {
+    const result = this.#committed;
+    this.#committed = false;
+    return result;
+  }
+
+  /** The changes that were committed since the last time this was asked. */
+  takeChanges(): FileChange[] {
+    return this.#changes.take();
+  }
+
+  /** Whether databases were attached. */
+  get hasAttached(): boolean {
+    return this.#engine.exports.sqlite3_db_name(this.#handle, FIRST_ATTACHED) !== 0;
+  }
+
+  /** The names of the attached databases that are files. */
+  attachedNames(): string[] {
+    const { sqlite3_db_name, sqlite3_db_filename } = this.#engine.exports;
+    const names: string[] = [];
+    for (let index = FIRST_ATTACHED, schema; (schema = sqlite3_db_name(this.#handle, index)) !== 0; index++)
+      names.push(this.#engine.readText(sqlite3_db_filename(this.#handle, schema)));
+    return names.filter(name => name !== '');
+  }
+
+  /** Fails unless a transaction is open. After some errors, such as a full disk, SQLite rolls back by itself. */
+  requireTransaction(): void {
+    if (!this.inTransaction)
+      throw new SqliteFailure(SQLITE_ABORT_ROLLBACK, 'The transaction is over: SQLite rolled it back after an error, or its SQL ended it.');
+  }
+
+  /** Runs SQL and drops the rows: one statement with parameters, or any number of statements without. */
+  exec(sql: string, params: WireParameters | undefined): ExecResult {
+    let changes = 0;
+    const run = (statement: Statement) => {
+      changes += this.#runForChanges(statement, params);
+    };
+    if (params === undefined)
+      this.#compiler.withEach(sql, run);
+    else
+      this.#compiler.withOne(sql, run);
+    return this.#result(changes);
+  }
+
+  /** Runs one statement with each of many parameters: all of them, or none when one fails. */
+  execMany(sql: string, rows: readonly WireParameters[]): ExecResult {
+    const [begin, commit, rollback] = this.inTransaction
+      ? ['SAVEPOINT isar_many', 'RELEASE isar_many', 'ROLLBACK TO isar_many; RELEASE isar_many']
+      : ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'];
+    this.#control(begin);
+    let row = 0;
+    try {
+      let changes = 0;
+      this.#compiler.withOne(sql, statement => {
+        for (; row < rows.length; row++)
+          changes += this.#runForChanges(statement, rows[row]);
+      });
+      this.#control(commit);
+      return this.#result(changes);
+    } catch (error) {
+      // Rolling back would replace the connection's code and message.
+      const failure = error instanceof SqliteFailure ? this.#describe(error, row < rows.length ? `Row ${row + 1}: ` : '') : error;
+      if (this.inTransaction)
+        this.#control(rollback);
+      this.#completed = 0;
+      throw failure;
+    }
+  }
+
+  /**
+   * Runs one statement and packs its rows.
+   * @param byName whether the columns must differ by name; checked before a statement writes anything.
+   * @param limit how many rows are wanted; it is not run further than these.
+   */
+  query(sql: string, params: WireParameters | undefined, byName: boolean, limit = Infinity): RowBatch {
+    return this.#compiler.withOne(sql, statement => {
+      if (byName && !statement.isReadOnly)
+        statement.checkNames();
+      const writer = new BatchWriter();
+      this.#runForRows(statement, params, new RowPacker(this.#engine, statement, writer, { byName }), limit);
+      return writer.finish();
+    });
+  }
+
+  /** Begins to run one statement that only reads, and packs its first rows. */
+  stream(sql: string, params: WireParameters | undefined, byName: boolean): StreamBatch {
+    const statement = this.#compiler.take(sql);
+    const id = ++this.#lastCursor;
+    const cursor = new Cursor(this.#engine, statement, byName, () => this.#compiler.give(sql, statement));
+    this.#cursors.set(id, cursor);
+    return this.#read(id, cursor, undefined, () => {
+      if (!statement.isReadOnly)
+        throw misuse('Only a statement that reads can be streamed; run one that writes and returns rows with query.');
+      statement.begin(params);
+    });
+  }
+
+  /** Packs the next rows of a stream. */
+  next(id: number, buffer: ArrayBuffer | undefined): StreamBatch {
+    const cursor = this.#cursors.get(id);
+    if (!cursor)
+      throw misuse(`There is no stream ${id}: it was closed, or given up when the page was left.`);
+    return this.#read(id, cursor, buffer);
+  }
+
+  /** Ends a stream, if it has not ended by itself. */
+  closeStream(id: number): void {
+    this.#cursors.get(id)?.close();
+    this.#cursors.delete(id);
+  }
+
+  /** Says what one statement takes and returns. */
+  describe(sql: string): StatementDescription {
+    return this.#compiler.withOne(sql, statement => ({
+      columns: statement.columnNames.map(name => decoder.decode(name)),
+      parameters: [...statement.parameterNames],
+      readOnly: statement.isReadOnly,
+    }));
+  }
+
+  /** Says what the page has to compare changes with: the database's own name, and which tables SQL reads. */
+  watch(sql: string | undefined): WatchResult {
+    const file = this.#changes.fileOf('main');
+    if (sql === undefined)
+      return { file, tables: [] };
+    const reads = new TableSet();
+    reads.addAll(this.#compiler.withOne(sql, ({ access }) => access.reads));
+    for (const { schema, name } of decodeRows(this.query(TABLES_USED, [sql], true)) as { schema: string; name: string }[])
+      reads.add(schema, name);
+    const other = [...reads].find(([schema]) => schema !== 'main' && schema !== 'temp');
+    if (other)
+      throw misuse(`The query reads the attached database "${other[0]}"; watch that database itself.`);
+    return { file, tables: [...reads].flatMap(([, tables]) => [...tables]) };
+  }
+
+  /** Runs any number of statements, each with those of the parameters that it names, and packs what they return. */
+  run(sql: string, parameters: Uint8Array | undefined): RunResult {
+    const params = parameters && unpackParameters(parameters);
+    const writer = new BatchWriter();
+    let changes = -1;
+    const use = (statement: Statement) => {
+      if (!statement.isReadOnly)
+        changes = Math.max(changes, 0);
+      changes += this.#countChanges(() => {
+        if (statement.columnNames.length === 0)
+          this.#run(statement, params);
+        else
+          this.#runForRows(statement, params, new RowPacker(this.#engine, statement, writer, { typed: true }));
+      });
+    };
+    if (params?.byPosition)
+      this.#compiler.withOne(sql, use);
+    else
+      this.#compiler.withEach(sql, use);
+    return { ...writer.finish(), changes };
+  }
+
+  /** Rolls back if a transaction is open. */
+  rollback(): void {
+    if (this.inTransaction)
+      this.#control('ROLLBACK');
+  }
+
+  /** Ends everything that keeps a lock. */
+  suspend(): void {
+    for (const id of [...this.#cursors.keys()])
+      this.closeStream(id);
+    this.rollback();
+  }
+
+  /** Lets go of every statement, so that .NET can close the connection. */
+  release(): void {
+    this.#compiler.clear();
+  }
+
+  /** Makes a failure one that .NET can read from the connection; returns its code. */
+  report(failure: SqliteFailure): number {
+    if (failure.detail !== undefined) {
+      const text = this.#engine.tryAllocateText(failure.detail);
+      // Without a text, it is that which SQLite has for the code.
+      this.#engine.exports.sqlite3_set_errmsg(this.#handle, failure.code, text);
+      this.#engine.free(text);
+    }
+    return failure.code;
+  }
+
+  /** Takes SQLite's code and message into the failure, before another call replaces it. */
+  #describe(failure: SqliteFailure, prefix: string): SqliteFailure {
+    if (failure.detail !== undefined)
+      return new SqliteFailure(failure.code, prefix + failure.detail);
+    const { exports } = this.#engine;
+    const message = this.#engine.readText(exports.sqlite3_errmsg(this.#handle));
+    return new SqliteFailure(exports.sqlite3_extended_errcode(this.#handle), prefix + message);
+  }
+
+  /** Runs SQL that controls a transaction. */
+  #control(sql: string): void {
+    this.#compiler.withEach(sql, statement => this.#run(statement, undefined));
+  }
+
+  #result(changes: number): ExecResult {
+    const rowid = this.#engine.exports.sqlite3_last_insert_rowid(this.#handle);
+    const near = Number(rowid);
+    return { changes, lastInsertRowid: Number.isSafeInteger(near) ? near : rowid };
+  }
+
+  #runForChanges(statement: Statement, params: WireParameters | undefined): number {
+    this.#throwIfInterrupted();
+    return this.#countChanges(() => this.#run(statement, params));
+  }
+
+  #runForRows(statement: Statement, params: Parameters | undefined, packer: RowPacker, limit = Infinity): void {
+    this.#throwIfInterrupted();
+    let left = limit;
+    this.#run(statement, params, () => {
+      packer.addRow();
+      return --left > 0;
+    });
+    packer.finish();
+  }
+
+  #read(id: number, cursor: Cursor, buffer: ArrayBuffer | undefined, begin = () => {}): StreamBatch {
+    let done = true;
+    try {
+      const result = this.#running(cursor.statement, () => {
+        begin();
+        return cursor.read(buffer);
+      });
+      done = result.done;
+      return { ...result.batch, stream: done ? 0 : id };
+    } finally {
+      if (done)
+        this.closeStream(id);
+    }
+  }
+
+  /** Lets what a statement does be recorded and interrupted. */
+  #running<T>(statement: Statement, action: () => T): T {
+    const run = () => this.#recorder.record(statement.access, action);
+    return this.#interrupter ? this.#interrupter.run(statement.handle, run) : run();
+  }
+
+  /** SQLite asks only now and then, and so perhaps never while it runs many short statements. */
+  #throwIfInterrupted(): void {
+    if (this.#interrupter?.isWanted)
+      throw new SqliteFailure(SQLITE_INTERRUPT, 'interrupted');
+  }
+
+  /** A statement that changes no rows leaves SQLite's count as the one before it set it. */
+  #countChanges(run: () => void): number {
+    const { exports } = this.#engine;
+    const before = exports.sqlite3_total_changes(this.#handle);
+    run();
+    return exports.sqlite3_total_changes(this.#handle) === before ? 0 : exports.sqlite3_changes(this.#handle);
+  }
+
+  #run(statement: Statement, params: Parameters | undefined, onRow = () => true): void {
+    const before = this.inTransaction;
+    const mark = this.#changes.mark();
+    let outcome: Outcome = 'failed';
+    try {
+      this.#running(statement, () => statement.run(params, onRow));
+      outcome = 'done';
+    } finally {
+      this.#changes.note(statement.access, mark, outcome);
+    }
+    this.#completed++;
+    this.#committed ||= !this.inTransaction && (before || !statement.isReadOnly);
+  }
+}

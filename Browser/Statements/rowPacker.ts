@@ -1,0 +1,93 @@
+import { Tag } from '../../Protocol/protocol';
+import type { Engine } from '../Engine/engine';
+import type { BatchWriter } from './batch';
+import { SQLITE_BLOB, SQLITE_FLOAT, SQLITE_INTEGER, SQLITE_NOMEM, SQLITE_TEXT, SqliteFailure } from '../Engine/codes';
+import type { Statement } from './statement';
+
+export interface RowOptions {
+  /** Whether the columns must differ by name. */
+  byName?: boolean;
+  /** Whether the declared types of the columns stand before the batch. */
+  typed?: boolean;
+}
+
+/** Packs the rows of a statement into a row batch, straight from SQLite's memory. */
+export class RowPacker {
+  readonly #engine: Engine;
+  readonly #statement: Statement;
+  readonly #writer: BatchWriter;
+  readonly #options: RowOptions;
+  #columns = -1;
+
+  /** @param writer gets the batch behind what it has. */
+  constructor(engine: Engine, statement: Statement, writer: BatchWriter, options: RowOptions) {
+    this.#engine = engine;
+    this.#statement = statement;
+    this.#writer = writer;
+    this.#options = options;
+  }
+
+  /** Packs the row that the statement stands on. */
+  addRow(): void {
+    this.#writeHeader();
+    this.#writer.startRow();
+    for (let column = 0; column < this.#columns; column++)
+      this.#addValue(column);
+  }
+
+  /** Ends the batch, which may have no rows. */
+  finish(): void {
+    this.#writeHeader();
+  }
+
+  /** Only after the first step is it sure that SQLite does not compile the statement again. */
+  #writeHeader(): void {
+    if (this.#columns >= 0)
+      return;
+    if (this.#options.byName)
+      this.#statement.checkNames();
+    const names = this.#statement.columnNames;
+    this.#columns = names.length;
+    if (this.#options.typed)
+      this.#writer.writeTypes(this.#statement.declaredTypes);
+    this.#writer.writeHeader(names);
+  }
+
+  #addValue(column: number): void {
+    const { exports } = this.#engine;
+    const { handle } = this.#statement;
+    switch (exports.sqlite3_column_type(handle, column)) {
+      case SQLITE_INTEGER:
+        this.#addInteger(handle, column);
+        break;
+      case SQLITE_FLOAT:
+        this.#writer.writeFloat64(exports.sqlite3_column_double(handle, column));
+        break;
+      case SQLITE_TEXT:
+        this.#addBytes(Tag.text, exports.sqlite3_column_text(handle, column), exports.sqlite3_column_bytes(handle, column));
+        break;
+      case SQLITE_BLOB:
+        this.#addBytes(Tag.blob, exports.sqlite3_column_blob(handle, column), exports.sqlite3_column_bytes(handle, column));
+        break;
+      default:
+        this.#writer.writeNull();
+        break;
+    }
+  }
+
+  /** Most integers are exact as a double, which costs no bigint. */
+  #addInteger(handle: number, column: number): void {
+    const near = this.#engine.exports.sqlite3_column_double(handle, column);
+    if (Number.isSafeInteger(near))
+      this.#writer.writeInteger(near);
+    else
+      this.#writer.writeInt64(this.#engine.exports.sqlite3_column_int64(handle, column));
+  }
+
+  /** An empty blob has no address; a value with bytes has none only when SQLite ran out of memory. */
+  #addBytes(tag: typeof Tag.text | typeof Tag.blob, address: number, length: number): void {
+    if (address === 0 && (length > 0 || tag === Tag.text))
+      throw new SqliteFailure(SQLITE_NOMEM, 'out of memory');
+    this.#writer.writeBytes(tag, this.#engine.heap(), address, length);
+  }
+}

@@ -1,0 +1,236 @@
+import type { SqlOptions } from './calls';
+import { usageError } from '../../Protocol/errors';
+import { withLimit } from './limits';
+import { PreparedStatement } from './prepared';
+import { ANY_TABLE, type ExecResult } from '../../Protocol/protocol';
+import type { CallQueue } from './queue';
+import { retry } from './retry';
+import { decodeRows } from '../../Protocol/rowReader';
+import type { Statements } from './statements';
+import { streamRows } from './stream';
+import { Transaction } from './transaction';
+import type { Row, SqlParameters, SqlText } from './values';
+import type { ChangeListener, Watches } from './watch';
+
+/** What a database knows of its storage. */
+export interface DatabaseContext {
+  queue: CallQueue;
+  watches: Watches;
+  transactionTimeoutMs: number;
+  transactionLimitMs: number;
+  streamLimitMs: number;
+}
+
+/**
+ * An open database; {@link IsarStorage.open} gives it. Every method rejects with an {@link IsarStorageError}.
+ *
+ * Calls run in the order they are made, whether or not they are awaited. While a transaction goes on, other calls of this page on the
+ * same database wait until it has ended.
+ */
+export class Database {
+  /** The name it was opened with. */
+  readonly name: string;
+
+  readonly #statements: Statements;
+  readonly #context: DatabaseContext;
+  readonly #queue: CallQueue;
+  readonly #stops = new Set<() => void>();
+  readonly #closed = new AbortController();
+
+  /** @internal */
+  constructor(name: string, statements: Statements, context: DatabaseContext) {
+    this.name = name;
+    this.#statements = statements;
+    this.#context = context;
+    this.#queue = context.queue;
+  }
+
+  /**
+   * Runs SQL for its effect. Rows that it returns are dropped.
+   *
+   * Without `params` the SQL may hold several statements. They are not one transaction: when one fails, those before it have been done.
+   * @returns once the changes are stored as durably as the {@link StorageReport} says.
+   */
+  exec(sql: SqlText, params?: SqlParameters, options: SqlOptions = {}): Promise<ExecResult> {
+    return this.#inTurn(() => this.#statements.exec(sql, params, false, options), options);
+  }
+
+  /**
+   * Runs one statement once with each of many parameters, such as an INSERT for each row of a list. Either all of it is done, or nothing
+   * when one of them fails; the error says which. Much faster than as many calls of {@link exec}, because the worker is asked once.
+   * @param rows an array or anything else to iterate over; all of it is sent in one message.
+   * @returns the changes of all runs together.
+   */
+  execMany(sql: SqlText, rows: Iterable<SqlParameters>, options: SqlOptions = {}): Promise<ExecResult> {
+    return this.#inTurn(() => this.#statements.execMany(sql, rows, false, options), options);
+  }
+
+  /**
+   * Runs one statement and returns its rows as objects by column name.
+   *
+   * The names are the columns' own or what `AS` says. Two columns of one name are an error, and nothing is changed, because an
+   * object has room for one of them. Text that is not valid UTF-8 is returned with U+FFFD in the place of the invalid bytes.
+   * @typeParam T the shape of a row; a claim of the caller that nothing checks.
+   */
+  async query<T extends object = Row>(sql: SqlText, params?: SqlParameters, options: SqlOptions = {}): Promise<T[]> {
+    return decodeRows(await this.#inTurn(() => this.#statements.query(sql, params, false, options), options)) as T[];
+  }
+
+  /** Runs one statement as {@link query} does, but no further than its first row. Returns that, or `undefined` when there is none. */
+  async queryOne<T extends object = Row>(sql: SqlText, params?: SqlParameters, options: SqlOptions = {}): Promise<T | undefined> {
+    return decodeRows(await this.#inTurn(() => this.#statements.query(sql, params, false, options, 1), options))[0] as T | undefined;
+  }
+
+  /**
+   * Runs one statement that only reads, and hands out its rows while it runs, so that a result may be larger than the page's memory:
+   *
+   * ```ts
+   * for await (const row of db.stream('SELECT * FROM log')) ...
+   * ```
+   *
+   * The worker reads ahead by one batch of about 128 KiB and no further. Until the last row was read, or the loop was left, nobody else can
+   * write to the database, in other tabs too; so a stream from which no row is taken for `streamLimitMs` is closed, and then fails with an
+   * error of kind `timeout`. The same page may write to the database meanwhile; whether the stream then returns rows that were changed after
+   * it began is [not defined](https://sqlite.org/isolation.html).
+   */
+  stream<T extends object = Row>(sql: SqlText, params?: SqlParameters, options: SqlOptions = {}): AsyncGenerator<T, void, void> {
+    return streamRows<T>(async () => {
+      const { first, source } = await this.#inTurn(() => this.#statements.stream(sql, params, false, options), options);
+      return { first, source: { next: buffer => this.#goOn(() => source.next(buffer), options), close: () => source.close() } };
+    }, this.#context.streamLimitMs);
+  }
+
+  /** Checks one statement without running it, and says what it takes and returns. */
+  async prepare(sql: string, options: SqlOptions = {}): Promise<PreparedStatement> {
+    return new PreparedStatement(this, sql, await this.#inTurn(() => this.#statements.describe(sql, options), options));
+  }
+
+  /**
+   * Calls a listener after every commit that has changed something, in this tab or in another one, whoever made it.
+   *
+   * A listener hears of each commit at least once, but of several that follow each other closely perhaps once; and also of some that changed
+   * nothing, such as those that a trigger of the table might have changed. After the page was frozen or kept for the back button, or its
+   * worker has died, every listener is called, because changes may have been missed.
+   * @param target the names of tables or views, or a query, of which the tables it reads are watched. What it reads is found out now: after a
+   * view was defined anew, watch again.
+   * @param signal of `options` ends it, like the function that is returned. {@link close} ends it too.
+   * @returns a function that ends it.
+   */
+  async watch(target: string | readonly string[], listener: ChangeListener, options: SqlOptions = {}): Promise<() => void> {
+    if (typeof listener !== 'function')
+      throw usageError('watch needs a function to call.');
+    const { watches } = this.#context;
+    const { file, tables } = await this.#inTurn(() => this.#statements.watch(queryOf(target), options), options);
+    this.#check(options.signal);
+    this.#statements.onWatchResumed = () => watches.tell(file, [ANY_TABLE]);
+    const remove = watches.add({ file, tables, listener, resume: () => this.#statements.resumeWatching() });
+    const stop = () => {
+      remove();
+      this.#stops.delete(stop);
+      options.signal?.removeEventListener('abort', stop);
+    };
+    this.#stops.add(stop);
+    options.signal?.addEventListener('abort', stop);
+    return stop;
+  }
+
+  /**
+   * Runs `callback` in a transaction that may write (`BEGIN IMMEDIATE`): commits when it returns, rolls back when it throws, and then
+   * throws the same error. Calls that still run when it returns are waited for; if one of them fails, or one that nobody awaits, the
+   * transaction is rolled back and its error thrown.
+   *
+   * It waits for other tabs before it begins, and then keeps them out. Where SQLite still finds the database locked, the whole transaction is
+   * rolled back and repeated, as long as `transactionTimeoutMs` says: the callback may be called more than once, and what it does outside
+   * the database should bear that.
+   *
+   * Inside the callback use only the transaction that it is given. A call on the database itself waits for the end of the
+   * transaction: awaiting it inside the callback waits until the limit. A callback that has not ended after `transactionLimitMs` is cut off:
+   * the transaction is rolled back, its further calls fail, and the error is of kind `timeout`.
+   * @returns what the callback returns, once the commit is stored as durably as the {@link StorageReport} says.
+   */
+  async transaction<T>(callback: (transaction: Transaction) => T | PromiseLike<T>, options: SqlOptions = {}): Promise<T> {
+    if (typeof callback !== 'function')
+      throw usageError('A transaction needs a function to run.');
+    this.#check(options.signal);
+    await this.#queue.enter(this, options.signal);
+    try {
+      return await retry(() => this.#attemptTransaction(callback, options), this.#context.transactionTimeoutMs, options.signal);
+    } finally {
+      this.#queue.leave(this);
+    }
+  }
+
+  /**
+   * Closes the database after the calls that were already made. A transaction that is going on is rolled back and fails, and so do calls
+   * that wait for its end. Closing twice does nothing. The worker keeps the files, so that the next open is quick, until
+   * another tab wants them.
+   */
+  async close(): Promise<void> {
+    this.#stops.forEach(stop => stop());
+    const closing = this.#statements.close();
+    this.#queue.reject(this, this.#statements.closedError());
+    this.#closed.abort(this.#statements.closedError());
+    try {
+      await closing;
+    } finally {
+      this.#queue.leave(this);
+    }
+  }
+
+  /** A call that need not wait posts its message at once, so that it stays ahead of a `close` made right after it. */
+  async #inTurn<T>(call: () => Promise<T>, { signal }: SqlOptions): Promise<T> {
+    this.#check(signal);
+    return await this.#queue.pass(this, call, signal);
+  }
+
+  async #goOn<T>(call: () => Promise<T>, { signal }: SqlOptions): Promise<T> {
+    this.#check(signal);
+    return await this.#queue.goOn(this, call, signal);
+  }
+
+  #check(signal: AbortSignal | undefined): void {
+    this.#statements.checkOpen();
+    signal?.throwIfAborted();
+  }
+
+  async #attemptTransaction<T>(callback: (transaction: Transaction) => T | PromiseLike<T>, options: SqlOptions): Promise<T> {
+    await this.#statements.exec('BEGIN IMMEDIATE', undefined, false, options);
+    const transaction = new Transaction(this.#statements, options, this.#context.streamLimitMs);
+    try {
+      this.#closed.signal.throwIfAborted();
+      const result = await withLimit(callback(transaction), this.#context.transactionLimitMs, this.#closed.signal);
+      const failure = await transaction.end();
+      if (failure !== undefined)
+        throw failure;
+      options.signal?.throwIfAborted();
+      await this.#statements.exec('COMMIT', undefined, true, {});
+      return result;
+    } catch (error) {
+      await transaction.end();
+      await this.#rollback(error);
+      throw error;
+    }
+  }
+
+  /** Nothing is left to roll back once the database is closed. */
+  async #rollback(reason: unknown): Promise<void> {
+    if (!this.#statements.isOpen)
+      return;
+    try {
+      await this.#statements.rollback();
+    } catch (error) {
+      if (error instanceof Error)
+        error.cause = reason;
+      throw error;
+    }
+  }
+}
+
+/** Reading something of each is enough to name it; names that do not exist are errors of the query. */
+function queryOf(target: string | readonly string[]): string {
+  if (typeof target === 'string')
+    return target;
+  if (!Array.isArray(target) || target.length === 0 || !target.every(name => typeof name === 'string'))
+    throw usageError('watch takes the names of tables as an array, or a query as a string.');
+  return target.map(name => `SELECT 1 FROM main."${name.replaceAll('"', '""')}"`).join(' UNION ALL ');
+}

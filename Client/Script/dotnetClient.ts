@@ -1,0 +1,296 @@
+// What the C# client on a page calls: requests by numbers and texts, and the bytes of statements, each copied once.
+
+import type { CallOptions } from './calls';
+import type { WorkerConnection } from './workerConnection';
+import { closedError, IsarStorageError, workerError } from '../../Protocol/errors';
+import {
+  type ErrorShape, type ExportChunk, type Fields, type Method, PROTOCOL_VERSION, type RunResult, type StartOptions, type StorageProgress,
+} from '../../Protocol/protocol';
+import { Statements } from './statements';
+import { StorageWorker } from './storageWorker';
+
+/** A part of .NET's memory; usable only until the call that passes it returns. */
+interface MemoryView {
+  slice(): Uint8Array<ArrayBuffer>;
+  set(source: Uint8Array): void;
+  dispose(): void;
+}
+
+/** The answer to a request as .NET reads it: JSON with the result or the error. */
+type Answer = Promise<string>;
+
+const connections = new Map<number, StorageWorker>();
+/** What is open, by its own number: that in the worker is another one after a restart. */
+const databases = new Map<number, Statements>();
+const cancellable = new Map<number, AbortController>();
+const results = new Map<number, RunResult | ExportChunk | ErrorShape>();
+/** Buffers of parts of exports, to be used again. */
+const spares: ArrayBuffer[] = [];
+let lastConnection = 0;
+let lastDatabase = 0;
+/** The exports and imports that go on, by their own numbers: each ends with the worker that has it. */
+const transfers = new Map<number, Transfer>();
+let lastTransfer = 0;
+
+/** The version of the protocol that this script speaks, which its C# must speak too. */
+export function protocolVersion(): number {
+  return PROTOCOL_VERSION;
+}
+
+/**
+ * Starts a worker; the result is the number of what now starts another one whenever it has died.
+ * @param workerUrl its script; an empty text means the one beside this script.
+ * @param base what a relative address is relative to.
+ * @param options as JSON.
+ * @param onEnd told of every death, and of the stop.
+ * @param onRestart told that another worker runs, and why.
+ */
+export function start(
+  workerUrl: string, base: string, options: string,
+  onEnd: (error: string) => void, onRestart: (reason: string) => void, onQuotaNearlyUsed: (quota: string) => void,
+): Answer {
+  return answer(async () => {
+    const connection = await StorageWorker.start(resolve(workerUrl, base), JSON.parse(options) as StartOptions, {
+      onEnd: error => onEnd(JSON.stringify(shapeOf(error))),
+      onEvent: message => {
+        if (message.event === 'quotaNearlyUsed')
+          onQuotaNearlyUsed(JSON.stringify(message.quota));
+      },
+      onResume: () => {},
+      onRestart: reason => onRestart(JSON.stringify(shapeOf(reason))),
+      needsEvents: () => false,
+    });
+    connections.set(++lastConnection, connection);
+    return lastConnection;
+  });
+}
+
+/**
+ * Sends a request whose fields and result are JSON. That of `open` is the number that `run`, `rollback` and `close` take; its field `setup`
+ * is SQL that is run whenever the database is opened, also again after a restart.
+ */
+export function request(
+  connection: number, id: number, method: Method, fields: string,
+  onProgress?: (stage: StorageProgress['stage'], completed: number, total: number) => void,
+): Answer {
+  return answer(() => withSignal(id, signal => send(get(connection), method, JSON.parse(fields), {
+    signal,
+    ...(onProgress && { onProgress: ({ stage, completed, total }) => onProgress(stage, completed, total) }),
+  })));
+}
+
+/**
+ * Runs statements.
+ * @returns how many bytes the results have, which {@link takeResult} then copies, or -1 when {@link takeError} has the error.
+ */
+export async function run(
+  id: number, database: number, sql: string, transaction: boolean, parameters: MemoryView,
+): Promise<number> {
+  // Copied before the first await, after which .NET may have moved it. Taken along with the message, without another copy.
+  const bytes = parameters.slice();
+  parameters.dispose();
+  try {
+    const result = await withSignal(id, signal => find(database).run(sql, bytes, transaction, { signal }));
+    results.set(id, result);
+    return result.length;
+  } catch (error) {
+    results.set(id, shapeOf(error));
+    return -1;
+  }
+}
+
+/**
+ * Copies the results of a request into memory that is as long as they are.
+ * @returns how many rows were changed.
+ */
+export function takeResult(id: number, target: MemoryView): number {
+  const { bytes, length, changes } = take(id) as RunResult;
+  target.set(new Uint8Array(bytes, 0, length));
+  return changes;
+}
+
+/**
+ * Gets the next part of an export.
+ * @returns how many bytes it has, which {@link takeChunk} then copies, or -1 when {@link takeError} has the error.
+ */
+export async function pull(id: number, stream: number): Promise<number> {
+  try {
+    const buffer = spares.pop();
+    const transfer = findTransfer(stream);
+    const chunk = await withSignal(id, signal => transfer.connection.request(
+      'pull', { stream: transfer.stream, ...(buffer && { buffer }) }, { signal, transfer: buffer ? [buffer] : [] }));
+    if (chunk.done)
+      transfers.delete(stream);
+    results.set(id, chunk);
+    return chunk.length;
+  } catch (error) {
+    results.set(id, shapeOf(error));
+    return -1;
+  }
+}
+
+/**
+ * Copies a part of an export into memory that is as long as it is.
+ * @returns whether it is the last.
+ */
+export function takeChunk(id: number, target: MemoryView): boolean {
+  const { bytes, length, done } = take(id) as ExportChunk;
+  target.set(new Uint8Array(bytes, 0, length));
+  if (!done)
+    spares.push(bytes);
+  return done;
+}
+
+/** Sends the next part of an import; the result is how many bytes are expected together. */
+export function push(id: number, stream: number, part: MemoryView): Answer {
+  const bytes = part.slice();
+  part.dispose();
+  return answer(async () => {
+    const transfer = findTransfer(stream);
+    const { total } = await withSignal(id, signal =>
+      transfer.connection.request('push', { stream: transfer.stream, bytes }, { signal, transfer: [bytes.buffer] }));
+    return total;
+  });
+}
+
+/** The error of a request as JSON; also gives up results for which there is no memory. */
+export function takeError(id: number): string {
+  return JSON.stringify(take(id));
+}
+
+/** Asks a request to end, if it is not answered yet. */
+export function cancel(id: number): void {
+  cancellable.get(id)?.abort();
+}
+
+/** Asks the browser to keep the origin's data. */
+export { persist } from './persist';
+
+/** Ends the worker at once. */
+export function stop(connection: number): void {
+  get(connection).stop();
+}
+
+function resolve(workerUrl: string, base: string): string {
+  try {
+    return (workerUrl ? new URL(workerUrl, base) : new URL('./isar-worker.js', import.meta.url)).href;
+  } catch (error) {
+    throw workerError(`The worker's address "${workerUrl}" is none.`, { cause: error });
+  }
+}
+
+function get(connection: number): StorageWorker {
+  return connections.get(connection)!;
+}
+
+function find(database: number): Statements {
+  const found = databases.get(database);
+  if (!found)
+    throw closedError(`There is no open database ${database}.`);
+  return found;
+}
+
+async function send(worker: StorageWorker, method: Method, fields: RequestFields, options: CallOptions): Promise<unknown> {
+  switch (method) {
+    case 'open': {
+      const opened = await Statements.open(worker, fields.name, fields.setup ?? '', options);
+      databases.set(++lastDatabase, opened);
+      return lastDatabase;
+    }
+    case 'rollback':
+      await find(fields.database).rollback();
+      return null;
+    case 'close': {
+      const closing = find(fields.database);
+      databases.delete(fields.database);
+      await closing.close();
+      return null;
+    }
+    case 'export': {
+      const connection = await worker.connect();
+      const { stream, bytes } = await connection.request(method, fields, options);
+      return { stream: keepTransfer({ connection, stream }), bytes };
+    }
+    case 'import': {
+      const connection = await worker.connect();
+      return keepTransfer({ connection, stream: await connection.request(method, fields, options) });
+    }
+    case 'finishImport': {
+      const { connection, stream } = findTransfer(fields.stream);
+      await connection.request(method, { stream }, options);
+      transfers.delete(fields.stream);
+      return null;
+    }
+    case 'closeTransfer': {
+      const { connection, stream } = findTransfer(fields.stream);
+      transfers.delete(fields.stream);
+      await connection.request(method, { stream }, options);
+      return null;
+    }
+    default:
+      return await worker.request(method, fields as Fields<Method>, options);
+  }
+}
+
+/** An export or import as one worker has it. */
+interface Transfer {
+  connection: WorkerConnection;
+  stream: number;
+}
+
+function keepTransfer(transfer: Transfer): number {
+  transfers.set(++lastTransfer, transfer);
+  return lastTransfer;
+}
+
+function findTransfer(stream: number): Transfer {
+  const found = transfers.get(stream);
+  if (!found)
+    throw closedError('The export or import has ended.');
+  return found;
+}
+
+/** Any fields, of which those are named that are looked at here. */
+interface RequestFields {
+  database: number;
+  name: string;
+  setup?: string;
+  stream: number;
+}
+
+function take(id: number): RunResult | ExportChunk | ErrorShape {
+  const result = results.get(id)!;
+  results.delete(id);
+  return result;
+}
+
+async function withSignal<T>(id: number, action: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  cancellable.set(id, controller);
+  try {
+    return await action(controller.signal);
+  } finally {
+    cancellable.delete(id);
+  }
+}
+
+async function answer(action: () => Promise<unknown>): Answer {
+  try {
+    return JSON.stringify({ result: await action() });
+  } catch (error) {
+    return JSON.stringify({ error: shapeOf(error) });
+  }
+}
+
+/** SQLite's code for what was broken off. */
+const SQLITE_INTERRUPT = 9;
+
+function shapeOf(error: unknown): ErrorShape {
+  if (error instanceof IsarStorageError) {
+    const { kind, code, extendedCode, message } = error;
+    return { kind, code, extendedCode, message };
+  }
+  if (error instanceof DOMException && error.name === 'AbortError')
+    return { kind: 'cancelled', code: SQLITE_INTERRUPT, extendedCode: SQLITE_INTERRUPT, message: 'The request was cancelled.' };
+  return { kind: 'internal', code: 0, extendedCode: 0, message: String(error) };
+}

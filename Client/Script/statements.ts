@@ -1,0 +1,203 @@
+import type { CallOptions, SqlOptions } from './calls';
+import type { WorkerConnection } from './workerConnection';
+import { closedError, usageError } from '../../Protocol/errors';
+import type {
+  ExecResult, Fields, Method, Result, RowBatch, RunResult, StatementDescription, StatementFields, StreamBatch, WatchResult,
+} from '../../Protocol/protocol';
+import type { BatchSource } from './stream';
+import { type SqlParameters, type SqlText, toWire } from './values';
+import type { StorageWorker } from './storageWorker';
+
+/** A database as one worker has it open. */
+interface Session {
+  connection: WorkerConnection;
+  database: number;
+}
+
+/** The methods that run on an open database. */
+type SessionMethod = { [M in Method]: Fields<M> extends { database: number } ? M : never }[Method];
+
+/** The statements of one open connection, without any order between them. When the worker has died, the next one opens it again. */
+export class Statements {
+  readonly #worker: StorageWorker;
+  readonly #name: string;
+  readonly #setup: string;
+  #session: Session;
+  #opening: Promise<Session> | undefined;
+  #closing: Promise<void> | undefined;
+  #watchesChanges = false;
+
+  /** Called when changes are watched again after some may have been missed. */
+  onWatchResumed: (() => void) | undefined;
+
+  private constructor(worker: StorageWorker, name: string, setup: string, session: Session) {
+    this.#worker = worker;
+    this.#name = name;
+    this.#setup = setup;
+    this.#session = session;
+  }
+
+  /** @param setup SQL that is run whenever it is opened; empty for none. */
+  static async open(worker: StorageWorker, name: string, setup: string, options?: CallOptions): Promise<Statements> {
+    return new Statements(worker, name, setup, await openSession(worker, name, setup, options));
+  }
+
+  get isOpen(): boolean {
+    return !this.#closing;
+  }
+
+  async exec(sql: SqlText, params: SqlParameters | undefined, transaction: boolean, options: SqlOptions): Promise<ExecResult> {
+    const { transfer, ...fields } = this.#fields(sql, params, transaction);
+    return await this.#request('exec', fields, { ...options, transfer });
+  }
+
+  async execMany(sql: SqlText, rows: Iterable<SqlParameters>, transaction: boolean, options: SqlOptions): Promise<ExecResult> {
+    if (typeof rows !== 'object' || typeof rows?.[Symbol.iterator] !== 'function')
+      throw usageError('execMany takes an array, or something else to iterate over, with the parameters of each run.');
+    const { transfer, ...fields } = this.#fields(sql, undefined, transaction);
+    const all = Array.from(rows, params => toWire(params, transfer));
+    return await this.#request('exec', { ...fields, rows: all }, { ...options, transfer });
+  }
+
+  /** @param limit how many rows are wanted at most. */
+  async query(
+    sql: SqlText, params: SqlParameters | undefined, transaction: boolean, options: SqlOptions, limit?: number,
+  ): Promise<RowBatch> {
+    const { transfer, ...fields } = this.#fields(sql, params, transaction);
+    return await this.#request('query', { ...fields, byName: true, ...(limit && { limit }) }, { ...options, transfer });
+  }
+
+  /** Runs any number of statements, whose parameters are a block as protocol.ts describes it. The block is gone afterwards. */
+  async run(sql: string, parameters: Uint8Array<ArrayBuffer>, transaction: boolean, options: CallOptions): Promise<RunResult> {
+    this.checkOpen();
+    return await this.#request('run', { sql, parameters, transaction }, { ...options, transfer: [parameters.buffer] });
+  }
+
+  /** Begins a stream, which stays with the worker that has it. */
+  async stream(
+    sql: SqlText, params: SqlParameters | undefined, transaction: boolean, options: SqlOptions,
+  ): Promise<{ first: StreamBatch; source: BatchSource }> {
+    const { transfer, ...fields } = this.#fields(sql, params, transaction);
+    const session = await this.#live(transaction);
+    const first = await send(session, 'stream', { ...fields, byName: true }, { ...options, transfer });
+    const rest = { stream: first.stream, ...(transaction && { transaction }) };
+    return {
+      first,
+      source: {
+        next: buffer => send(session, 'next', { ...rest, buffer }, { ...options, transfer: [buffer] }),
+        close: async () => {
+          if (first.stream !== 0 && !session.connection.end && this.isOpen)
+            await send(session, 'closeStream', { stream: first.stream }, {});
+        },
+      },
+    };
+  }
+
+  async describe(sql: string, options: SqlOptions): Promise<StatementDescription> {
+    const { sql: text } = this.#fields(sql, undefined, false);
+    return await this.#request('describe', { sql: text }, options);
+  }
+
+  async watch(sql: string, options: SqlOptions): Promise<WatchResult> {
+    const { sql: text } = this.#fields(sql, undefined, false);
+    const result = await this.#request('watch', { sql: text }, options);
+    this.#watchesChanges = true;
+    return result;
+  }
+
+  /** Opens it again if it watches changes and its worker has died. */
+  async resumeWatching(): Promise<void> {
+    if (this.#watchesChanges && this.isOpen)
+      await this.#live(false);
+  }
+
+  /** Nothing is left to roll back of a worker that has died. */
+  async rollback(): Promise<void> {
+    if (!this.#session.connection.end)
+      await send(this.#session, 'rollback', {}, {});
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#session.connection.end ? Promise.resolve() : send(this.#session, 'close', {}, {}).then(() => undefined);
+    return this.#closing;
+  }
+
+  checkOpen(): void {
+    if (!this.isOpen)
+      throw this.closedError();
+  }
+
+  closedError(): Error {
+    return closedError(`The database "${this.#name}" was closed.`);
+  }
+
+  #fields(
+    sql: SqlText, params: SqlParameters | undefined, transaction: boolean,
+  ): Omit<StatementFields, 'database'> & { transfer: ArrayBuffer[] } {
+    this.checkOpen();
+    const text = typeof sql === 'object' ? sql?.sql : sql;
+    if (typeof text !== 'string')
+      throw usageError('The SQL of a statement must be a string.');
+    const transfer: ArrayBuffer[] = [];
+    return { sql: text, ...(params !== undefined && { params: toWire(params, transfer) }), ...(transaction && { transaction }), transfer };
+  }
+
+  /** Posts the message before it returns, unless the worker has died. */
+  async #request<M extends SessionMethod>(
+    method: M, fields: Omit<Fields<M>, 'database'> & { transaction?: boolean }, options: RequestOptions,
+  ): Promise<Result<M>> {
+    const session = this.#session.connection.end ? await this.#live(fields.transaction ?? false) : this.#session;
+    return await send(session, method, fields, options);
+  }
+
+  /** A transaction ends with the worker that has it. */
+  async #live(transaction: boolean): Promise<Session> {
+    const { end } = this.#session.connection;
+    if (!end)
+      return this.#session;
+    if (transaction)
+      throw end;
+    return await (this.#opening ??= this.#reopen());
+  }
+
+  async #reopen(): Promise<Session> {
+    try {
+      const session = await openSession(this.#worker, this.#name, this.#setup);
+      if (this.#watchesChanges)
+        await send(session, 'watch', {}, {});
+      if (!this.isOpen) {
+        await send(session, 'close', {}, {});
+        throw this.closedError();
+      }
+      this.#session = session;
+      this.onWatchResumed?.();
+      return session;
+    } finally {
+      this.#opening = undefined;
+    }
+  }
+}
+
+interface RequestOptions extends CallOptions {
+  transfer?: ArrayBuffer[];
+}
+
+async function openSession(worker: StorageWorker, name: string, setup: string, options?: CallOptions): Promise<Session> {
+  const connection = worker.current ?? await worker.revive();
+  const session = { connection, database: await connection.request('open', { name }, options) };
+  if (setup === '')
+    return session;
+  try {
+    await send(session, 'exec', { sql: setup }, { signal: options?.signal });
+    return session;
+  } catch (error) {
+    await send(session, 'close', {}, {});
+    throw error;
+  }
+}
+
+async function send<M extends SessionMethod>(
+  { connection, database }: Session, method: M, fields: Omit<Fields<M>, 'database'>, options: RequestOptions,
+): Promise<Result<M>> {
+  return await connection.request(method, { ...fields, database } as Fields<M>, options);
+}

@@ -1,0 +1,262 @@
+import { callBack, type CallOptions } from './calls';
+import type { Database } from './database';
+import { Databases } from './databases';
+import type { IsarStorageError } from '../../Protocol/errors';
+import { type DatabaseExport, exportDatabase, importDatabase, type ImportSource } from './transfers';
+import { callHandler, type HandlerOptions } from './handlers';
+import { checkMilliseconds } from './limits';
+import { persist } from './persist';
+import type { DatabaseEntry, Diagnostics, StartOptions, StorageQuota, StorageReport } from '../../Protocol/protocol';
+import { Statements } from './statements';
+import { StorageWorker } from './storageWorker';
+
+/** What {@link IsarStorage.start} can be told; everything has a default. */
+export interface IsarStorageOptions {
+  /**
+   * Where the worker's script is, absolute or relative to the page. Its other files (runtime, assemblies, `sqlite3.wasm`) stand beside it.
+   * The default is `isar-worker.js` beside the client's script; set it when a bundler moves the client's script elsewhere.
+   */
+  workerUrl?: string | URL;
+
+  /** The directory that holds the databases; `":memory:"` keeps everything in memory. The default is `isar-storage`. */
+  directory?: string;
+
+  /**
+   * The names of the backends that databases may live in, such as `['opfs', 'indexeddb']`. A new database is made in the first that is
+   * available; one that exists is looked for where it was made, and never anywhere else. The default is every persistent backend that
+   * the worker was built with, in its order.
+   */
+  candidates?: readonly string[];
+
+  /**
+   * Whether {@link IsarStorage.open} first moves a database to the first candidate that is available, such as OPFS in a browser that did
+   * not have it before. The default is `false`.
+   */
+  migrateOnOpen?: boolean;
+
+  /** Which part of the browser's quota may be used before `onQuotaNearlyUsed` is called: from above 0 to 1. The default is 0.8. */
+  quotaWarningRatio?: number;
+
+  /**
+   * Told when the part of the quota that is used reaches `quotaWarningRatio`; told again only after it fell below. Looked at when
+   * databases are opened and after commits, not more than every ten seconds.
+   */
+  onQuotaNearlyUsed?: (quota: StorageQuota) => void;
+
+  /** Whether nothing is stored and every database lives in memory until the worker stops. The default is `false`. */
+  memoryOnly?: boolean;
+
+  /**
+   * How long {@link IsarStorage.open} waits for files that somebody else still holds, such as a page that is being closed, in
+   * milliseconds: 0 (do not wait) to 600000. The default is 15000.
+   */
+  openTimeoutMs?: number;
+
+  /**
+   * How long a wait for a database that another tab uses lasts, until that tab hands it over, in milliseconds: 0 (do not wait) to 600000.
+   * The default is 15000.
+   */
+  leaseTimeoutMs?: number;
+
+  /**
+   * How long {@link Database.transaction} repeats a transaction that finds the database locked by another connection, and exports, imports and
+   * backups wait for it, in milliseconds: 0 (not at all) to 600000. The default is 15000.
+   */
+  transactionTimeoutMs?: number;
+
+  /**
+   * How long the callback of {@link Database.transaction} may take until it is cut off and the transaction rolled back, in milliseconds: 1 to
+   * 86400000, a day. The default is 60000.
+   */
+  transactionLimitMs?: number;
+
+  /**
+   * How long a {@link Database.stream} waits for the next row to be taken until it is closed, in milliseconds: 1 to 86400000, a day. The
+   * default is 60000.
+   */
+  streamLimitMs?: number;
+
+  /**
+   * Told that another worker runs because the one before died, for the reason given. Databases are open again as they were first, with what
+   * their `setup` says; temporary tables, attached databases and other settings of their connections are gone.
+   */
+  onRestart?: (reason: IsarStorageError) => void;
+}
+
+/** What {@link IsarStorage.open} can be told. */
+export interface OpenOptions extends CallOptions {
+  /**
+   * SQL that is run at once, and again whenever the database is opened anew because the worker had died: settings of the connection, such as
+   * `PRAGMA recursive_triggers = ON`, and what is attached to it.
+   */
+  setup?: string;
+}
+
+/**
+ * SQLite databases in the browser's storage, run by a worker. Every method rejects with an {@link IsarStorageError}. When the worker dies,
+ * every call under way fails with an error of kind `worker`, and the next call starts another one; once the storage was stopped, every call
+ * fails. A call that was given a signal rejects with its reason when the signal cancelled it.
+ */
+export class IsarStorage {
+  readonly #worker: StorageWorker;
+  readonly #databases: Databases;
+
+  private constructor(worker: StorageWorker, databases: Databases) {
+    this.#worker = worker;
+    this.#databases = databases;
+  }
+
+  /**
+   * Starts a worker and waits until it is ready. Each call starts another worker; a page needs one.
+   * @throws IsarStorageError of kind `worker` when the worker cannot be loaded or started, `version` when it belongs to another version of
+   * this client, `usage` when an option is wrong, such as a backend that the worker does not have.
+   */
+  static async start(options: IsarStorageOptions = {}): Promise<IsarStorage> {
+    const {
+      workerUrl = new URL('./isar-worker.js', import.meta.url), onQuotaNearlyUsed, onRestart,
+      transactionLimitMs = 60_000, streamLimitMs = 60_000, ...startOptions
+    } = options;
+    const { transactionTimeoutMs = 15_000 } = startOptions;
+    checkMilliseconds('transactionTimeoutMs', transactionTimeoutMs, 0, 600_000);
+    checkMilliseconds('transactionLimitMs', transactionLimitMs, 1);
+    checkMilliseconds('streamLimitMs', streamLimitMs, 1);
+    const databases = new Databases({ transactionTimeoutMs, transactionLimitMs, streamLimitMs });
+    const worker = await StorageWorker.start(String(workerUrl), onlyKnown(startOptions), {
+      onEnd: error => databases.endWaits(error),
+      onEvent: message => {
+        if (message.event === 'quotaNearlyUsed')
+          callBack(onQuotaNearlyUsed, message.quota);
+        else if (message.event === 'changed')
+          databases.watches.tell(message.file, message.tables);
+      },
+      onResume: () => databases.watches.tellAll(),
+      onRestart: reason => {
+        void databases.watches.resume();
+        callBack(onRestart, reason);
+      },
+      needsEvents: () => !databases.watches.isEmpty,
+    });
+    return new IsarStorage(worker, databases);
+  }
+
+  /**
+   * Opens a database and creates it if it does not exist. Each call opens another connection; calls of all of them wait for each
+   * other's transactions.
+   * @param name such as `notes.db` or `notes/2026.db`; a path of at most 388 bytes with `/` between its parts.
+   * @throws IsarStorageError of kind `unavailable` when the database exists in a backend that is not available now. It is not replaced by
+   * an empty one elsewhere.
+   */
+  async open(name: string, options: OpenOptions = {}): Promise<Database> {
+    const { setup = '', ...callOptions } = options;
+    const statements = await Statements.open(this.#worker, name, setup, callOptions);
+    return this.#databases.create(name, statements);
+  }
+
+  /**
+   * Moves a database to another backend: copies it, checks the copy, and then deletes the old one. Whatever breaks it off, also the end of
+   * the page, one side is complete and in use. Does nothing when the database is there.
+   * @param backend the name of the backend to move it to.
+   * @throws IsarStorageError of kind `notFound`, of kind `busy` while the database is open, `unavailable` when a backend cannot be used
+   * here, `corrupt` when the database does not pass SQLite's integrity check, `full` when there is no space for the copy. The database
+   * then is where it was.
+   */
+  async migrate(name: string, backend: string, options?: CallOptions): Promise<void> {
+    await this.#worker.request('migrate', { name, backend }, options);
+  }
+
+  /**
+   * Gives a database, as it is at one moment, as one ordinary database file. Others can go on to use it: a copy is made in the storage first, and
+   * only while that is made nobody else can write. The copy takes space until the stream has ended.
+   * @param options `onProgress` hears of `copying`, and of `exporting` as the stream is read; `signal` ends both.
+   * @throws IsarStorageError of kind `notFound`, `busy` when others were in the way for too long, `full` when there is no space for the copy.
+   */
+  async export(name: string, options?: CallOptions): Promise<DatabaseExport> {
+    return await exportDatabase(await this.#worker.connect(), name, options);
+  }
+
+  /**
+   * Replaces the content of a database by a database file, or makes a database of it. The file is received as a whole and checked (header, length,
+   * SQLite's integrity check); then one transaction replaces the content. Whatever breaks it off, also the end of the page, the database is
+   * either what it was or what the file is. Databases that are open, here or in other tabs, stay open and see the new content.
+   * @param source read to its end; a stream is cancelled when the import fails.
+   * @param options `onProgress` hears of `importing`, `verifying` and `replacing`.
+   * @throws IsarStorageError of kind `corrupt` when the file is no sound database, with what it is not; `busy` when others were in the way for too
+   * long; `full` when there is no space. The database then is what it was.
+   */
+  async import(name: string, source: ImportSource, options?: CallOptions): Promise<void> {
+    await importDatabase(await this.#worker.connect(), name, source, options);
+  }
+
+  /**
+   * Copies a database, as it is at one moment, to another name. If that exists, one transaction replaces its content.
+   * @param options `onProgress` hears of `replacing`.
+   * @throws IsarStorageError of kind `notFound`, `pathInvalid` when both names are the same, `busy` when others were in the way for too long,
+   * `full` when there is no space. The other database then is what it was.
+   */
+  async backup(name: string, target: string, options?: CallOptions): Promise<void> {
+    await this.#worker.request('backup', { name, target }, options);
+  }
+
+  /**
+   * Deletes a database with its journals.
+   * @returns `false` when it did not exist.
+   * @throws IsarStorageError of kind `busy` while it is open.
+   */
+  async delete(name: string): Promise<boolean> {
+    return await this.#worker.request('delete', { name });
+  }
+
+  /** Tells whether a database exists. */
+  async exists(name: string): Promise<boolean> {
+    return await this.#worker.request('exists', { name });
+  }
+
+  /** Lists the stored databases, also those whose backend is not available now, ordered by name. */
+  async list(): Promise<DatabaseEntry[]> {
+    return await this.#worker.request('list', {});
+  }
+
+  /** Reports what storage this page got, why, and what it guarantees. */
+  async report(): Promise<StorageReport> {
+    return await this.#worker.request('report', {});
+  }
+
+  /**
+   * Asks the browser to keep the origin's data when space runs out, until the user clears it
+   * ([StorageManager.persist](https://storage.spec.whatwg.org/#dom-storagemanager-persist)). Browsers decide by themselves, some by how
+   * much the site is used; Firefox asks the user, so call it when the user has something to lose. What was decided stands in
+   * {@link report} as `quota.persisted`.
+   * @returns whether the data is kept now; `false` where the browser does not offer it.
+   */
+  async persist(): Promise<boolean> {
+    return await persist();
+  }
+
+  /**
+   * Calls a handler that a worker of your own added with `AddWorkerHandler`. What it committed is stored when this resolves.
+   * @param argument anything that JSON can say; left out for a handler that takes none.
+   * @returns what the handler returned, read from JSON.
+   * @throws IsarStorageError of kind `usage` when there is no such handler or the argument does not fit it, `handler` when the handler
+   * threw an exception of its own; those of the storage and of SQLite keep their kinds.
+   */
+  async call<TResult = unknown>(name: string, argument?: unknown, options?: HandlerOptions): Promise<TResult> {
+    return await callHandler(this.#worker, name, argument, options) as TResult;
+  }
+
+  /** Counts what the worker did since it started; for tests and bug reports. */
+  async diagnostics(): Promise<Diagnostics> {
+    return await this.#worker.request('diagnostics', {});
+  }
+
+  /** Ends the worker at once. What was acknowledged is stored; everything that still waits fails with an error of kind `closed`. */
+  stop(): void {
+    this.#worker.stop();
+  }
+}
+
+/** Leaves out what the caller did not set, and what this version does not know. */
+function onlyKnown(options: IsarStorageOptions): StartOptions {
+  const { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs, leaseTimeoutMs, transactionTimeoutMs } = options;
+  const known = { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs, leaseTimeoutMs, transactionTimeoutMs };
+  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
+}

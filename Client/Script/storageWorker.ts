@@ -1,0 +1,91 @@
+import type { CallOptions } from './calls';
+import { type ConnectionEvents, WorkerConnection } from './workerConnection';
+import type { IsarStorageError } from '../../Protocol/errors';
+import type { Fields, Method, Result, StartOptions } from '../../Protocol/protocol';
+
+/** A worker that dies sooner would perhaps die again and again. */
+const SHORT_LIFE_MS = 10_000;
+
+/** What a storage hears of its workers. */
+export interface WorkerEvents extends ConnectionEvents {
+  /** Another worker runs in the place of one that died. */
+  onRestart: (reason: IsarStorageError) => void;
+  /** Whether the page waits for events, so that a worker is needed although nobody calls. */
+  needsEvents: () => boolean;
+}
+
+/** The worker of a storage: when one has died, the next call starts another. */
+export class StorageWorker {
+  readonly #url: string;
+  readonly #options: StartOptions;
+  readonly #events: WorkerEvents;
+  #connection: WorkerConnection | undefined;
+  #startedAt = 0;
+  #restarting: Promise<WorkerConnection> | undefined;
+  #stopped = false;
+
+  private constructor(url: string, options: StartOptions, events: WorkerEvents) {
+    this.#url = url;
+    this.#options = options;
+    this.#events = events;
+  }
+
+  static async start(url: string, options: StartOptions, events: WorkerEvents): Promise<StorageWorker> {
+    const worker = new StorageWorker(url, options, events);
+    worker.#connection = await worker.#launch();
+    return worker;
+  }
+
+  /** The connection to a worker that lives, or to the one that the page has stopped, whose calls fail; `undefined` after a death. */
+  get current(): WorkerConnection | undefined {
+    return this.#connection!.end && !this.#stopped ? undefined : this.#connection;
+  }
+
+  /** Starts another worker in the place of the one that has died. */
+  revive(): Promise<WorkerConnection> {
+    return this.#restarting ??= this.#restart(this.#connection!.end!);
+  }
+
+  /** Sends a request that belongs to no database. The message is posted before this returns, unless the worker has died. */
+  async request<M extends Method>(method: M, fields: Fields<M>, options?: CallOptions & { transfer?: ArrayBuffer[] }): Promise<Result<M>> {
+    return await (this.current ?? await this.revive()).request(method, fields, options);
+  }
+
+  /** The connection to a worker that lives, which is started if need be. */
+  async connect(): Promise<WorkerConnection> {
+    return this.current ?? await this.revive();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#connection!.stop();
+  }
+
+  async #launch(): Promise<WorkerConnection> {
+    const connection = await WorkerConnection.start(this.#url, this.#options, { ...this.#events, onEnd: error => this.#ended(error) });
+    this.#startedAt = performance.now();
+    return connection;
+  }
+
+  async #restart(reason: IsarStorageError): Promise<WorkerConnection> {
+    try {
+      const connection = await this.#launch();
+      this.#connection = connection;
+      if (this.#stopped)
+        connection.stop();
+      else
+        this.#events.onRestart(reason);
+      return connection;
+    } finally {
+      this.#restarting = undefined;
+    }
+  }
+
+  #ended(error: IsarStorageError): void {
+    this.#events.onEnd(error);
+    const isNeeded = this.#connection?.end && !this.#stopped && this.#events.needsEvents();
+    // Whether that fails is met by the next call, which tries it again.
+    if (isNeeded && performance.now() - this.#startedAt > SHORT_LIFE_MS)
+      this.revive().catch(() => {});
+  }
+}

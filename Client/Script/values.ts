@@ -1,0 +1,90 @@
+import { usageError } from '../../Protocol/errors';
+import type { WireParameters, WireValue } from '../../Protocol/protocol';
+
+/**
+ * A value that a statement takes. `boolean` becomes 1 or 0; a `number` becomes an integer when it is a safe integer and a real
+ * otherwise; a `bigint` must fit 64 bits; bytes become a blob. `undefined` and `NaN` are errors: SQLite would store NULL for them.
+ */
+export type SqlInput = null | boolean | number | bigint | string | Uint8Array | ArrayBuffer;
+
+/** A value that a statement returns: integers as `number` when they are safe integers and as `bigint` otherwise. */
+export type SqlValue = null | number | bigint | string | Uint8Array;
+
+/** The parameters of a statement: by position, or by name without the prefix, so that `{ id: 1 }` sets `:id`, `@id` and `$id`. */
+export type SqlParameters = readonly SqlInput[] | Readonly<Record<string, SqlInput>>;
+
+/** The SQL of a statement: itself, or one that {@link Database.prepare} has checked. */
+export type SqlText = string | { readonly sql: string };
+
+/** One row: its values by column name. */
+export type Row = Record<string, SqlValue>;
+
+/**
+ * Turns what the caller gave into what travels. The worker, which knows the statement, checks names, count and ranges.
+ * @param transfer gets the buffers that go along without being copied again: never the caller's own, which would be taken from the page.
+ */
+export function toWire(params: SqlParameters, transfer: ArrayBuffer[]): WireParameters {
+  if (Array.isArray(params))
+    return Array.from(params as readonly SqlInput[], (value, index) => convert(value, `Parameter ${index + 1}`, transfer));
+  if (typeof params !== 'object' || params === null || ArrayBuffer.isView(params) || isArrayBuffer(params))
+    throw usageError('The parameters of a statement are an array of values, or an object with a value for each name.');
+  const entries = Object.entries(params).map(([name, value]) => [name, convert(value, `Parameter "${name}"`, transfer)] as const);
+  return Object.fromEntries(entries);
+}
+
+function convert(value: SqlInput, label: string, transfer: ArrayBuffer[]): WireValue {
+  switch (typeof value) {
+    case 'number':
+    case 'bigint':
+    case 'string':
+      return value;
+    case 'boolean':
+      return value ? 1 : 0;
+    case 'object':
+      if (value === null)
+        return null;
+      if (isArrayBuffer(value))
+        return viewOf(value, label);
+      if (isUint8Array(value))
+        return isWholeBuffer(value) ? value : detached(value, transfer);
+      break;
+  }
+  const instead = Object.prototype.toString.call(value) === '[object Date]'
+    ? 'its toISOString() or its getTime()'
+    : 'null, boolean, number, bigint, string, Uint8Array or ArrayBuffer';
+  throw usageError(`${label} is ${describe(value)}, which SQLite cannot store; use ${instead}.`);
+}
+
+function viewOf(buffer: ArrayBuffer, label: string): Uint8Array {
+  try {
+    return new Uint8Array(buffer);
+  } catch (cause) {
+    throw usageError(`${label} is an ArrayBuffer that was transferred, and has no bytes any more.`, { cause });
+  }
+}
+
+/** A posted view takes its whole buffer along, so a part of a buffer is cut out first. */
+function detached(view: Uint8Array, transfer: ArrayBuffer[]): Uint8Array {
+  const copy = new Uint8Array(view);
+  transfer.push(copy.buffer);
+  return copy;
+}
+
+function isWholeBuffer(view: Uint8Array): boolean {
+  return view.byteLength === view.buffer.byteLength && isArrayBuffer(view.buffer);
+}
+
+// Not instanceof: values may come from another frame, where the constructors are others.
+function isUint8Array(value: object): value is Uint8Array {
+  return ArrayBuffer.isView(value) && (value as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] === 'Uint8Array';
+}
+
+function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  return Object.prototype.toString.call(value) === '[object ArrayBuffer]';
+}
+
+function describe(value: unknown): string {
+  if (typeof value !== 'object' || value === null)
+    return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`;
+  return `a ${Object.prototype.toString.call(value).slice(8, -1)}`;
+}

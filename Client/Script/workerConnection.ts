@@ -1,0 +1,186 @@
+import { callBack, type CallOptions } from './calls';
+import { closedError, IsarStorageError, usageError, workerError } from '../../Protocol/errors';
+import { describePage, watchPage } from './page';
+import {
+  type ErrorShape, type EventMessage, type Fields, INTERRUPT_WORDS, type Method, NO_REQUEST, PROTOCOL_VERSION, type Response, type Result, type StartOptions, versionError,
+  type WorkerMessage,
+} from '../../Protocol/protocol';
+
+const SQLITE_INTERRUPT = 9;
+
+/** What a connection tells without being asked. */
+export interface ConnectionEvents {
+  /** The worker died or was stopped; called once. */
+  onEnd: (error: IsarStorageError) => void;
+  onEvent: (message: EventMessage) => void;
+  /** The page runs again after it may have missed events. */
+  onResume: () => void;
+}
+
+/** What a request is sent with, beside its fields. */
+interface RequestOptions extends CallOptions {
+  transfer?: Transferable[];
+}
+
+/** A request that is not answered yet. */
+interface Pending extends Pick<CallOptions, 'onProgress'> {
+  resolve: (response: Response) => void;
+}
+
+/** The messages between this page and one worker. Once the worker is dead or stopped, every call fails with the reason. */
+export class WorkerConnection {
+  readonly #worker: Worker;
+  readonly #url: string;
+  readonly #pending = new Map<number, Pending>();
+  readonly #events: ConnectionEvents;
+  readonly #interrupts = createInterrupts();
+  #lastId = NO_REQUEST;
+  readonly #ended = new AbortController();
+  #end: IsarStorageError | undefined;
+
+  private constructor(worker: Worker, url: string, events: ConnectionEvents) {
+    this.#worker = worker;
+    this.#url = url;
+    this.#events = events;
+    worker.addEventListener('message', event => this.#receive(event.data));
+    worker.addEventListener('messageerror', () => this.#die(workerError(`A message of the worker ${url} could not be read.`)));
+    worker.addEventListener('error', event => this.#die(workerError(describeFailure(url, event))));
+  }
+
+  /** Starts a worker and waits until it is ready. */
+  static async start(url: string, options: StartOptions, events: ConnectionEvents): Promise<WorkerConnection> {
+    const connection = new WorkerConnection(createWorker(url), url, events);
+    try {
+      await connection.request('hello', {
+        protocol: PROTOCOL_VERSION,
+        options: { ...options, ...describePage() },
+        ...(connection.#interrupts && { interrupts: connection.#interrupts }),
+      });
+      // Nobody waits for these answers. A failure is that of a dead worker, which everybody else hears of.
+      watchPage({
+        onPause: () => void connection.request('yield', {}).catch(() => {}),
+        onResume: () => events.onResume(),
+        onVisibility: hidden => void connection.request('setHidden', { hidden }).catch(() => {}),
+      }, connection.#ended.signal);
+    } catch (error) {
+      connection.stop();
+      throw error;
+    }
+    return connection;
+  }
+
+  /** Why it has ended, or `undefined` while the worker lives. */
+  get end(): IsarStorageError | undefined {
+    return this.#end;
+  }
+
+  /** Sends a request and waits for its answer. The message is posted before this returns. */
+  async request<M extends Method>(method: M, fields: Fields<M>, options: RequestOptions = {}): Promise<Result<M>> {
+    const { transfer = [], onProgress, signal } = options;
+    signal?.throwIfAborted();
+    if (this.#end)
+      throw this.#end;
+    const id = ++this.#lastId;
+    this.#post({ ...fields, id, method }, transfer);
+    const answer = new Promise<Response>(resolve => this.#pending.set(id, { resolve, onProgress }));
+    const response = await (signal ? this.#cancelOnAbort(id, answer, signal) : answer);
+    if (method === 'hello')
+      this.#checkVersion(response);
+    // Thrown here rather than where the message arrives, so that the stack shows the caller.
+    if ('error' in response)
+      throw signal?.aborted && isCancelled(response.error) ? signal.reason : new IsarStorageError(response.error);
+    return response.result as Result<M>;
+  }
+
+  /** What cannot be cloned, such as bytes whose buffer was given away, or that there is no memory for, is the caller's error. */
+  #post(message: object, transfer: Transferable[]): void {
+    try {
+      this.#worker.postMessage(message, transfer);
+    } catch (error) {
+      if (error instanceof DOMException)
+        throw usageError(`The request cannot be sent to the worker: ${error.message}`, { cause: error });
+      throw error;
+    }
+  }
+
+  stop(): void {
+    this.#die(closedError('The storage was stopped.'));
+  }
+
+  async #cancelOnAbort(id: number, answer: Promise<Response>, signal: AbortSignal): Promise<Response> {
+    const cancel = () => {
+      if (this.#interrupts)
+        Atomics.store(this.#interrupts, id % INTERRUPT_WORDS, id);
+      // What comes of it is seen in the answer to the request itself.
+      this.request('cancel', { request: id }).catch(() => {});
+    };
+    signal.addEventListener('abort', cancel);
+    try {
+      return await answer;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  #receive(message: WorkerMessage): void {
+    const pending = this.#pending.get(message?.id);
+    if (pending && 'progress' in message)
+      callBack(pending.onProgress, message.progress);
+    else if (pending && ('result' in message || 'error' in message))
+      this.#settle(message, pending);
+    else if (message?.id === NO_REQUEST && 'event' in message)
+      this.#events.onEvent(message);
+    else if (message?.id === NO_REQUEST && 'error' in message)
+      this.#die(new IsarStorageError(message.error));
+    else
+      this.#die(workerError(`The worker ${this.#url} sent something that is no answer; is it the worker of Isar.Storage?`));
+  }
+
+  #settle(response: Response, { resolve }: Pending): void {
+    this.#pending.delete(response.id);
+    resolve(response);
+  }
+
+  #checkVersion(response: Response): void {
+    const mismatch = versionError(PROTOCOL_VERSION, response.protocol);
+    if (mismatch)
+      throw new IsarStorageError(mismatch);
+  }
+
+  #die(error: IsarStorageError): void {
+    if (this.#end)
+      return;
+    this.#end = error;
+    this.#ended.abort();
+    this.#worker.terminate();
+    const { kind, code, extendedCode, message } = error;
+    for (const [id, { resolve }] of this.#pending)
+      resolve({ id, protocol: PROTOCOL_VERSION, error: { kind, code, extendedCode, message } });
+    this.#pending.clear();
+    this.#events.onEnd(error);
+  }
+}
+
+function createInterrupts(): Int32Array | undefined {
+  return globalThis.crossOriginIsolated ? new Int32Array(new SharedArrayBuffer(INTERRUPT_WORDS * Int32Array.BYTES_PER_ELEMENT)) : undefined;
+}
+
+function isCancelled({ kind, code }: ErrorShape): boolean {
+  return kind === 'cancelled' || (kind === 'sqlite' && code === SQLITE_INTERRUPT);
+}
+
+function createWorker(url: string): Worker {
+  try {
+    return new Worker(url, { type: 'module', name: 'isar-storage' });
+  } catch (error) {
+    throw workerError(`The worker ${url} could not be started: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+}
+
+/** A script that cannot be loaded gives an event without any detail; an exception inside the worker one with a message. */
+function describeFailure(url: string, event: ErrorEvent): string {
+  return event.message
+    ? `The worker failed: ${event.message} (${event.filename}:${event.lineno})`
+    : `The worker script ${url} could not be loaded: it is missing, not served as JavaScript, or blocked by the page's `
+      + 'Content Security Policy. The address can be set with the option workerUrl.';
+}
