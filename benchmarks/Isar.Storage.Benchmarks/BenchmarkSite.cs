@@ -28,7 +28,7 @@ internal sealed class BenchmarkSite : IAsyncDisposable
             method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ kind: 'end', error }),
           });
         </script>
-        <script type="module" src="/pages/page.js" onerror="fail('the scripts of the page could not be loaded')"></script>
+        <script type="module" src="/pages/benchmarkPage.js" onerror="fail('the scripts of the page could not be loaded')"></script>
         """;
 
     private readonly WebApplication _app;

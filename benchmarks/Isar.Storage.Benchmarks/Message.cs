@@ -1,6 +1,6 @@
 namespace Isar.Storage.Benchmarks;
 
-/// <summary>What the page tells; <c>messages.ts</c> says which fields belong to which kind.</summary>
+/// <summary>What the page tells; <c>programMessages.ts</c> says which fields belong to which kind.</summary>
 internal sealed record Message(
     string Kind,
     string? Table,

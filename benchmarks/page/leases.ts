@@ -1,5 +1,5 @@
 import { type Database, IsarStorage } from '/isar/isar-client.js';
-import type { Options } from '../shared/messages';
+import type { Options } from '../shared/programMessages';
 import { pause, percentile, timed } from '../shared/timing';
 import { BACKENDS } from './ours';
 import { note, table } from './program';

@@ -1,4 +1,4 @@
-import type { Options } from '../shared/messages';
+import type { Options } from '../shared/programMessages';
 import { pause, timed } from '../shared/timing';
 import { BACKENDS, Ours } from './ours';
 import { browserMemory, note, table } from './program';

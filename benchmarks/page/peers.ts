@@ -1,4 +1,4 @@
-import type { Options } from '../shared/messages';
+import type { Options } from '../shared/programMessages';
 import { messageOf, pause, timed } from '../shared/timing';
 import type { Contender, Value } from './contender';
 import { Ours } from './ours';

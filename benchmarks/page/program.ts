@@ -1,4 +1,4 @@
-import type { Message } from '../shared/messages';
+import type { Message } from '../shared/programMessages';
 
 /** Tells the program that started the browser; the order is kept because each message waits for the one before it. */
 let last: Promise<unknown> = Promise.resolve();

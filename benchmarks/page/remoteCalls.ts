@@ -1,4 +1,4 @@
-import type { Answer, Call, Port } from '../shared/calls';
+import type { Answer, Call, Port } from '../shared/workerCall';
 
 /** Calls through a port: one message for each call, one for its answer, and nothing else in between. */
 export class RemoteCalls {

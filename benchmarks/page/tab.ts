@@ -1,5 +1,5 @@
 import { type Database, IsarStorage } from '/isar/isar-client.js';
-import type { Port } from '../shared/calls';
+import type { Port } from '../shared/workerCall';
 import { serve } from '../shared/serve';
 import { pause, timed } from '../shared/timing';
 import { RemoteCalls } from './remoteCalls';

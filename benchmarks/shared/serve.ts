@@ -1,4 +1,4 @@
-import type { Answer, Call, Port } from './calls';
+import type { Answer, Call, Port } from './workerCall';
 
 /** Answers the calls that come through a port, one after another. */
 export function serve(methods: Record<string, (...args: never[]) => unknown>, port: Port): void {

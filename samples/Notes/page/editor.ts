@@ -1,5 +1,5 @@
 import { byId } from './dom';
-import type { Draft, Note } from './store';
+import type { Draft, Note } from './noteStore';
 
 export interface EditorEvents {
   onEdit: () => void;

@@ -1,7 +1,7 @@
 import { byId, make } from './dom';
 import { formatChanged } from './format';
 import { FOUND_END, FOUND_START } from './search';
-import type { ListedNote, Listing } from './store';
+import type { ListedNote, Listing } from './noteStore';
 
 /** The notes to choose from, and the search that narrows them. */
 export class NoteList {

@@ -4,7 +4,7 @@ import { NoteList } from './list';
 import { Messages } from './messages';
 import { explain } from './problem';
 import { StoragePanel } from './storagePanel';
-import { type Draft, type Note, NoteStore } from './store';
+import { type Draft, type Note, NoteStore } from './noteStore';
 
 type Action = (store: NoteStore) => Promise<void>;
 

@@ -2,7 +2,7 @@ import type { StorageQuota } from '/_content/Isar.Storage.Client/isar-client.js'
 import { byId, make } from './dom';
 import { formatBytes } from './format';
 import { Keeping } from './keeping';
-import { QUOTA_WARNING_RATIO, type StorageInfo } from './store';
+import { QUOTA_WARNING_RATIO, type StorageInfo } from './noteStore';
 
 const DURABILITY: Record<StorageInfo['durability'], string> = {
   full: 'Full: what is saved survives a crash of the browser and a power loss',

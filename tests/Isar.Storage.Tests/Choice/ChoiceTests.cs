@@ -1,4 +1,5 @@
 using Isar.Storage.Backends.Memory;
+using Isar.Storage.Tests.Worlds;
 using Microsoft.Data.Sqlite;
 using Xunit;
 

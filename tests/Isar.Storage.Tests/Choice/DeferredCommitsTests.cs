@@ -1,5 +1,6 @@
 using Isar.Storage.Backends.Memory;
 using Isar.Storage.Sqlite;
+using Isar.Storage.Tests.Worlds;
 using Microsoft.Data.Sqlite;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using Isar.Storage.Tests.Worlds;
 using Microsoft.Data.Sqlite;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using Isar.Storage.Tests.Worlds;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;

@@ -1,3 +1,4 @@
+using Isar.Storage.Tests.Worlds;
 using Xunit;
 
 namespace Isar.Storage.Tests.Choice;

@@ -1,5 +1,5 @@
 using System.Text;
-using Isar.Storage.Tests.Choice;
+using Isar.Storage.Tests.Worlds;
 using Microsoft.Data.Sqlite;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using Isar.Storage.Tests.Choice;
+using Isar.Storage.Tests.Worlds;
 using Microsoft.Data.Sqlite;
 using Xunit;
 

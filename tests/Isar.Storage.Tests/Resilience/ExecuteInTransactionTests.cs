@@ -1,5 +1,5 @@
 using Isar.Storage.Conformance;
-using Isar.Storage.Tests.Choice;
+using Isar.Storage.Tests.Worlds;
 using Isar.Storage.Tests.Conformance;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;

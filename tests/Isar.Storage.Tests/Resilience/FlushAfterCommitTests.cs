@@ -1,5 +1,5 @@
 using Isar.Storage.Backends.Memory;
-using Isar.Storage.Tests.Choice;
+using Isar.Storage.Tests.Worlds;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using Isar.Storage.Sqlite;
-using Isar.Storage.Tests.Choice;
+using Isar.Storage.Tests.Worlds;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,11 +1,11 @@
-import type { Options } from '../shared/messages';
+import type { Options } from '../shared/programMessages';
 import { messageOf } from '../shared/timing';
-import { blocks } from './blocks';
+import { blocks } from './blockSizes';
 import { leases } from './leases';
 import { open } from './open';
 import { peers } from './peers';
 import { tell } from './program';
-import { storage } from './storage';
+import { storage } from './storageCosts';
 import { serveTab } from './tab';
 
 const benchmarks: Record<string, (options: Options) => Promise<void>> = { peers, 'indexeddb-open': open, leases, storage, blocks };

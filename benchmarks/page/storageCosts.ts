@@ -1,4 +1,4 @@
-import type { Options } from '../shared/messages';
+import type { Options } from '../shared/programMessages';
 import { note, table } from './program';
 import { WorkerCalls } from './workerCalls';
 
@@ -6,7 +6,7 @@ import { WorkerCalls } from './workerCalls';
 export async function storage({ quick }: Options): Promise<void> {
   const rounds = quick ? 2 : 7;
   const sample = table('storage', 'One operation of the browser\'s storage', 'µs', ['median']);
-  const worker = new WorkerCalls('/pages/storage.js');
+  const worker = new WorkerCalls('/pages/storageCostsWorker.js');
   for (const part of ['files', 'transactions', 'locks']) {
     try {
       for (let round = 0; round < rounds; round++) {

@@ -1,4 +1,4 @@
-namespace Isar.Storage.Tests.Choice;
+namespace Isar.Storage.Tests.Worlds;
 
 /// <summary>A backend over native files that behaves as one in a browser's worker does, and fails as the session wishes.</summary>
 internal sealed class SessionBackend(string name, IStorageBackend inner, World world, Session session) : IStorageBackend, ISuspendable, ILinkedDatabases

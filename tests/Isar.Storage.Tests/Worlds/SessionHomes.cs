@@ -1,4 +1,4 @@
-namespace Isar.Storage.Tests.Choice;
+namespace Isar.Storage.Tests.Worlds;
 
 /// <summary>The world's record as one session sees it.</summary>
 internal sealed class SessionHomes(World world, Session session) : IStorageHomes

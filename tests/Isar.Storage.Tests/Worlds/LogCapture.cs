@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Isar.Storage.Tests.Choice;
+namespace Isar.Storage.Tests.Worlds;
 
 /// <summary>Keeps what is logged.</summary>
 internal sealed class LogCapture : ILoggerProvider, ILogger

@@ -1,7 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Xunit;
 
-namespace Isar.Storage.Tests.Choice;
+namespace Isar.Storage.Tests.Worlds;
 
 /// <summary>The database that these tests use, and how they look at it.</summary>
 internal static class Database

@@ -1,4 +1,4 @@
-import type { Options } from '../shared/messages';
+import type { Options } from '../shared/programMessages';
 import { note, table } from './program';
 import { WorkerCalls } from './workerCalls';
 
@@ -11,7 +11,7 @@ export async function blocks({ quick }: Options): Promise<void> {
   const commits = quick ? 10 : 70;
   const sample = table('blocks', `A database of ${megabytes} MiB in IndexedDB, by the size of its blocks`, 'ms',
     SIZES.map(nameOf), '64 KiB');
-  const worker = new WorkerCalls('/pages/blocks.js');
+  const worker = new WorkerCalls('/pages/blockSizesWorker.js');
   await worker.call('prepare', megabytes);
   for (let round = 1; round <= rounds; round++) {
     for (const size of SIZES) {

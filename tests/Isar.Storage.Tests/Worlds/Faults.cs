@@ -1,4 +1,4 @@
-namespace Isar.Storage.Tests.Choice;
+namespace Isar.Storage.Tests.Worlds;
 
 /// <summary>What goes wrong in a session. Changed while it runs.</summary>
 internal sealed class Faults
