@@ -6,7 +6,7 @@ usage='Usage: ./test.sh [--long] [PART] [FILTER]
 
 Builds the solution and runs its tests, or one part of them:
 
-  format       the code style of C#
+  format       the code style of C# and TypeScript
   typescript   the TypeScript client and the row packer, in Node.js
   unit         everything that runs natively
   browser      everything that runs in real browsers: Chromium; Firefox and WebKitGTK where they are installed
@@ -117,15 +117,21 @@ tap() {
 }
 
 run_format() {
-  local outcome=0
   echo '== format'
-  dotnet format Isar.Storage.sln --verify-no-changes --no-restore > "$results/format.log" 2>&1 || outcome=$?
+  check_format C# 'dotnet format Isar.Storage.sln' dotnet format Isar.Storage.sln --verify-no-changes --no-restore
+  check_format TypeScript 'npx biome check --write' npx --no-install biome ci
+}
+
+# check_format NAME MEND COMMAND...
+check_format() {
+  local name=$1 mend=$2 log=$results/format-$1.log outcome=0
+  "${@:3}" > "$log" 2>&1 || outcome=$?
   if [ "$outcome" = 0 ]; then
-    count format 0 1 0 0
+    count "format of $name" 0 1 0 0
   else
-    tail -n 30 "$results/format.log"
-    echo 'To mend it: dotnet format Isar.Storage.sln'
-    count format "$outcome" 0 1 0
+    tail -n 40 "$log"
+    echo "To mend it: $mend"
+    count "format of $name" "$outcome" 0 1 0
   fi
 }
 

@@ -12,8 +12,7 @@ const isName = (value: unknown): value is string => typeof value === 'string' &&
 
 /** Homes cross to .NET as `backend/movingTo/leftIn`; the names have no slash. */
 function toText(database: string, value: unknown): string | null {
-  if (value === undefined)
-    return null;
+  if (value === undefined) return null;
   const { backend, movingTo, leftIn } = Object(value) as Partial<Home>;
   if (!isName(backend) || ![movingTo, leftIn].every(name => name === null || isName(name)))
     throw new StoreFailure('CorruptError', `the record of where "${database}" lives is damaged`);
@@ -43,10 +42,8 @@ export async function replaceHome(store: Store, database: string, expected: stri
   const homes = transaction.objectStore(HOMES);
   const found = toText(database, await resultOf<unknown>(homes.get(database)));
   if (found === expected) {
-    if (home === null)
-      homes.delete(database);
-    else
-      homes.put(toHome(home), database);
+    if (home === null) homes.delete(database);
+    else homes.put(toHome(home), database);
   }
   await completion;
   return found === expected;

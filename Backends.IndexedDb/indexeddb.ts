@@ -32,8 +32,7 @@ class Table<T> {
 
   get(id: number): T {
     const item = this.#items.get(id);
-    if (item === undefined)
-      throw new Error(`There is no ${this.#name} ${id}.`);
+    if (item === undefined) throw new Error(`There is no ${this.#name} ${id}.`);
     return item;
   }
 
@@ -67,18 +66,28 @@ export function close(store: number): void {
 
 /** Reads a file into memory. `id` is what `cancelLoad` knows it by. */
 export async function load(
-  store: number, path: string, id: number, blockSize: number, limit: number, onProgress: LoadOptions['onProgress'],
+  store: number,
+  path: string,
+  id: number,
+  blockSize: number,
+  limit: number,
+  onProgress: LoadOptions['onProgress'],
 ): Promise<number> {
   return mirrors.add(await cancellable(id, signal => loadMirror(stores.get(store), path, { blockSize, limit, onProgress, signal })));
 }
 
 /** Makes a file in memory what is stored now. `id` is what `cancelLoad` knows it by. */
 export async function refresh(
-  store: number, path: string, id: number, file: number, blockSize: number, limit: number, onProgress: LoadOptions['onProgress'],
+  store: number,
+  path: string,
+  id: number,
+  file: number,
+  blockSize: number,
+  limit: number,
+  onProgress: LoadOptions['onProgress'],
 ): Promise<void> {
   const mirror = mirrors.get(file);
-  mirrors.replace(file, await cancellable(id, signal =>
-    refreshMirror(stores.get(store), path, mirror, { blockSize, limit, onProgress, signal })));
+  mirrors.replace(file, await cancellable(id, signal => refreshMirror(stores.get(store), path, mirror, { blockSize, limit, onProgress, signal })));
 }
 
 async function cancellable<T>(id: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -130,7 +139,10 @@ export function commit(file: number, exists: boolean): number {
 
 /** Stores what was committed to some files in one transaction. */
 export function save(store: number, paths: string[], files: ArrayLike<number>): Promise<void> {
-  return saveMirrors(stores.get(store), paths.map((path, index) => ({ path, mirror: mirrors.get(files[index]!) })));
+  return saveMirrors(
+    stores.get(store),
+    paths.map((path, index) => ({ path, mirror: mirrors.get(files[index]!) })),
+  );
 }
 
 /** Makes a file what is stored of it, giving up everything else. */

@@ -25,7 +25,9 @@ export async function load(store: Store, path: string, { blockSize, limit, onPro
   try {
     const blocks = transaction.objectStore(BLOCKS);
     const [value, keys] = await Promise.all([
-      resultOf<unknown>(transaction.objectStore(FILES).get(path)), resultOf(blocks.getAllKeys(blockRange(path)))]);
+      resultOf<unknown>(transaction.objectStore(FILES).get(path)),
+      resultOf(blocks.getAllKeys(blockRange(path))),
+    ]);
     if (value === undefined && keys.length === 0) {
       await checkIsNoDirectory(transaction.objectStore(FILES), path);
       return new Mirror(blockSize);
@@ -33,8 +35,7 @@ export async function load(store: Store, path: string, { blockSize, limit, onPro
     if (value === undefined)
       throw new StoreFailure('CorruptError', `the manifest of "${path}" is missing, but ${keys.length} of its blocks are stored`);
     const manifest = checkManifest(path, value);
-    if (manifest.length > limit)
-      throw new StoreFailure('TooLargeError', `"${path}" has ${manifest.length} bytes; the limit is ${limit}`);
+    if (manifest.length > limit) throw new StoreFailure('TooLargeError', `"${path}" has ${manifest.length} bytes; the limit is ${limit}`);
     const indexes = storedIndexes(manifest);
     checkKeys(path, keys as [string, number][], indexes);
     return new Mirror(manifest.blockSize, await loadBlocks(blocks, path, manifest, indexes, onProgress), manifest);
@@ -55,11 +56,9 @@ export async function refresh(store: Store, path: string, mirror: Mirror, option
   const transaction = await store.begin([FILES, BLOCKS], 'readonly');
   const value = await resultOf<unknown>(transaction.objectStore(FILES).get(path));
   const current = value === undefined ? undefined : checkManifest(path, value);
-  if (isSame(current, mirror.stored))
-    return mirror;
+  if (isSame(current, mirror.stored)) return mirror;
   const changed = current && mirror.stored && current.length <= options.limit ? changedSince(mirror.stored, current) : undefined;
-  if (!current || !changed)
-    return load(store, path, options);
+  if (!current || !changed) return load(store, path, options);
   mirror.replace(current, changed, await readBlocks(transaction, path, current, changed));
   return mirror;
 }
@@ -78,26 +77,27 @@ async function readBlocks(transaction: IDBTransaction, path: string, manifest: M
   const isStored = new Set(storedIndexes(manifest));
   const blocks = transaction.objectStore(BLOCKS);
   const result = new Map<number, Uint8Array>();
-  await Promise.all(indexes.filter(index => isStored.has(index)).map(async index =>
-    result.set(index, toBlock(path, manifest, index, await resultOf<unknown>(blocks.get([path, index]))))));
+  await Promise.all(
+    indexes
+      .filter(index => isStored.has(index))
+      .map(async index => result.set(index, toBlock(path, manifest, index, await resultOf<unknown>(blocks.get([path, index]))))),
+  );
   return result;
 }
 
 /** Fails when what is stored was changed by somebody who did not hold the file's lock. */
 export function checkVersion(path: string, value: unknown, expected: Manifest | undefined): void {
   const actual = value === undefined ? undefined : checkManifest(path, value);
-  if (!isSame(actual, expected))
-    throw new StoreFailure('ChangedError', `"${path}" was changed or deleted by something else while it was open`);
+  if (!isSame(actual, expected)) throw new StoreFailure('ChangedError', `"${path}" was changed or deleted by something else while it was open`);
 }
 
 /** Paths are only keys here, but a path that would be a file and a directory at once could not move to another backend. */
 async function checkIsNoDirectory(files: IDBObjectStore, path: string): Promise<void> {
   const inside = await resultOf(files.count(IDBKeyRange.bound(`${path}/`, `${path}0`, false, true)));
-  if (inside > 0)
-    throw new StoreFailure('NotAFileError', `"${path}" is a directory`);
+  if (inside > 0) throw new StoreFailure('NotAFileError', `"${path}" is a directory`);
   for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
     const above = path.slice(0, slash);
-    if (await resultOf(files.getKey(above)) !== undefined)
+    if ((await resultOf(files.getKey(above))) !== undefined)
       throw new StoreFailure('NotAFileError', `"${above}" is a file, so there cannot be "${path}"`);
   }
 }
@@ -105,14 +105,17 @@ async function checkIsNoDirectory(files: IDBObjectStore, path: string): Promise<
 function checkKeys(path: string, keys: [string, number][], expected: number[]): void {
   const stored = new Set(keys.map(([, index]) => index));
   const missing = expected.find(index => !stored.has(index));
-  if (missing !== undefined)
-    throw new StoreFailure('CorruptError', `block ${missing} of "${path}" is missing`);
+  if (missing !== undefined) throw new StoreFailure('CorruptError', `block ${missing} of "${path}" is missing`);
   if (keys.length !== expected.length)
     throw new StoreFailure('CorruptError', `"${path}" has ${keys.length} blocks where its manifest says ${expected.length}`);
 }
 
 async function loadBlocks(
-  blocks: IDBObjectStore, path: string, manifest: Manifest, indexes: number[], onProgress: LoadOptions['onProgress'],
+  blocks: IDBObjectStore,
+  path: string,
+  manifest: Manifest,
+  indexes: number[],
+  onProgress: LoadOptions['onProgress'],
 ): Promise<(Uint8Array | undefined)[]> {
   const result: (Uint8Array | undefined)[] = [];
   const perChunk = Math.max(1, Math.floor(CHUNK / manifest.blockSize));
@@ -122,10 +125,10 @@ async function loadBlocks(
   onProgress(0, total);
   const runLane = async () => {
     while (next < indexes.length) {
-      const chunk = indexes.slice(next, next += perChunk);
+      const chunk = indexes.slice(next, (next += perChunk));
       const values: unknown[] = await resultOf(blocks.getAll(blockRange(path, chunk[0]!, chunk.at(-1)! + 1)));
-      chunk.forEach((index, at) => result[index] = toBlock(path, manifest, index, values[at]));
-      onProgress(completed += chunk.length * manifest.blockSize, total);
+      chunk.forEach((index, at) => (result[index] = toBlock(path, manifest, index, values[at])));
+      onProgress((completed += chunk.length * manifest.blockSize), total);
     }
   };
   await Promise.all(Array.from({ length: LANES }, runLane));
@@ -140,8 +143,7 @@ function toBlock(path: string, manifest: Manifest, index: number, value: unknown
     const found = value instanceof ArrayBuffer ? `${value.byteLength} bytes` : typeof value;
     throw new StoreFailure('CorruptError', `block ${index} of "${path}" is damaged: it has ${found} instead of ${size} bytes`);
   }
-  if (size === manifest.blockSize)
-    return new Uint8Array(value);
+  if (size === manifest.blockSize) return new Uint8Array(value);
   const block = new Uint8Array(manifest.blockSize);
   block.set(new Uint8Array(value));
   return block;

@@ -35,12 +35,19 @@ export function checkManifest(path: string, value: unknown): Manifest {
   const manifest = Object(value) as Partial<Manifest>;
   if (isCount(manifest.format) && manifest.format > FORMAT)
     throw new StoreFailure('NewerFormatError', `"${path}" has the format ${manifest.format}; this version knows formats up to ${FORMAT}`);
-  const valid = manifest.format === FORMAT && isCount(manifest.length) && isCount(manifest.version)
-    && isCount(manifest.blockSize) && manifest.blockSize > 0
-    && typeof manifest.generation === 'string' && Array.isArray(manifest.history) && manifest.history.every(isChange)
-    && Array.isArray(manifest.holes) && manifest.holes.every(isCount) && manifest.holes.length % 2 === 0;
-  if (!valid)
-    throw new StoreFailure('CorruptError', `the manifest of "${path}" is damaged`);
+  const valid =
+    manifest.format === FORMAT &&
+    isCount(manifest.length) &&
+    isCount(manifest.version) &&
+    isCount(manifest.blockSize) &&
+    manifest.blockSize > 0 &&
+    typeof manifest.generation === 'string' &&
+    Array.isArray(manifest.history) &&
+    manifest.history.every(isChange) &&
+    Array.isArray(manifest.holes) &&
+    manifest.holes.every(isCount) &&
+    manifest.holes.length % 2 === 0;
+  if (!valid) throw new StoreFailure('CorruptError', `the manifest of "${path}" is damaged`);
   return manifest as Manifest;
 }
 
@@ -65,8 +72,7 @@ export function storedIndexes(manifest: Manifest): number[] {
   for (let at = 0; at < manifest.holes.length; at += 2) {
     const first = manifest.holes[at]!;
     const end = Math.min(first + manifest.holes[at + 1]!, blockCount(manifest));
-    for (let index = first; index < end; index++)
-      isHole.add(index);
+    for (let index = first; index < end; index++) isHole.add(index);
   }
   return Array.from({ length: blockCount(manifest) }, (_, index) => index).filter(index => !isHole.has(index));
 }
@@ -75,8 +81,7 @@ export function storedIndexes(manifest: Manifest): number[] {
 export function extendHistory(history: readonly Change[], change: Change): Change[] {
   const result = [...history, change];
   let size = result.reduce((sum, { length }) => sum + length, 0);
-  while (size > MAX_HISTORY)
-    size -= result.shift()!.length;
+  while (size > MAX_HISTORY) size -= result.shift()!.length;
   return result;
 }
 
@@ -85,16 +90,13 @@ export function extendHistory(history: readonly Change[], change: Change): Chang
  * does not go back so far, or it is another file.
  */
 export function changedSince(older: Manifest, newer: Manifest): number[] | undefined {
-  if (older.generation !== newer.generation || older.blockSize !== newer.blockSize)
-    return undefined;
+  if (older.generation !== newer.generation || older.blockSize !== newer.blockSize) return undefined;
   const changes = newer.history.filter(([version]) => version > older.version);
-  if (changes.length !== newer.version - older.version)
-    return undefined;
+  if (changes.length !== newer.version - older.version) return undefined;
   const count = blockCount(newer);
   const cut = Math.min(count, ...changes.map(([, cut]) => cut));
   const indexes = new Set(changes.flatMap(([, , ...stored]) => stored).filter(index => index < cut));
-  for (let index = cut; index < count; index++)
-    indexes.add(index);
+  for (let index = cut; index < count; index++) indexes.add(index);
   return [...indexes];
 }
 

@@ -47,24 +47,19 @@ export class Mirror {
   read(destination: Uint8Array, offset: number): void {
     this.#walk(destination.length, offset, (index, start, done, count) => {
       const block = this.#blocks[index];
-      if (block)
-        destination.set(block.subarray(start, start + count), done);
-      else
-        destination.fill(0, done, done + count);
+      if (block) destination.set(block.subarray(start, start + count), done);
+      else destination.fill(0, done, done + count);
     });
   }
 
   write(source: Uint8Array, offset: number): void {
-    if (offset + source.length > this.#length)
-      this.#grow(offset + source.length);
+    if (offset + source.length > this.#length) this.#grow(offset + source.length);
     this.#walk(source.length, offset, (index, start, done, count) => this.#writable(index).set(source.subarray(done, done + count), start));
   }
 
   resize(length: number): void {
-    if (length > this.#length)
-      this.#grow(length);
-    else if (length < this.#length)
-      this.#shrink(length);
+    if (length > this.#length) this.#grow(length);
+    else if (length < this.#length) this.#shrink(length);
   }
 
   /**
@@ -72,7 +67,7 @@ export class Mirror {
    * @returns the bytes that wait to be given to IndexedDB.
    */
   commit(exists: boolean): number {
-    const changes = this.#pending ??= { blocks: new Map(), cut: NO_CUT, result: undefined };
+    const changes = (this.#pending ??= { blocks: new Map(), cut: NO_CUT, result: undefined });
     changes.cut = Math.min(changes.cut, this.#cut);
     for (const [index, block] of changes.blocks) {
       if (index >= this.#cut || this.#dirty.has(index)) {
@@ -100,8 +95,7 @@ export class Mirror {
 
   /** What is to be stored about the file with what was taken; `undefined` when it was deleted. */
   describe({ blocks, cut, result }: Changes): Manifest | undefined {
-    if (!result)
-      return undefined;
+    if (!result) return undefined;
     const { blockSize } = this;
     const version = (this.#stored?.version ?? 0) + 1;
     const generation = this.#stored?.generation ?? crypto.randomUUID();
@@ -123,13 +117,11 @@ export class Mirror {
 
   /** The blocks of the stored file that were changed here in any way since it was stored. */
   changedIndexes(): number[] {
-    if (!this.#stored)
-      return [];
+    if (!this.#stored) return [];
     const states = [this.#storing, this.#pending, { blocks: this.#dirty, cut: this.#cut }].filter(state => state !== undefined);
     const count = blockCount(this.#stored);
     const indexes = new Set(states.flatMap(state => [...state.blocks.keys()]).filter(index => index < count));
-    for (let index = Math.min(count, ...states.map(state => state.cut)); index < count; index++)
-      indexes.add(index);
+    for (let index = Math.min(count, ...states.map(state => state.cut)); index < count; index++) indexes.add(index);
     return [...indexes];
   }
 
@@ -142,8 +134,7 @@ export class Mirror {
     this.#stored = stored;
     this.#length = stored?.length ?? 0;
     this.#blocks.length = blockCount(this);
-    for (const index of changed)
-      this.#blocks[index] = blocks.get(index);
+    for (const index of changed) this.#blocks[index] = blocks.get(index);
     this.#dirty = new Set();
     this.#cut = NO_CUT;
     this.#pending = this.#storing = undefined;
@@ -151,7 +142,7 @@ export class Mirror {
   }
 
   #walk(length: number, offset: number, action: (index: number, start: number, done: number, count: number) => void): void {
-    for (let done = 0; done < length;) {
+    for (let done = 0; done < length; ) {
       const index = Math.floor((offset + done) / this.blockSize);
       const start = (offset + done) % this.blockSize;
       const count = Math.min(length - done, this.blockSize - start);
@@ -162,8 +153,7 @@ export class Mirror {
 
   #writable(index: number): Uint8Array {
     let block = this.#blocks[index];
-    if (!block || this.#frozen.has(block))
-      this.#blocks[index] = block = block ? block.slice() : new Uint8Array(this.blockSize);
+    if (!block || this.#frozen.has(block)) this.#blocks[index] = block = block ? block.slice() : new Uint8Array(this.blockSize);
     this.#dirty.add(index);
     return block;
   }
@@ -171,8 +161,7 @@ export class Mirror {
   #grow(length: number): void {
     // The last block is stored only as far as the file goes, so it changes when the file goes on.
     const last = blockCount(this) - 1;
-    if (last >= 0 && this.#blocks[last] && sizeOfBlock(this, last) < this.blockSize)
-      this.#writable(last);
+    if (last >= 0 && this.#blocks[last] && sizeOfBlock(this, last) < this.blockSize) this.#writable(last);
     this.#length = length;
     this.#blocks.length = blockCount(this);
   }
@@ -184,20 +173,16 @@ export class Mirror {
     this.#cut = Math.min(this.#cut, count);
     this.#dirty = new Set([...this.#dirty].filter(index => index < count));
     const last = count - 1;
-    if (last >= 0 && this.#blocks[last])
-      this.#writable(last).fill(0, sizeOfBlock(this, last));
+    if (last >= 0 && this.#blocks[last]) this.#writable(last).fill(0, sizeOfBlock(this, last));
   }
 
   #holes(): number[] {
     const holes: number[] = [];
     for (let index = 0; index < this.#blocks.length; index++) {
-      if (this.#blocks[index])
-        continue;
+      if (this.#blocks[index]) continue;
       const end = holes.length && holes.at(-2)! + holes.at(-1)!;
-      if (holes.length && end === index)
-        holes[holes.length - 1]!++;
-      else
-        holes.push(index, 1);
+      if (holes.length && end === index) holes[holes.length - 1]!++;
+      else holes.push(index, 1);
     }
     return holes;
   }

@@ -19,8 +19,7 @@ export async function save(store: Store, files: Committed[]): Promise<void> {
   const completion = completionOf(transaction);
   const manifests: (Manifest | undefined)[] = [];
   try {
-    for (const file of taken)
-      manifests.push(await saveFile(transaction, file));
+    for (const file of taken) manifests.push(await saveFile(transaction, file));
     transaction.commit();
   } catch (error) {
     abort(transaction);
@@ -36,21 +35,17 @@ function abort(transaction: IDBTransaction): void {
   try {
     transaction.abort();
   } catch (error) {
-    if (!(error instanceof DOMException && error.name === 'InvalidStateError'))
-      throw error;
+    if (!(error instanceof DOMException && error.name === 'InvalidStateError')) throw error;
     // It has ended by itself.
   }
 }
 
 /** Gives a file's changes to a transaction and says what will be stored then. */
-async function saveFile(
-  transaction: IDBTransaction, { path, mirror, changes }: Committed & { changes: Changes },
-): Promise<Manifest | undefined> {
+async function saveFile(transaction: IDBTransaction, { path, mirror, changes }: Committed & { changes: Changes }): Promise<Manifest | undefined> {
   const files = transaction.objectStore(FILES);
   const blocks = transaction.objectStore(BLOCKS);
   const current = resultOf<unknown>(files.get(path));
-  if (mirror.stored && changes.cut < blockCount(mirror.stored))
-    blocks.delete(blockRange(path, changes.cut));
+  if (mirror.stored && changes.cut < blockCount(mirror.stored)) blocks.delete(blockRange(path, changes.cut));
   const manifest = mirror.describe(changes);
   if (manifest) {
     files.put(manifest, path);
@@ -62,9 +57,7 @@ async function saveFile(
   return manifest;
 }
 
-async function saveBlocks(
-  blocks: IDBObjectStore, path: string, manifest: Manifest, mirror: Mirror, changed: Map<number, Uint8Array>,
-): Promise<void> {
+async function saveBlocks(blocks: IDBObjectStore, path: string, manifest: Manifest, mirror: Mirror, changed: Map<number, Uint8Array>): Promise<void> {
   let given = 0;
   let windowBefore: Promise<unknown> | undefined;
   for (const [index, block] of changed) {

@@ -35,13 +35,11 @@ export class Store {
    * had closed; who finds it closed opens it again.
    */
   async begin(parts: string[], mode: IDBTransactionMode): Promise<IDBTransaction> {
-    if (this.#closed)
-      throw this.#closed;
+    if (this.#closed) throw this.#closed;
     try {
       return this.#database.transaction(parts, mode, { durability: this.#durability });
     } catch (error) {
-      if (!(error instanceof DOMException && error.name === 'InvalidStateError'))
-        throw error;
+      if (!(error instanceof DOMException && error.name === 'InvalidStateError')) throw error;
     }
     const database = await openDatabase(this.#name, this.#patience);
     if (this.#closed) {
@@ -74,12 +72,12 @@ function openDatabase(name: string, patience: number): Promise<IDBDatabase> {
     let expired = false;
     const timer = setTimeout(() => {
       expired = true;
-      reject(new StoreFailure('BlockedError',
-        'another tab has it open in an older version, or waits to delete it; close the other tabs of this site'));
+      reject(
+        new StoreFailure('BlockedError', 'another tab has it open in an older version, or waits to delete it; close the other tabs of this site'),
+      );
     }, patience);
     request.onupgradeneeded = () => {
-      for (const part of [FILES, BLOCKS, HOMES])
-        request.result.createObjectStore(part);
+      for (const part of [FILES, BLOCKS, HOMES]) request.result.createObjectStore(part);
     };
     request.onsuccess = () => {
       clearTimeout(timer);

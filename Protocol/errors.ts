@@ -1,4 +1,5 @@
 import type { ErrorKind, ErrorShape } from './protocol';
+import { SQLITE_MISUSE, SQLITE_TOOBIG } from './resultCodes';
 
 /** Every error of this library that a call can reject with. */
 export class IsarStorageError extends Error {
@@ -24,12 +25,6 @@ export class IsarStorageError extends Error {
     this.extendedCode = error.extendedCode;
   }
 }
-
-/** SQLite's code for a value that is too long. */
-const SQLITE_TOOBIG = 18;
-
-/** SQLite's code for a call that breaks the rules of the interface. */
-const SQLITE_MISUSE = 21;
 
 /** The error of a wrong call. */
 export function usageError(message: string, options?: ErrorOptions): IsarStorageError {

@@ -316,9 +316,7 @@ export type Result<M extends Method> = Methods[M]['result'];
 export type Request<M extends Method = Method> = { [K in M]: { id: number; method: K } & Fields<K> }[M];
 
 /** An answer. `protocol` comes with every error and with the answer to `hello`. */
-export type Response =
-  | { id: number; protocol?: number; result: unknown }
-  | { id: number; protocol: number; error: ErrorShape };
+export type Response = { id: number; protocol?: number; result: unknown } | { id: number; protocol: number; error: ErrorShape };
 
 /** How far a request is that has not been answered yet. */
 export interface ProgressMessage {
@@ -383,20 +381,37 @@ export interface ErrorShape {
  */
 export type ErrorKind =
   | 'sqlite'
-  | 'io' | 'notFound' | 'busy' | 'full' | 'readOnly' | 'permissionDenied' | 'notAFile' | 'corrupt' | 'unavailable' | 'pathInvalid'
-  | 'usage' | 'handler' | 'closed' | 'cancelled' | 'timeout' | 'worker' | 'version' | 'protocol' | 'internal';
+  | 'io'
+  | 'notFound'
+  | 'busy'
+  | 'full'
+  | 'readOnly'
+  | 'permissionDenied'
+  | 'notAFile'
+  | 'corrupt'
+  | 'unavailable'
+  | 'pathInvalid'
+  | 'usage'
+  | 'handler'
+  | 'closed'
+  | 'cancelled'
+  | 'timeout'
+  | 'worker'
+  | 'version'
+  | 'protocol'
+  | 'internal';
 
 /** The error of a page and a worker that do not fit, or `undefined` when they do; says which file is the old one. */
 export function versionError(page: unknown, worker: unknown): ErrorShape | undefined {
-  if (page === worker)
-    return undefined;
+  if (page === worker) return undefined;
   const rank = (version: unknown) => (typeof version === 'number' ? version : -1);
   const old = rank(page) < rank(worker) ? 'isar-client.js, which the page loaded,' : 'isar-worker.js';
   return {
     kind: 'version',
     code: 0,
     extendedCode: 0,
-    message: `The page and its worker do not fit: isar-client.js speaks version ${page} of the protocol, isar-worker.js version ${worker}. `
-      + `${old} is the older one: deploy both files from the same package, and let browsers revalidate them.`,
+    message:
+      `The page and its worker do not fit: isar-client.js speaks version ${page} of the protocol, isar-worker.js version ${worker}. ` +
+      `${old} is the older one: deploy both files from the same package, and let browsers revalidate them.`,
   };
 }

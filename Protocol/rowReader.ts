@@ -25,8 +25,7 @@ class BatchReader {
     const rows = new Array<Record<string, WireValue>>(count);
     for (let i = 0; i < count; i++) {
       const row: Record<string, WireValue> = {};
-      for (let c = 0; c < columns; c++)
-        row[names[c]!] = this.#readValue();
+      for (let c = 0; c < columns; c++) row[names[c]!] = this.#readValue();
       rows[i] = row;
     }
     return rows;

@@ -18,7 +18,11 @@ rmSync(output, { recursive: true, force: true });
 const common = { bundle: true, format: 'esm', target: 'es2022', sourcemap: true, legalComments: 'none', minify: true, logLevel: 'warning' };
 await build({
   ...common,
-  entryPoints: { 'isar-worker': join(root, 'Browser/Worker/isar-worker.ts'), opfs: join(root, 'Backends.Opfs/opfs.ts'), indexeddb: join(root, 'Backends.IndexedDb/indexeddb.ts') },
+  entryPoints: {
+    'isar-worker': join(root, 'Browser/Worker/isar-worker.ts'),
+    opfs: join(root, 'Backends.Opfs/opfs.ts'),
+    indexeddb: join(root, 'Backends.IndexedDb/indexeddb.ts'),
+  },
   outdir: join(output, 'worker'),
 });
 await build({
@@ -26,8 +30,9 @@ await build({
   entryPoints: { 'isar-client': join(root, 'Client/Script/client.ts'), 'isar-dotnet': join(root, 'Client/Script/dotnetClient.ts') },
   outdir: join(output, 'client'),
 });
-const [types] = generateDtsBundle(
-  [{ filePath: join(root, 'Client/Script/client.ts'), output: { noBanner: true } }], { preferredConfigPath: join(root, 'tsconfig.types.json') });
+const [types] = generateDtsBundle([{ filePath: join(root, 'Client/Script/client.ts'), output: { noBanner: true } }], {
+  preferredConfigPath: join(root, 'tsconfig.types.json'),
+});
 writeFileSync(join(output, 'client', 'isar-client.d.ts'), types);
 copyFileSync(require.resolve('@sqlite.org/sqlite-wasm/sqlite3.wasm'), join(output, 'worker', 'sqlite3.wasm'));
 mkdirSync(output, { recursive: true });

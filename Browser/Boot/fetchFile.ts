@@ -7,8 +7,7 @@ export async function fetchFile(url: URL): Promise<Response> {
   const response = await fetch(url, { cache: 'no-cache' }).catch((error: unknown) => {
     throw new Error(`${url.href} could not be loaded: ${messageOf(error)}`, { cause: error });
   });
-  if (!response.ok)
-    throw new Error(`${url.href} could not be loaded: ${response.status} ${response.statusText}`);
+  if (!response.ok) throw new Error(`${url.href} could not be loaded: ${response.status} ${response.statusText}`);
   if (response.headers.get('Content-Type')?.startsWith('text/html'))
     throw new Error(`${url.href} could not be loaded: the server sent a page of HTML in its place`);
   return response;

@@ -26,9 +26,9 @@ interface DotnetBuilder {
 
 /** Starts the .NET runtime with the assemblies of the manifest beside `base`. Nothing of theirs runs yet. */
 export async function startDotnet(base: string): Promise<DotnetRuntime> {
-  const manifest = await (await fetchFile(new URL('isar-worker.json', base))).json() as BootManifest;
+  const manifest = (await (await fetchFile(new URL('isar-worker.json', base))).json()) as BootManifest;
   const script = new URL('_framework/dotnet.js', base).href;
-  const { dotnet } = await import(script) as { dotnet: DotnetBuilder };
+  const { dotnet } = (await import(script)) as { dotnet: DotnetBuilder };
   const assembly = (name: string) => ({ name, virtualPath: name });
   const builder = dotnet.withConfig({
     mainAssemblyName: manifest.mainAssembly,
@@ -44,8 +44,7 @@ export async function startDotnet(base: string): Promise<DotnetRuntime> {
   // The runtime waits for ever for an assembly that is missing, hence a way of our own to hear of it.
   return await new Promise((resolve, reject) => {
     builder.withResourceLoader((type, _name, address) => {
-      if (type === 'dotnetjs')
-        return undefined;
+      if (type === 'dotnetjs') return undefined;
       const response = fetchFile(new URL(address, base));
       response.catch(reject);
       return response;

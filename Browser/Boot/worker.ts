@@ -37,9 +37,9 @@ export async function startWorker(base: string, modules: Record<string, ImportFa
     const context = await createContext(runtime, engine, changes => host.publish(changes));
     const install = (name: string, create: ImportFactory) => runtime.setModuleImports(name, counted('toJs', create(context)));
     install('isar-host', ({ recorder, dotnetHeap, exports }) =>
-      host.createImports(engine, recorder, dotnetHeap, () => exports<HostExports>('HostExports')));
-    for (const [name, create] of Object.entries(modules))
-      install(name, create);
+      host.createImports(engine, recorder, dotnetHeap, () => exports<HostExports>('HostExports')),
+    );
+    for (const [name, create] of Object.entries(modules)) install(name, create);
     await host.hello;
     await runtime.runMain();
     throw new Error('the main assembly ended; it must await WorkerHost.RunAsync');
@@ -54,16 +54,13 @@ async function startSqlite(base: string): Promise<Engine> {
   return await loadEngine(await file.arrayBuffer());
 }
 
-async function createContext(
-  runtime: DotnetRuntime, engine: Engine, publish: (changes: FileChange[]) => void,
-): Promise<WorkerContext> {
+async function createContext(runtime: DotnetRuntime, engine: Engine, publish: (changes: FileChange[]) => void): Promise<WorkerContext> {
   const assembly = await runtime.getAssemblyExports(`${ASSEMBLY}.dll`);
   const namespace = ASSEMBLY.split('.').reduce((scope, name) => scope[name] as Namespace, assembly as Namespace);
   const classes = new Map<string, object>();
   const exports = <T extends object>(className: string): T => {
     let methods = classes.get(className);
-    if (!methods)
-      classes.set(className, methods = counted('toDotnet', namespace[className]!));
+    if (!methods) classes.set(className, (methods = counted('toDotnet', namespace[className]!)));
     return methods as T;
   };
   return { engine, recorder: new AccessRecorder(engine), publish, dotnetHeap: () => runtime.localHeapViewU8(), exports };

@@ -28,15 +28,12 @@ export class TableSet {
 
   add(schema: string, table: string): void {
     const tables = this.#schemas.get(schema);
-    if (tables)
-      tables.add(table);
-    else
-      this.#schemas.set(schema, new Set([table]));
+    if (tables) tables.add(table);
+    else this.#schemas.set(schema, new Set([table]));
   }
 
   addAll(other: TableSet): void {
-    for (const [schema, tables] of other)
-      tables.forEach(table => this.add(schema, table));
+    for (const [schema, tables] of other) tables.forEach(table => this.add(schema, table));
   }
 
   clear(): void {
@@ -74,11 +71,10 @@ export class AccessRecorder {
 
   constructor(engine: Engine) {
     this.#engine = engine;
-    this.authorizer = engine.installFunction('i(pipppp)',
-      (_data: Pointer, action: number, first: Pointer, second: Pointer, schema: Pointer) => {
-        this.hear(action, first, second, schema);
-        return 0;
-      });
+    this.authorizer = engine.installFunction('i(pipppp)', (_data: Pointer, action: number, first: Pointer, second: Pointer, schema: Pointer) => {
+      this.hear(action, first, second, schema);
+      return 0;
+    });
   }
 
   /** Listens to a connection from now on. */
@@ -100,8 +96,7 @@ export class AccessRecorder {
   /** Takes what SQLite tells an authorizer, if something is being recorded. */
   hear(action: number, first: Pointer, second: Pointer, schema: Pointer): void {
     const access = this.#access;
-    if (!access)
-      return;
+    if (!access) return;
     if (action === READ) {
       this.#add(access.reads, schema, first);
     } else if (action === INSERT || action === UPDATE || action === DELETE) {
@@ -122,10 +117,8 @@ export class AccessRecorder {
 
   /** What reads no table in particular, such as a subquery, has no schema. SQLite's own tables are nobody's data. */
   #add(tables: TableSet, schema: Pointer, table: Pointer): void {
-    if (schema === 0 || table === 0)
-      return;
+    if (schema === 0 || table === 0) return;
     const name = this.#engine.readText(table).toLowerCase();
-    if (!name.startsWith('sqlite_'))
-      tables.add(this.#engine.readText(schema), name);
+    if (!name.startsWith('sqlite_')) tables.add(this.#engine.readText(schema), name);
   }
 }

@@ -17,8 +17,7 @@ export class ChangeChannel {
    */
   constructor(directory: string | undefined, tellPage: (change: FileChange) => void) {
     this.#tellPage = tellPage;
-    if (directory === undefined)
-      return;
+    if (directory === undefined) return;
     this.#channel = new BroadcastChannel(`isar-storage/changes/${directory}`);
     this.#channel.addEventListener('message', ({ data }: MessageEvent<FileChange>) => this.#tell(data));
   }
@@ -30,16 +29,13 @@ export class ChangeChannel {
 
   /** Tells of changes: at once, or after a pause when there were some just before. */
   publish(changes: readonly FileChange[]): void {
-    for (const { file, tables } of changes)
-      this.#waiting.set(file, new Set([...this.#waiting.get(file) ?? [], ...tables]));
-    if (!this.#pausing)
-      this.flush();
+    for (const { file, tables } of changes) this.#waiting.set(file, new Set([...(this.#waiting.get(file) ?? []), ...tables]));
+    if (!this.#pausing) this.flush();
   }
 
   /** Tells at once of what waits. */
   flush(): void {
-    if (this.#waiting.size === 0)
-      return;
+    if (this.#waiting.size === 0) return;
     for (const [file, tables] of this.#waiting) {
       const change = { file, tables: [...tables] };
       this.#channel?.postMessage(change);
@@ -54,7 +50,6 @@ export class ChangeChannel {
   }
 
   #tell(change: FileChange): void {
-    if (this.#watched.has(change.file))
-      this.#tellPage(change);
+    if (this.#watched.has(change.file)) this.#tellPage(change);
   }
 }

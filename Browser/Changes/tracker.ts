@@ -38,16 +38,13 @@ export class ChangeTracker {
   /** Finds out what a statement that can do what `access` says has done since the mark. */
   note(access: Access, before: Mark, outcome: Outcome): void {
     const { changes, inTransaction } = this.mark();
-    if (changes !== before.changes || (access.changesSchema && outcome === 'done'))
-      this.#uncommitted.addAll(access.writes);
-    if (!inTransaction && outcome !== 'running')
-      this.#end(access.rollsBack || (before.inTransaction && outcome === 'failed'));
+    if (changes !== before.changes || (access.changesSchema && outcome === 'done')) this.#uncommitted.addAll(access.writes);
+    if (!inTransaction && outcome !== 'running') this.#end(access.rollsBack || (before.inTransaction && outcome === 'failed'));
   }
 
   /** The changes committed since the last time this was asked. */
   take(): FileChange[] {
-    if (this.#committed.isEmpty)
-      return [];
+    if (this.#committed.isEmpty) return [];
     const changes = [...this.#committed].map(([schema, tables]) => ({ file: this.fileOf(schema), tables: [...tables] }));
     this.#committed.clear();
     return changes.filter(({ file }) => file !== '');
@@ -62,10 +59,8 @@ export class ChangeTracker {
   }
 
   #end(rolledBack: boolean): void {
-    if (this.#uncommitted.isEmpty)
-      return;
-    if (!rolledBack)
-      this.#committed.addAll(this.#uncommitted);
+    if (this.#uncommitted.isEmpty) return;
+    if (!rolledBack) this.#committed.addAll(this.#uncommitted);
     this.#uncommitted.clear();
   }
 }

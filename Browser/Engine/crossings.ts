@@ -8,9 +8,12 @@ export const crossings = {
 
 /** Makes a copy of an object of functions in which every call is counted. */
 export function counted<T extends object>(direction: keyof typeof crossings, functions: T): T {
-  const copies = Object.entries(functions).map(([name, call]) => [name, (...args: unknown[]) => {
-    crossings[direction]++;
-    return (call as (...args: unknown[]) => unknown)(...args);
-  }]);
+  const copies = Object.entries(functions).map(([name, call]) => [
+    name,
+    (...args: unknown[]) => {
+      crossings[direction]++;
+      return (call as (...args: unknown[]) => unknown)(...args);
+    },
+  ]);
   return Object.fromEntries(copies) as T;
 }

@@ -38,23 +38,20 @@ export class Engine {
 
   /** SQLite's memory. Take it afresh after every call into SQLite: when the memory grows, older views become empty. */
   heap(): Uint8Array {
-    if (this.#heap.byteLength === 0)
-      this.#heap = new Uint8Array(this.#memory.buffer);
+    if (this.#heap.byteLength === 0) this.#heap = new Uint8Array(this.#memory.buffer);
     return this.#heap;
   }
 
   /** SQLite's memory as numbers, always little-endian. As short-lived as {@link heap}. */
   view(): DataView {
-    if (this.#view.buffer !== this.#memory.buffer)
-      this.#view = new DataView(this.#memory.buffer);
+    if (this.#view.buffer !== this.#memory.buffer) this.#view = new DataView(this.#memory.buffer);
     return this.#view;
   }
 
   /** Allocates with SQLite's allocator; the caller frees it. Throws {@link OutOfMemory} when there is none left. */
   allocate(bytes: number): Pointer {
     const memory = this.exports.sqlite3_malloc(bytes);
-    if (memory === 0)
-      throw new OutOfMemory(bytes);
+    if (memory === 0) throw new OutOfMemory(bytes);
     return memory;
   }
 
@@ -65,8 +62,7 @@ export class Engine {
   /** Makes a C string, UTF-8 with a NUL behind it; the caller frees it. */
   allocateText(text: string): Pointer {
     const memory = this.tryAllocateText(text);
-    if (memory === 0)
-      throw new OutOfMemory(text.length);
+    if (memory === 0) throw new OutOfMemory(text.length);
     return memory;
   }
 
@@ -97,7 +93,7 @@ export class Engine {
    * @param signature result, then the arguments in parentheses: `i` 32-bit, `p` pointer, `j` 64-bit (bigint), `d` double, `v` nothing.
    * @param body must not throw: an exception would unwind SQLite in the middle of its work.
    */
-  installFunction(signature: string, body: (...args: never[]) => number | bigint | void): Pointer {
+  installFunction(signature: string, body: ((...args: never[]) => number | bigint) | ((...args: never[]) => void)): Pointer {
     return this.sqlite3.wasm.installFunction(signature, body);
   }
 }
@@ -117,29 +113,26 @@ export async function loadEngine(source: EngineSource): Promise<Engine> {
       print: () => {},
       // The package waits for ever when this fails, hence `reject`.
       instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void) {
-        WebAssembly.instantiate(module, imports).then((instance) => {
+        WebAssembly.instantiate(module, imports).then(instance => {
           exports = instance.exports as unknown as SqliteExports;
-          memory = imports['env']!['memory'] as WebAssembly.Memory;
+          memory = imports.env!.memory as WebAssembly.Memory;
           done(instance, module);
         }, reject);
         return {};
       },
     };
     const initialize = initSqlite as (options: object) => Promise<Sqlite3Static>;
-    initialize(options).then((sqlite3) => resolve(new Engine(sqlite3, exports, memory)), reject);
+    initialize(options).then(sqlite3 => resolve(new Engine(sqlite3, exports, memory)), reject);
   });
   unregisterKeyValueVfs(engine);
   return engine;
 }
 
 async function compile(source: EngineSource): Promise<WebAssembly.Module> {
-  if (source instanceof WebAssembly.Module)
-    return source;
-  if (source instanceof ArrayBuffer)
-    return WebAssembly.compile(source);
+  if (source instanceof WebAssembly.Module) return source;
+  if (source instanceof ArrayBuffer) return WebAssembly.compile(source);
   const response = await fetch(source);
-  if (!response.ok)
-    throw new Error(`${source.href} could not be loaded: ${response.status} ${response.statusText}`);
+  if (!response.ok) throw new Error(`${source.href} could not be loaded: ${response.status} ${response.statusText}`);
   // Streaming needs the media type; a server that does not know it must not stop us.
   return response.headers.get('Content-Type') === 'application/wasm'
     ? WebAssembly.compileStreaming(response)
@@ -151,6 +144,5 @@ function unregisterKeyValueVfs(engine: Engine): void {
   const name = engine.allocateText('kvvfs');
   const vfs = engine.exports.sqlite3_vfs_find(name);
   engine.free(name);
-  if (vfs !== 0)
-    engine.exports.sqlite3_vfs_unregister(vfs);
+  if (vfs !== 0) engine.exports.sqlite3_vfs_unregister(vfs);
 }

@@ -59,8 +59,16 @@ export interface SqliteExports {
   sqlite3_total_changes64(db: Pointer): bigint;
   sqlite3_last_insert_rowid(db: Pointer): bigint;
   sqlite3_table_column_metadata(
-    db: Pointer, schema: Pointer, table: Pointer, column: Pointer,
-    dataType: Pointer, collation: Pointer, notNull: Pointer, primaryKey: Pointer, autoIncrement: Pointer): ResultCode;
+    db: Pointer,
+    schema: Pointer,
+    table: Pointer,
+    column: Pointer,
+    dataType: Pointer,
+    collation: Pointer,
+    notNull: Pointer,
+    primaryKey: Pointer,
+    autoIncrement: Pointer,
+  ): ResultCode;
   sqlite3_serialize(db: Pointer, schema: Pointer, size: Pointer, flags: number): Pointer;
   sqlite3_deserialize(db: Pointer, schema: Pointer, data: Pointer, size: bigint, capacity: bigint, flags: number): ResultCode;
 
@@ -135,10 +143,17 @@ export interface SqliteExports {
   sqlite3_result_zeroblob(context: Pointer, bytes: number): void;
 
   sqlite3_create_function_v2(
-    db: Pointer, name: Pointer, arity: number, flags: number, data: Pointer,
-    scalar: Pointer, step: Pointer, final: Pointer, destroy: Pointer): ResultCode;
-  sqlite3_create_collation_v2(
-    db: Pointer, name: Pointer, encoding: number, data: Pointer, compare: Pointer, destroy: Pointer): ResultCode;
+    db: Pointer,
+    name: Pointer,
+    arity: number,
+    flags: number,
+    data: Pointer,
+    scalar: Pointer,
+    step: Pointer,
+    final: Pointer,
+    destroy: Pointer,
+  ): ResultCode;
+  sqlite3_create_collation_v2(db: Pointer, name: Pointer, encoding: number, data: Pointer, compare: Pointer, destroy: Pointer): ResultCode;
   sqlite3_user_data(context: Pointer): Pointer;
   sqlite3_aggregate_context(context: Pointer, bytes: number): Pointer;
 

@@ -1,18 +1,28 @@
 import {
-  type Diagnostics, type ErrorKind, type ErrorShape, NO_REQUEST, PROTOCOL_VERSION, type Request, type StartOptions, type StorageProgress,
-  type StorageQuota, type WatchResult, type WorkerMessage,
+  type Diagnostics,
+  type ErrorKind,
+  type ErrorShape,
+  NO_REQUEST,
+  PROTOCOL_VERSION,
+  type Request,
+  type StartOptions,
+  type StorageProgress,
+  type StorageQuota,
+  type WatchResult,
+  type WorkerMessage,
 } from '../../Protocol/protocol';
 import { crossings } from '../Engine/crossings';
 import { type Engine, OutOfMemory } from '../Engine/engine';
 import type { AccessRecorder } from '../Changes/access';
 import { ChangeChannel } from '../Changes/channel';
-import { primaryCode, SQLITE_BUSY, SQLITE_NOMEM, SqliteFailure } from '../Engine/codes';
+import { SqliteFailure } from '../Engine/codes';
 import type { FileChange } from '../Changes/tracker';
 import { Connection, type ConnectionContext } from '../Statements/connection';
 import { Interrupter } from '../Statements/interrupter';
 import { parseRequest, protocolError } from './request';
 import { run, type StatementMethod } from '../Statements/run';
 import { statementCounts } from '../Statements/statementCache';
+import { SQLITE_BUSY, SQLITE_NOMEM, primaryCode } from '../../Protocol/resultCodes';
 
 /** The worker's global scope, as far as the host needs it. */
 export interface WorkerScope {
@@ -89,7 +99,7 @@ export class Host {
   /** Listens from now on, so that no message is lost while the worker boots. */
   constructor(scope: WorkerScope) {
     this.#scope = scope;
-    this.#hello = new Promise(resolve => this.#acceptHello = resolve);
+    this.#hello = new Promise(resolve => (this.#acceptHello = resolve));
     scope.addEventListener('message', event => this.#receive(event.data));
   }
 
@@ -100,8 +110,7 @@ export class Host {
 
   /** Answers everything, from now on, with an error: the worker cannot start, or is in a state that nobody knows. */
   fail(error: ErrorShape): void {
-    if (this.#failure)
-      return;
+    if (this.#failure) return;
     this.#failure = error;
     this.#send({ id: NO_REQUEST, protocol: PROTOCOL_VERSION, error });
   }
@@ -119,8 +128,7 @@ export class Host {
       options: () => this.#options,
       candidates: () => this.#options.candidates ?? null,
       started: () => this.#start(exports()),
-      startFailed: (kind: ErrorKind, code: number, extendedCode: number, message: string) =>
-        this.fail({ kind, code, extendedCode, message }),
+      startFailed: (kind: ErrorKind, code: number, extendedCode: number, message: string) => this.fail({ kind, code, extendedCode, message }),
       log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => console[level](message),
       execute: (id: number, database: number) => this.#guard(() => this.#execute(id, database)),
       attached: (database: number) => this.#guard(() => this.#connection(database).attachedNames()),
@@ -138,16 +146,14 @@ export class Host {
         new Uint8Array(bytes).set(dotnetHeap().subarray(address, address + length));
         this.#answer(id, { bytes, length, done }, [bytes]);
       },
-      copyPushed: (id: number, address: number) =>
-        dotnetHeap().set((this.#requests.get(id) as Request<'push'>).bytes, address),
+      copyPushed: (id: number, address: number) => dotnetHeap().set((this.#requests.get(id) as Request<'push'>).bytes, address),
       completePushed: (id: number, total: number) => {
         const bytes = (this.#requests.get(id) as Request<'push'>).bytes.buffer as ArrayBuffer;
         this.#answer(id, { total, bytes }, [bytes]);
       },
       progress: (id: number, stage: StorageProgress['stage'], completed: number, total: number) =>
         this.#sendProgress(id, { stage, completed, total }),
-      quotaNearlyUsed: (quota: string) =>
-        this.#send({ id: NO_REQUEST, event: 'quotaNearlyUsed', quota: JSON.parse(quota) as StorageQuota }),
+      quotaNearlyUsed: (quota: string) => this.#send({ id: NO_REQUEST, event: 'quotaNearlyUsed', quota: JSON.parse(quota) as StorageQuota }),
       fail: (id: number, kind: ErrorKind, code: number, extendedCode: number, message: string) =>
         this.#fail(id, { kind, code, extendedCode, message }),
     };
@@ -155,18 +161,12 @@ export class Host {
 
   #receive(message: unknown): void {
     const parsed = parseRequest(message);
-    if ('error' in parsed)
-      this.#refuse(parsed.id, parsed.error);
-    else if (this.#failure)
-      this.#refuse(parsed.request.id, this.#failure);
-    else if (parsed.request.method === 'hello')
-      this.#greet(parsed.request);
-    else if (this.#helloId === undefined)
-      this.#refuse(parsed.request.id, protocolError('The first request must be "hello".'));
-    else if (this.#exports)
-      this.#serve(parsed.request, this.#exports);
-    else
-      this.#early.push(parsed.request);
+    if ('error' in parsed) this.#refuse(parsed.id, parsed.error);
+    else if (this.#failure) this.#refuse(parsed.request.id, this.#failure);
+    else if (parsed.request.method === 'hello') this.#greet(parsed.request);
+    else if (this.#helloId === undefined) this.#refuse(parsed.request.id, protocolError('The first request must be "hello".'));
+    else if (this.#exports) this.#serve(parsed.request, this.#exports);
+    else this.#early.push(parsed.request);
   }
 
   #greet(request: Request<'hello'>): void {
@@ -187,10 +187,10 @@ export class Host {
     this.#context = { engine, recorder: this.#recorder!, interrupter: this.#interrupter };
     const { memoryOnly, directory = DEFAULT_DIRECTORY } = this.#options;
     this.#changes = new ChangeChannel(memoryOnly || directory === MEMORY_DIRECTORY ? undefined : directory, ({ file, tables }) =>
-      this.#send({ id: NO_REQUEST, event: 'changed', file, tables }));
+      this.#send({ id: NO_REQUEST, event: 'changed', file, tables }),
+    );
     this.#send({ id: this.#helloId!, protocol: PROTOCOL_VERSION, result: null });
-    for (const request of this.#early.splice(0))
-      this.#serve(request, exports);
+    for (const request of this.#early.splice(0)) this.#serve(request, exports);
   }
 
   #serve(request: Request, exports: HostExports): void {
@@ -211,14 +211,11 @@ export class Host {
     const request = this.#requests.get(id) as Request<StatementMethod>;
     return this.#attempt(database, connection => {
       connection.begin();
-      if (request.transaction)
-        connection.requireTransaction();
+      if (request.transaction) connection.requireTransaction();
       const { result, transfer } = this.#interruptible(id, () => run(connection, request));
-      if (request.method === 'watch')
-        this.#changes!.watch((result as WatchResult).file);
+      if (request.method === 'watch') this.#changes!.watch((result as WatchResult).file);
       this.#results.set(id, { result, transfer, changes: connection.takeChanges() });
-      if (!connection.takeCommitted())
-        return Outcome.Done;
+      if (!connection.takeCommitted()) return Outcome.Done;
       return connection.hasAttached ? Outcome.CommittedAttached : Outcome.Committed;
     });
   }
@@ -257,21 +254,18 @@ export class Host {
       return action(connection);
     } catch (thrown) {
       const error = thrown instanceof OutOfMemory ? new SqliteFailure(SQLITE_NOMEM, 'out of memory') : thrown;
-      if (!(error instanceof SqliteFailure))
-        throw error;
+      if (!(error instanceof SqliteFailure)) throw error;
       const code = connection.report(error);
       // What statements before it committed.
       this.publish(connection.takeChanges());
-      if (primaryCode(code) !== SQLITE_BUSY || connection.hasDoneSomething)
-        return code;
+      if (primaryCode(code) !== SQLITE_BUSY || connection.hasDoneSomething) return code;
       return connection.inTransaction ? Outcome.LockedInTransaction : Outcome.Locked;
     }
   }
 
   #connection(database: number): Connection {
     let connection = this.#connections.get(database);
-    if (!connection)
-      this.#connections.set(database, connection = new Connection(this.#context!, database));
+    if (!connection) this.#connections.set(database, (connection = new Connection(this.#context!, database)));
     return connection;
   }
 
@@ -287,8 +281,7 @@ export class Host {
 
   /** What comes after the answer belongs to a request that the page has forgotten. */
   #sendProgress(id: number, progress: StorageProgress): void {
-    if (this.#requests.has(id))
-      this.#send({ id, progress });
+    if (this.#requests.has(id)) this.#send({ id, progress });
   }
 
   #complete(id: number): void {

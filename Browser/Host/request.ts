@@ -15,7 +15,10 @@ const parameters: Check = value => Array.isArray(value) || (object(value) && Obj
 const strings = listOf(string);
 const parameterLists = listOf(parameters);
 const words: Check = value => value instanceof Int32Array;
-const optional = (check: Check): Check => value => value === undefined || check(value);
+const optional =
+  (check: Check): Check =>
+  value =>
+    value === undefined || check(value);
 
 const statement = { database: id, sql: string, params: optional(parameters), transaction: optional(boolean) };
 
@@ -69,16 +72,13 @@ export type Parsed = { request: Request } | { id: number; error: ErrorShape };
 
 /** Checks a message of the page. */
 export function parseRequest(message: unknown): Parsed {
-  if (!object(message))
-    return { id: NO_REQUEST, error: protocolError('A message to the worker must be an object.') };
+  if (!object(message)) return { id: NO_REQUEST, error: protocolError('A message to the worker must be an object.') };
   const request = message as Request;
-  if (!id(request.id))
-    return { id: NO_REQUEST, error: protocolError('A message to the worker must have an id, a whole number above 0.') };
+  if (!id(request.id)) return { id: NO_REQUEST, error: protocolError('A message to the worker must have an id, a whole number above 0.') };
   if (typeof request.method !== 'string' || !Object.hasOwn(fieldsOf, request.method))
     return { id: request.id, error: protocolError(`The worker has no method "${String(request.method)}".`) };
   const mismatch = request.method === 'hello' && versionError(request.protocol, PROTOCOL_VERSION);
-  if (mismatch)
-    return { id: request.id, error: mismatch };
+  if (mismatch) return { id: request.id, error: mismatch };
   const wrong = fault(request, fieldsOf[request.method]);
   if (wrong !== undefined)
     return { id: request.id, error: protocolError(`The field "${wrong}" of "${request.method}" is missing or of a wrong type.`) };
@@ -93,11 +93,9 @@ export function protocolError(message: string): ErrorShape {
 /** Ends at the first hole, unlike `every`: a list can be as long as its sender says and hold nothing. */
 function listOf(check: Check): Check {
   return value => {
-    if (!Array.isArray(value))
-      return false;
+    if (!Array.isArray(value)) return false;
     for (let i = 0; i < value.length; i++) {
-      if (!check(value[i]))
-        return false;
+      if (!check(value[i])) return false;
     }
     return true;
   };

@@ -26,8 +26,7 @@ export function createLockImports(exports: () => LockExports) {
   channel.addEventListener('message', ({ data }: MessageEvent<Message>) => {
     if ('wanted' in data) {
       for (const [id, { name }] of held) {
-        if (name === data.wanted)
-          exports().Wanted(id);
+        if (name === data.wanted) exports().Wanted(id);
       }
     } else if ([...waiting.values()].some(({ name, shared }) => name === data.granted && !shared)) {
       // Whoever has it now was not there to hear it when we began to wait.
@@ -47,10 +46,8 @@ export function createLockImports(exports: () => LockExports) {
     /** Takes a lock if nobody is in the way; asks for it if somebody is. */
     async tryAcquire(id: number, name: string, shared: boolean): Promise<boolean> {
       const release = await request(name, { mode: modeOf(shared), ifAvailable: true });
-      if (release)
-        hold(id, name, release);
-      else
-        ask(name, shared);
+      if (release) hold(id, name, release);
+      else ask(name, shared);
       return release !== undefined;
     },
 
@@ -64,8 +61,7 @@ export function createLockImports(exports: () => LockExports) {
         hold(id, name, (await granted)!);
         return true;
       } catch (error) {
-        if (controller.signal.aborted)
-          return false;
+        if (controller.signal.aborted) return false;
         throw error;
       } finally {
         waiting.delete(id);
@@ -107,11 +103,12 @@ function modeOf(shared: boolean): LockMode {
 /** Resolves, once the lock is granted, to the function that gives it up; to `undefined` when it is not available and was not to be waited for. */
 function request(name: string, options: LockOptions): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {
-    navigator.locks.request(name, options, lock => {
-      if (lock)
-        return new Promise<void>(release => resolve(release));
-      resolve(undefined);
-      return undefined;
-    }).catch(reject);
+    navigator.locks
+      .request(name, options, lock => {
+        if (lock) return new Promise<void>(release => resolve(release));
+        resolve(undefined);
+        return undefined;
+      })
+      .catch(reject);
   });
 }

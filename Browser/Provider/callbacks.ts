@@ -32,7 +32,12 @@ const MAX_DEPTH = 64;
 
 /** Registering .NET's functions, collations and hooks with SQLite, through one trampoline of each kind in its function table. */
 export function createCallbackImports(
-  engine: Engine, recorder: AccessRecorder, transfer: Transfer, cells: CellWriter, changes: ProviderChanges, dotnet: () => ProviderExports,
+  engine: Engine,
+  recorder: AccessRecorder,
+  transfer: Transfer,
+  cells: CellWriter,
+  changes: ProviderChanges,
+  dotnet: () => ProviderExports,
 ) {
   const { exports } = engine;
 
@@ -52,7 +57,7 @@ export function createCallbackImports(
       exports.sqlite3_result_error(context, tooDeep, -1);
       return;
     }
-    top = alignUp(cells.write(count, (i) => engine.view().getInt32(values + i * 4, true), start, limit));
+    top = alignUp(cells.write(count, i => engine.view().getInt32(values + i * 4, true), start, limit));
     depth++;
     try {
       call(start);
@@ -63,7 +68,8 @@ export function createCallbackImports(
   }
 
   const scalar = engine.installFunction('v(pip)', (context: Pointer, count: number, values: Pointer) =>
-    withArguments(context, count, values, (start) => dotnet().Scalar(exports.sqlite3_user_data(context), context, count, start)));
+    withArguments(context, count, values, start => dotnet().Scalar(exports.sqlite3_user_data(context), context, count, start)),
+  );
 
   const step = engine.installFunction('v(pip)', (context: Pointer, count: number, values: Pointer) => {
     // Zeroed by SQLite, kept until the aggregate is final: the handle of .NET's state.
@@ -72,7 +78,7 @@ export function createCallbackImports(
       exports.sqlite3_result_error_nomem(context);
       return;
     }
-    withArguments(context, count, values, (start) => {
+    withArguments(context, count, values, start => {
       const handle = engine.view().getInt32(state, true);
       const kept = dotnet().Step(exports.sqlite3_user_data(context), context, handle, count, start);
       engine.view().setInt32(state, kept, true);
@@ -84,48 +90,48 @@ export function createCallbackImports(
     dotnet().Final(exports.sqlite3_user_data(context), context, state === 0 ? 0 : engine.view().getInt32(state, true));
   });
 
-  const compare = engine.installFunction('i(pipip)',
-    (data: number, leftLength: number, left: Pointer, rightLength: number, right: Pointer) => {
-      if (top + leftLength + rightLength > end)
-        return dotnet().CompareLong(data, left, leftLength, right, rightLength);
-      const start = top;
-      transfer.copyOut(left, start, leftLength);
-      transfer.copyOut(right, start + leftLength, rightLength);
-      top = alignUp(start + leftLength + rightLength);
-      try {
-        return dotnet().Compare(data, start, leftLength, start + leftLength, rightLength);
-      } finally {
-        top = start;
-      }
-    });
+  const compare = engine.installFunction('i(pipip)', (data: number, leftLength: number, left: Pointer, rightLength: number, right: Pointer) => {
+    if (top + leftLength + rightLength > end) return dotnet().CompareLong(data, left, leftLength, right, rightLength);
+    const start = top;
+    transfer.copyOut(left, start, leftLength);
+    transfer.copyOut(right, start + leftLength, rightLength);
+    top = alignUp(start + leftLength + rightLength);
+    try {
+      return dotnet().Compare(data, start, leftLength, start + leftLength, rightLength);
+    } finally {
+      top = start;
+    }
+  });
 
   const destroy = engine.installFunction('v(p)', (data: number) => dotnet().Destroy(data));
   const row = engine.installFunction('i(pipp)', (data: number, count: number, values: Pointer, names: Pointer) =>
-    dotnet().Row(data, count, values, names));
+    dotnet().Row(data, count, values, names),
+  );
   const commit = engine.installFunction('i(p)', (db: Pointer) => dotnet().Commit(db));
   const rollback = engine.installFunction('v(p)', (db: Pointer) => dotnet().Rollback(db));
   const update = engine.installFunction('v(pippj)', (db: Pointer, operation: number, schema: Pointer, table: Pointer, rowid: bigint) =>
-    dotnet().Update(db, operation, schema, table, rowid));
+    dotnet().Update(db, operation, schema, table, rowid),
+  );
   const progress = engine.installFunction('i(p)', (db: Pointer) => dotnet().Progress(db));
-  const authorize = engine.installFunction('i(pipppp)',
+  const authorize = engine.installFunction(
+    'i(pipppp)',
     (db: Pointer, action: number, first: Pointer, second: Pointer, schema: Pointer, trigger: Pointer) => {
       recorder.hear(action, first, second, schema);
       return dotnet().Authorize(db, action, first, second, schema, trigger);
-    });
+    },
+  );
   const log = engine.installFunction('v(pip)', (_: number, code: number, message: Pointer) => dotnet().Log(code, message));
 
   const trace = engine.installFunction('i(ippp)', (event: number, db: Pointer, statement: Pointer, detail: Pointer) => {
-    if (event === TRACE_STATEMENT)
-      traceStatement(db, statement, detail);
-    else
-      dotnet().Profile(db, exports.sqlite3_sql(statement), engine.view().getBigInt64(detail, true));
+    if (event === TRACE_STATEMENT) traceStatement(db, statement, detail);
+    else dotnet().Profile(db, exports.sqlite3_sql(statement), engine.view().getBigInt64(detail, true));
     return 0;
   });
 
   /** As sqlite3_trace did: the SQL with its parameters filled in, or the comment that stands for a trigger. */
   function traceStatement(db: Pointer, statement: Pointer, sql: Pointer): void {
     const heap = engine.heap();
-    const isComment = heap[sql] === 0x2D && heap[sql + 1] === 0x2D;
+    const isComment = heap[sql] === 0x2d && heap[sql + 1] === 0x2d;
     const expanded = isComment ? 0 : exports.sqlite3_expanded_sql(statement);
     dotnet().Trace(db, expanded === 0 ? sql : expanded);
     engine.free(expanded);
@@ -139,24 +145,35 @@ export function createCallbackImports(
 
     sqlite3_create_function(db: Pointer, name: Address, arity: number, flags: number, data: number, isAggregate: number): ResultCode {
       const given = data !== 0;
-      return transfer.withTexts([name], (copy) => exports.sqlite3_create_function_v2(
-        db, copy, arity, flags | UTF8, data,
-        given && !isAggregate ? scalar : 0, given && isAggregate ? step : 0, given && isAggregate ? final : 0, given ? destroy : 0));
+      return transfer.withTexts([name], copy =>
+        exports.sqlite3_create_function_v2(
+          db,
+          copy,
+          arity,
+          flags | UTF8,
+          data,
+          given && !isAggregate ? scalar : 0,
+          given && isAggregate ? step : 0,
+          given && isAggregate ? final : 0,
+          given ? destroy : 0,
+        ),
+      );
     },
 
     sqlite3_create_collation(db: Pointer, name: Address, data: number): ResultCode {
       const given = data !== 0;
-      return transfer.withTexts([name], (copy) =>
-        exports.sqlite3_create_collation_v2(db, copy, UTF8, data, given ? compare : 0, given ? destroy : 0));
+      return transfer.withTexts([name], copy => exports.sqlite3_create_collation_v2(db, copy, UTF8, data, given ? compare : 0, given ? destroy : 0));
     },
 
     /** Runs SQL; leaves the error message, which .NET frees. */
     sqlite3_exec: (db: Pointer, sql: Address, data: number, results: Address): ResultCode =>
-      transfer.withTexts([sql], (copy) => transfer.withResults(4, (out) => {
-        const code = changes.execute(db, () => exports.sqlite3_exec(db, copy, data === 0 ? 0 : row, data, out));
-        transfer.dotnetView().setInt32(results, engine.view().getInt32(out, true), true);
-        return code;
-      })),
+      transfer.withTexts([sql], copy =>
+        transfer.withResults(4, out => {
+          const code = changes.execute(db, () => exports.sqlite3_exec(db, copy, data === 0 ? 0 : row, data, out));
+          transfer.dotnetView().setInt32(results, engine.view().getInt32(out, true), true);
+          return code;
+        }),
+      ),
 
     sqlite3_commit_hook: (db: Pointer, on: number): void => void exports.sqlite3_commit_hook(db, on ? commit : 0, db),
     sqlite3_rollback_hook: (db: Pointer, on: number): void => void exports.sqlite3_rollback_hook(db, on ? rollback : 0, db),

@@ -1,3 +1,4 @@
+import { SQLITE_FLOAT, SQLITE_INTEGER, SQLITE_NULL } from '../Engine/codes';
 import type { Engine, Pointer } from '../Engine/engine';
 import type { Address, Transfer } from './transfer';
 
@@ -6,10 +7,6 @@ export const CELL_SIZE = 24;
 const LENGTH = 4;
 const CONTENT = 8;
 const SOURCE = 16;
-
-const INTEGER = 1;
-const FLOAT = 2;
-const NULL = 5;
 
 /** Writes SQLite's values into .NET's memory: a row of cells, and the bytes of texts and blobs behind them. */
 export class CellWriter {
@@ -28,8 +25,7 @@ export class CellWriter {
    */
   write(count: number, valueAt: (index: number) => Pointer, start: Address, end: Address): Address {
     let top = start + count * CELL_SIZE;
-    for (let i = 0; i < count; i++)
-      top = this.#writeCell(valueAt(i), start + i * CELL_SIZE, top, end);
+    for (let i = 0; i < count; i++) top = this.#writeCell(valueAt(i), start + i * CELL_SIZE, top, end);
     return top;
   }
 
@@ -40,13 +36,13 @@ export class CellWriter {
     view.setInt32(cell, type, true);
     view.setInt32(cell + SOURCE, value, true);
     switch (type) {
-      case INTEGER:
+      case SQLITE_INTEGER:
         view.setBigInt64(cell + CONTENT, exports.sqlite3_value_int64(value), true);
         return top;
-      case FLOAT:
+      case SQLITE_FLOAT:
         view.setFloat64(cell + CONTENT, exports.sqlite3_value_double(value), true);
         return top;
-      case NULL:
+      case SQLITE_NULL:
         return top;
     }
     const source = exports.sqlite3_value_blob(value);
@@ -54,8 +50,7 @@ export class CellWriter {
     const fits = top + length < end;
     view.setInt32(cell + LENGTH, length, true);
     view.setInt32(cell + CONTENT, fits ? top : 0, true);
-    if (!fits)
-      return top;
+    if (!fits) return top;
     this.#transfer.copyOut(source, top, length);
     view.setInt8(top + length, 0);
     return top + length + 1;

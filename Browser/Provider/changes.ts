@@ -2,10 +2,7 @@ import { ANY_TABLE } from '../../Protocol/protocol';
 import { Access, type AccessRecorder } from '../Changes/access';
 import { ChangeTracker, type FileChange } from '../Changes/tracker';
 import type { Engine, Pointer, ResultCode } from '../Engine/engine';
-
-const OK = 0;
-const ROW = 100;
-const DONE = 101;
+import { SQLITE_DONE, SQLITE_OK, SQLITE_ROW } from '../../Protocol/resultCodes';
 
 /** Finds out what .NET's own statements change. Those of the page's requests run beside the provider. */
 export class ProviderChanges {
@@ -23,8 +20,7 @@ export class ProviderChanges {
   }
 
   opened(db: Pointer): void {
-    if (db === 0)
-      return;
+    if (db === 0) return;
     this.#trackers.set(db, new ChangeTracker(this.#engine, db));
     this.#recorder.listen(db);
   }
@@ -34,23 +30,20 @@ export class ProviderChanges {
     const tracker = this.#trackers.get(db);
     this.#trackers.delete(db);
     for (const [statement, tracked] of this.#statements) {
-      if (tracked.tracker === tracker)
-        this.#statements.delete(statement);
+      if (tracked.tracker === tracker) this.#statements.delete(statement);
     }
   }
 
   /** A backup replaces all of its target. */
   backupBegun(backup: Pointer, target: Pointer, schema: Pointer): void {
     const tracker = this.#trackers.get(target);
-    if (backup !== 0 && tracker)
-      this.#targets.set(backup, tracker.fileOf(this.#engine.readText(schema)));
+    if (backup !== 0 && tracker) this.#targets.set(backup, tracker.fileOf(this.#engine.readText(schema)));
   }
 
   stepBackup(backup: Pointer, pages: number): ResultCode {
     const code = this.#engine.exports.sqlite3_backup_step(backup, pages);
     const file = this.#targets.get(backup);
-    if (code === DONE && file)
-      this.#publish([{ file, tables: [ANY_TABLE] }]);
+    if (code === SQLITE_DONE && file) this.#publish([{ file, tables: [ANY_TABLE] }]);
     return code;
   }
 
@@ -63,8 +56,7 @@ export class ProviderChanges {
     const access = new Access();
     const statement = this.#recorder.record(access, compile);
     const tracker = this.#trackers.get(db);
-    if (statement !== 0 && tracker && access.canChange)
-      this.#statements.set(statement, { access, tracker });
+    if (statement !== 0 && tracker && access.canChange) this.#statements.set(statement, { access, tracker });
   }
 
   finalized(statement: Pointer): void {
@@ -74,12 +66,11 @@ export class ProviderChanges {
   step(statement: Pointer): ResultCode {
     const { sqlite3_step } = this.#engine.exports;
     const tracked = this.#statements.get(statement);
-    if (!tracked)
-      return sqlite3_step(statement);
+    if (!tracked) return sqlite3_step(statement);
     const { access, tracker } = tracked;
     const mark = tracker.mark();
     const code = this.#recorder.record(access, () => sqlite3_step(statement));
-    tracker.note(access, mark, code === ROW ? 'running' : code === DONE ? 'done' : 'failed');
+    tracker.note(access, mark, code === SQLITE_ROW ? 'running' : code === SQLITE_DONE ? 'done' : 'failed');
     this.#publish(tracker.take());
     return code;
   }
@@ -87,12 +78,11 @@ export class ProviderChanges {
   /** Ends a run by `end`. One that stands on a row counts its changes, and commits them, only here. */
   endRun(statement: Pointer, end: (statement: Pointer) => ResultCode): ResultCode {
     const tracked = this.#statements.get(statement);
-    if (!tracked)
-      return end(statement);
+    if (!tracked) return end(statement);
     const { access, tracker } = tracked;
     const mark = tracker.mark();
     const code = end(statement);
-    tracker.note(access, mark, code === OK ? 'done' : 'failed');
+    tracker.note(access, mark, code === SQLITE_OK ? 'done' : 'failed');
     this.#publish(tracker.take());
     return code;
   }
@@ -100,13 +90,12 @@ export class ProviderChanges {
   /** Runs any number of statements at once. Of a script that writes and also rolls back, nobody knows what it took back. */
   execute(db: Pointer, run: () => ResultCode): ResultCode {
     const tracker = this.#trackers.get(db);
-    if (!tracker)
-      return run();
+    if (!tracker) return run();
     const access = new Access();
     const mark = tracker.mark();
     const code = this.#recorder.record(access, run);
     access.rollsBack &&= access.writes.isEmpty;
-    tracker.note(access, mark, code === OK ? 'done' : 'failed');
+    tracker.note(access, mark, code === SQLITE_OK ? 'done' : 'failed');
     this.#publish(tracker.take());
     return code;
   }

@@ -1,8 +1,8 @@
 import type { Engine, Pointer, ResultCode } from '../Engine/engine';
 import type { ProviderChanges } from './changes';
 import type { Address, Transfer } from './transfer';
+import { SQLITE_NOMEM } from '../../Protocol/resultCodes';
 
-const NOMEM = 7;
 const FREE_ON_CLOSE = 1;
 const ENABLE_FOREIGN_KEYS = 1002;
 
@@ -22,33 +22,30 @@ export function createConnectionImports(engine: Engine, transfer: Transfer, chan
   function finishOpen(code: ResultCode, out: Pointer, results: Address): ResultCode {
     copyResults(out, results, 1);
     changes.opened(engine.view().getUint32(out, true));
-    if (code === 0)
-      exports.sqlite3__wasm_db_config_ip(engine.view().getUint32(out, true), ENABLE_FOREIGN_KEYS, 1, 0);
+    if (code === 0) exports.sqlite3__wasm_db_config_ip(engine.view().getUint32(out, true), ENABLE_FOREIGN_KEYS, 1, 0);
     return code;
   }
 
   return {
     sqlite3_open: (filename: Address, results: Address): ResultCode =>
-      transfer.withTexts([filename], (name) => transfer.withResults(4, (out) =>
-        finishOpen(exports.sqlite3_open(name, out), out, results))),
+      transfer.withTexts([filename], name => transfer.withResults(4, out => finishOpen(exports.sqlite3_open(name, out), out, results))),
 
     sqlite3_open_v2: (filename: Address, flags: number, vfs: Address, results: Address): ResultCode =>
-      transfer.withTexts([filename, vfs], (name, vfsName) => transfer.withResults(4, (out) =>
-        finishOpen(exports.sqlite3_open_v2(name, out, flags, vfsName), out, results))),
+      transfer.withTexts([filename, vfs], (name, vfsName) =>
+        transfer.withResults(4, out => finishOpen(exports.sqlite3_open_v2(name, out, flags, vfsName), out, results)),
+      ),
 
     sqlite3_close_v2(db: Pointer): ResultCode {
       changes.closed(db);
       return exports.sqlite3_close_v2(db);
     },
 
-    sqlite3_db_filename: (db: Pointer, schema: Address): Pointer =>
-      transfer.withTexts([schema], (name) => exports.sqlite3_db_filename(db, name)),
+    sqlite3_db_filename: (db: Pointer, schema: Address): Pointer => transfer.withTexts([schema], name => exports.sqlite3_db_filename(db, name)),
 
-    sqlite3_db_readonly: (db: Pointer, schema: Address): number =>
-      transfer.withTexts([schema], (name) => exports.sqlite3_db_readonly(db, name)),
+    sqlite3_db_readonly: (db: Pointer, schema: Address): number => transfer.withTexts([schema], name => exports.sqlite3_db_readonly(db, name)),
 
     sqlite3_db_status: (db: Pointer, op: number, reset: number, results: Address): ResultCode =>
-      transfer.withResults(8, (out) => {
+      transfer.withResults(8, out => {
         const code = exports.sqlite3_db_status(db, op, out, out + 4, reset);
         copyResults(out, results, 2);
         return code;
@@ -61,7 +58,7 @@ export function createConnectionImports(engine: Engine, transfer: Transfer, chan
     },
 
     sqlite3_db_config_int: (db: Pointer, op: number, value: number, results: Address): ResultCode =>
-      transfer.withResults(4, (out) => {
+      transfer.withResults(4, out => {
         const code = exports.sqlite3__wasm_db_config_ip(db, op, value, out);
         copyResults(out, results, 1);
         return code;
@@ -72,15 +69,16 @@ export function createConnectionImports(engine: Engine, transfer: Transfer, chan
 
     /** Leaves the data type, the collation, and the three flags. */
     sqlite3_table_column_metadata: (db: Pointer, schema: Address, table: Address, column: Address, results: Address): ResultCode =>
-      transfer.withTexts([schema, table, column], (schemaName, tableName, columnName) => transfer.withResults(20, (out) => {
-        const code = exports.sqlite3_table_column_metadata(
-          db, schemaName, tableName, columnName, out, out + 4, out + 8, out + 12, out + 16);
-        copyResults(out, results, 5);
-        return code;
-      })),
+      transfer.withTexts([schema, table, column], (schemaName, tableName, columnName) =>
+        transfer.withResults(20, out => {
+          const code = exports.sqlite3_table_column_metadata(db, schemaName, tableName, columnName, out, out + 4, out + 8, out + 12, out + 16);
+          copyResults(out, results, 5);
+          return code;
+        }),
+      ),
 
     sqlite3_set_errmsg: (db: Pointer, code: ResultCode, message: Address): ResultCode =>
-      transfer.withTexts([message], (text) => exports.sqlite3_set_errmsg(db, code, text)),
+      transfer.withTexts([message], text => exports.sqlite3_set_errmsg(db, code, text)),
 
     sqlite3_backup_init: (target: Pointer, targetSchema: Address, source: Pointer, sourceSchema: Address): Pointer =>
       transfer.withTexts([targetSchema, sourceSchema], (targetName, sourceName) => {
@@ -98,20 +96,20 @@ export function createConnectionImports(engine: Engine, transfer: Transfer, chan
 
     /** Returns the database's image, which .NET frees, and leaves its size as a 64-bit number. */
     sqlite3_serialize: (db: Pointer, schema: Address, flags: number, results: Address): Pointer =>
-      transfer.withTexts([schema], (name) => transfer.withResults(8, (out) => {
-        const image = exports.sqlite3_serialize(db, name, out, flags);
-        copyResults(out, results, 2);
-        return image;
-      })),
+      transfer.withTexts([schema], name =>
+        transfer.withResults(8, out => {
+          const image = exports.sqlite3_serialize(db, name, out, flags);
+          copyResults(out, results, 2);
+          return image;
+        }),
+      ),
 
     /** Gives a copy of the image to SQLite, which frees it. */
     sqlite3_deserialize(db: Pointer, schema: Address, image: Address, size: number, capacity: number, flags: number): ResultCode {
       const copy = exports.sqlite3_malloc(Math.max(size, capacity, 1));
-      if (copy === 0)
-        return NOMEM;
+      if (copy === 0) return SQLITE_NOMEM;
       engine.heap().set(transfer.dotnetHeap().subarray(image, image + size), copy);
-      return transfer.withTexts([schema], (name) =>
-        exports.sqlite3_deserialize(db, name, copy, BigInt(size), BigInt(capacity), flags | FREE_ON_CLOSE));
+      return transfer.withTexts([schema], name => exports.sqlite3_deserialize(db, name, copy, BigInt(size), BigInt(capacity), flags | FREE_ON_CLOSE));
     },
 
     /** Deletes a file through a VFS; SQLITE_ERROR when there is no such VFS. */

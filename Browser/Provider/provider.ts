@@ -28,9 +28,7 @@ export type ProviderImports = ReturnType<typeof createProviderImports>;
  * Makes the functions that .NET's SQLite provider imports as `isar-provider`. Those that need no memory are SQLite's own.
  * @param dotnet the exported methods of `Isar.Storage.Browser.ProviderCallbacks`; asked for at every call.
  */
-export function createProviderImports(
-  { engine, recorder, publish, dotnetHeap }: ProviderContext, dotnet: () => ProviderExports,
-) {
+export function createProviderImports({ engine, recorder, publish, dotnetHeap }: ProviderContext, dotnet: () => ProviderExports) {
   const { exports } = engine;
   const changes = new ProviderChanges(engine, recorder, publish);
   const transfer = new Transfer(engine, dotnetHeap);
@@ -97,28 +95,27 @@ function createLibraryImports(engine: Engine, transfer: Transfer) {
     sqlite3_keyword_count: exports.sqlite3_keyword_count,
     sqlite3_free: exports.sqlite3_free,
 
-    sqlite3_compileoption_used: (name: Address): number =>
-      transfer.withTexts([name], (copy) => exports.sqlite3_compileoption_used(copy)),
+    sqlite3_compileoption_used: (name: Address): number => transfer.withTexts([name], copy => exports.sqlite3_compileoption_used(copy)),
 
-    sqlite3_complete: (sql: Address): number => transfer.withTexts([sql], (copy) => exports.sqlite3_complete(copy)),
+    sqlite3_complete: (sql: Address): number => transfer.withTexts([sql], copy => exports.sqlite3_complete(copy)),
 
     /** Leaves the keyword, which has no NUL, and its length. */
     sqlite3_keyword_name: (index: number, results: Address): ResultCode =>
-      transfer.withResults(8, (out) => {
+      transfer.withResults(8, out => {
         const code = exports.sqlite3_keyword_name(index, out, out + 4);
         transfer.copyOut(out, results, 8);
         return code;
       }),
 
     sqlite3_status: (op: number, reset: number, results: Address): ResultCode =>
-      transfer.withResults(8, (out) => {
+      transfer.withResults(8, out => {
         const code = exports.sqlite3_status(op, out, out + 4, reset);
         transfer.copyOut(out, results, 8);
         return code;
       }),
 
     sqlite3_status64: (op: number, reset: number, results: Address): ResultCode =>
-      transfer.withResults(16, (out) => {
+      transfer.withResults(16, out => {
         const code = exports.sqlite3_status64(op, out, out + 8, reset);
         transfer.copyOut(out, results, 16);
         return code;

@@ -2,10 +2,7 @@ import type { Engine, Pointer, ResultCode } from '../Engine/engine';
 import type { ProviderChanges } from './changes';
 import { CELL_SIZE, type CellWriter } from './cells';
 import type { Address, Transfer } from './transfer';
-
-const OK = 0;
-const NOMEM = 7;
-const ROW = 100;
+import { SQLITE_NOMEM, SQLITE_OK, SQLITE_ROW } from '../../Protocol/resultCodes';
 
 /** How much of a script is copied to find its first statement, so that a long script is not copied once per statement. */
 const FIRST_CHUNK = 16 * 1024;
@@ -21,12 +18,11 @@ export function createStatementImports(engine: Engine, transfer: Transfer, cells
   /** Compiles the first statement of `length` bytes of SQL and leaves the statement, the bytes consumed and the number of columns. */
   function prepare(db: Pointer, sql: Address, length: number, flags: number, results: Address): ResultCode {
     const text = transfer.copyIn(sql, length);
-    if (text === 0)
-      return NOMEM;
+    if (text === 0) return SQLITE_NOMEM;
     try {
-      return transfer.withResults(8, (out) => {
+      return transfer.withResults(8, out => {
         // With the NUL counted, SQLite does not copy the text once more.
-        let code = OK;
+        let code = SQLITE_OK;
         changes.prepare(db, () => {
           code = exports.sqlite3_prepare_v3(db, text, length + 1, flags, out, out + 4);
           return engine.view().getInt32(out, true);
@@ -54,7 +50,7 @@ export function createStatementImports(engine: Engine, transfer: Transfer, cells
     const count = exports.sqlite3_data_count(statement);
     transfer.dotnetView().setInt32(buffer, count, true);
     if (ROW_HEADER + count * CELL_SIZE <= capacity)
-      cells.write(count, (i) => exports.sqlite3_column_value(statement, i), buffer + ROW_HEADER, buffer + capacity);
+      cells.write(count, i => exports.sqlite3_column_value(statement, i), buffer + ROW_HEADER, buffer + capacity);
   }
 
   return {
@@ -64,8 +60,7 @@ export function createStatementImports(engine: Engine, transfer: Transfer, cells
         const code = prepare(db, sql, size, flags, results);
         const view = transfer.dotnetView();
         // A statement that ends inside the chunk is the same in the whole text; any other outcome may be the cut's doing.
-        if (size === whole || (code === OK && view.getInt32(results + 4, true) < size))
-          return code;
+        if (size === whole || (code === SQLITE_OK && view.getInt32(results + 4, true) < size)) return code;
         finalize(view.getInt32(results, true));
         transfer.dotnetHeap().fill(0, results, results + 12);
       }
@@ -74,8 +69,7 @@ export function createStatementImports(engine: Engine, transfer: Transfer, cells
     /** Steps and, on a row, leaves the row in `buffer`; when its cells do not fit, only their number. */
     sqlite3_step(statement: Pointer, buffer: Address, capacity: number): ResultCode {
       const code = changes.step(statement);
-      if (code === ROW && capacity > 0)
-        writeRow(statement, buffer, capacity);
+      if (code === SQLITE_ROW && capacity > 0) writeRow(statement, buffer, capacity);
       return code;
     },
 
@@ -84,19 +78,18 @@ export function createStatementImports(engine: Engine, transfer: Transfer, cells
     sqlite3_finalize: finalize,
 
     sqlite3_bind_text(statement: Pointer, index: number, text: Address, length: number): ResultCode {
-      if (text === 0)
-        return exports.sqlite3_bind_null(statement, index);
+      if (text === 0) return exports.sqlite3_bind_null(statement, index);
       const size = transfer.sizeOf(text, length);
       const copy = transfer.copyIn(text, size);
-      return copy === 0 ? NOMEM : exports.sqlite3_bind_text(statement, index, copy, size, freeMemory);
+      return copy === 0 ? SQLITE_NOMEM : exports.sqlite3_bind_text(statement, index, copy, size, freeMemory);
     },
 
     sqlite3_bind_blob(statement: Pointer, index: number, data: Address, length: number): ResultCode {
       const copy = transfer.copyIn(data, length);
-      return copy === 0 ? NOMEM : exports.sqlite3_bind_blob(statement, index, copy, length, freeMemory);
+      return copy === 0 ? SQLITE_NOMEM : exports.sqlite3_bind_blob(statement, index, copy, length, freeMemory);
     },
 
     sqlite3_bind_parameter_index: (statement: Pointer, name: Address): number =>
-      transfer.withTexts([name], (copy) => exports.sqlite3_bind_parameter_index(statement, copy)),
+      transfer.withTexts([name], copy => exports.sqlite3_bind_parameter_index(statement, copy)),
   };
 }

@@ -23,8 +23,7 @@ export class Transfer {
   /** .NET's memory as numbers, as short-lived as {@link dotnetHeap}. */
   dotnetView(): DataView {
     const { buffer } = this.#dotnetHeap();
-    if (this.#dotnetView.buffer !== buffer)
-      this.#dotnetView = new DataView(buffer);
+    if (this.#dotnetView.buffer !== buffer) this.#dotnetView = new DataView(buffer);
     return this.#dotnetView;
   }
 
@@ -48,11 +47,10 @@ export class Transfer {
   withTexts<T>(texts: readonly Address[], use: (...copies: Pointer[]) => T): T {
     const copies: Pointer[] = [];
     try {
-      for (const text of texts)
-        copies.push(text === 0 ? 0 : this.#copyInText(text));
+      for (const text of texts) copies.push(text === 0 ? 0 : this.#copyInText(text));
       return use(...copies);
     } finally {
-      copies.forEach((copy) => this.#engine.free(copy));
+      copies.forEach(copy => this.#engine.free(copy));
     }
   }
 
@@ -61,8 +59,7 @@ export class Transfer {
     const { exports } = this.#engine;
     const top = exports.sqlite3__wasm_pstack_ptr();
     const results = exports.sqlite3__wasm_pstack_alloc(bytes);
-    if (results === 0)
-      throw new RangeError('Calls into SQLite are nested too deeply.');
+    if (results === 0) throw new RangeError('Calls into SQLite are nested too deeply.');
     try {
       this.#engine.heap().fill(0, results, results + bytes);
       return use(results);
@@ -79,15 +76,13 @@ export class Transfer {
   /** Copies a C string with its NUL, if it fits; returns its length without the NUL either way. */
   copyTextOut(source: Pointer, target: Address, capacity: number): number {
     const length = this.#engine.textLength(source);
-    if (length < capacity)
-      this.copyOut(source, target, length + 1);
+    if (length < capacity) this.copyOut(source, target, length + 1);
     return length;
   }
 
   #copyInText(text: Address): Pointer {
     const copy = this.copyIn(text, this.sizeOf(text, -1));
-    if (copy === 0)
-      throw new RangeError('SQLite has no memory left.');
+    if (copy === 0) throw new RangeError('SQLite has no memory left.');
     return copy;
   }
 }

@@ -6,16 +6,14 @@ export function createValueImports(engine: Engine, transfer: Transfer) {
   const { exports } = engine;
   const freeMemory = engine.sqlite3.capi.SQLITE_WASM_DEALLOC as unknown as Pointer;
 
-  const bytesOf = (value: Pointer, asText: number): Pointer =>
-    asText ? exports.sqlite3_value_text(value) : exports.sqlite3_value_blob(value);
+  const bytesOf = (value: Pointer, asText: number): Pointer => (asText ? exports.sqlite3_value_text(value) : exports.sqlite3_value_blob(value));
 
   return {
     /** The length of a value as text or as a blob; converts what is something else. */
     valueLength(value: Pointer, asText: number): number {
       const bytes = bytesOf(value, asText);
       const length = exports.sqlite3_value_bytes(value);
-      if (bytes === 0 && length > 0)
-        throw new RangeError('SQLite has no memory left.');
+      if (bytes === 0 && length > 0) throw new RangeError('SQLite has no memory left.');
       return length;
     },
 
@@ -34,10 +32,8 @@ export function createValueImports(engine: Engine, transfer: Transfer) {
       }
       const size = transfer.sizeOf(text, length);
       const copy = transfer.copyIn(text, size);
-      if (copy === 0)
-        exports.sqlite3_result_error_nomem(context);
-      else
-        exports.sqlite3_result_text(context, copy, size, freeMemory);
+      if (copy === 0) exports.sqlite3_result_error_nomem(context);
+      else exports.sqlite3_result_text(context, copy, size, freeMemory);
     },
 
     sqlite3_result_blob(context: Pointer, data: Address, length: number): void {
@@ -46,10 +42,8 @@ export function createValueImports(engine: Engine, transfer: Transfer) {
         return;
       }
       const copy = transfer.copyIn(data, length);
-      if (copy === 0)
-        exports.sqlite3_result_error_nomem(context);
-      else
-        exports.sqlite3_result_blob(context, copy, length, freeMemory);
+      if (copy === 0) exports.sqlite3_result_error_nomem(context);
+      else exports.sqlite3_result_blob(context, copy, length, freeMemory);
     },
 
     sqlite3_result_error(context: Pointer, message: Address, length: number): void {

@@ -13,15 +13,13 @@ export function createQuotaImports() {
 /** Asks the browser; `null` where it does not say, because it lacks the interface or cannot tell now. */
 async function estimate(): Promise<Estimate | null> {
   const { storage } = navigator as { storage?: Partial<StorageManager> };
-  if (!storage?.estimate)
-    return null;
+  if (!storage?.estimate) return null;
   try {
     const [{ usage, quota }, persisted] = await Promise.all([storage.estimate(), storage.persisted?.() ?? false]);
     return usage === undefined || quota === undefined ? null : { usage, quota, persisted };
   } catch (error) {
     // What the standard has a browser say that fails to find it out.
-    if (error instanceof TypeError)
-      return null;
+    if (error instanceof TypeError) return null;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { type RowBatch, Tag } from '../../Protocol/protocol';
-import { SQLITE_TOOBIG, SqliteFailure } from '../Engine/codes';
+import { SqliteFailure } from '../Engine/codes';
+import { SQLITE_TOOBIG } from '../../Protocol/resultCodes';
 
 const INITIAL_SIZE = 4096;
 
@@ -89,14 +90,12 @@ export class BatchWriter {
   }
 
   #endBatch(): void {
-    if (this.#batchAt >= 0)
-      this.#view.setUint32(this.#batchAt + ROWS_AT, this.#rows, true);
+    if (this.#batchAt >= 0) this.#view.setUint32(this.#batchAt + ROWS_AT, this.#rows, true);
     this.#rows = 0;
   }
 
   #writeTexts(texts: readonly Uint8Array[]): void {
-    for (const text of texts)
-      this.#writeBlock(text, 0, text.length);
+    for (const text of texts) this.#writeBlock(text, 0, text.length);
   }
 
   #writeBlock(source: Uint8Array, start: number, length: number): void {
@@ -105,8 +104,7 @@ export class BatchWriter {
     if (length > SHORT_COPY) {
       this.#bytes.set(source.subarray(start, start + length), at + 4);
     } else {
-      for (let i = 0; i < length; i++)
-        this.#bytes[at + 4 + i] = source[start + i]!;
+      for (let i = 0; i < length; i++) this.#bytes[at + 4 + i] = source[start + i]!;
     }
   }
 
@@ -120,8 +118,7 @@ export class BatchWriter {
   #reserve(count: number): number {
     const at = this.#length;
     this.#length = at + count;
-    if (this.#length > this.#buffer.byteLength)
-      this.#grow();
+    if (this.#length > this.#buffer.byteLength) this.#grow();
     return at;
   }
 

@@ -1,15 +1,16 @@
 import type { Engine, Pointer } from '../Engine/engine';
 import { Access, type AccessRecorder } from '../Changes/access';
-import { misuse, SQLITE_NOMEM, SQLITE_OK, SqliteFailure } from '../Engine/codes';
+import { misuse, SqliteFailure } from '../Engine/codes';
 import { Statement } from './statement';
 import { StatementCache, statementCounts } from './statementCache';
 import { utf8Length } from './utf8';
+import { SQLITE_NOMEM, SQLITE_OK } from '../../Protocol/resultCodes';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** What SQLite skips between statements: space, empty statements, comments. */
-const SKIPPED = /[ \t\n\f\r;]+|--[^\n]*|\/\*[^]*?(?:\*\/|$)/y;
+const SKIPPED = /[ \t\n\f\r;]+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/y;
 
 /** Compiles the SQL of one connection, and keeps what it has compiled. */
 export class Compiler {
@@ -52,10 +53,9 @@ export class Compiler {
       return;
     }
     this.#withText(sql, (start, end) => {
-      for (let at = start; at < end;) {
+      for (let at = start; at < end; ) {
         const [statement, tail] = this.#compile(at, end);
-        if (statement)
-          this.#lend(at === start && this.#isBlank(tail, end) ? sql : undefined, statement, use);
+        if (statement) this.#lend(at === start && this.#isBlank(tail, end) ? sql : undefined, statement, use);
         at = tail;
       }
     });
@@ -65,20 +65,16 @@ export class Compiler {
     try {
       return use(statement);
     } finally {
-      if (cacheAs === undefined)
-        statement.finalize();
-      else
-        this.#cache.give(cacheAs, statement);
+      if (cacheAs === undefined) statement.finalize();
+      else this.#cache.give(cacheAs, statement);
     }
   }
 
   #compileOne(sql: string): Statement {
     return this.#withText(sql, (start, end) => {
       let [statement, tail] = this.#compile(start, end);
-      while (!statement && tail < end)
-        [statement, tail] = this.#compile(tail, end);
-      if (!statement)
-        throw misuse('The SQL holds no statement.');
+      while (!statement && tail < end) [statement, tail] = this.#compile(tail, end);
+      if (!statement) throw misuse('The SQL holds no statement.');
       if (!this.#isBlank(tail, end)) {
         statement.finalize();
         throw misuse('The SQL holds more than one statement; only exec without parameters takes several.');
@@ -95,15 +91,12 @@ export class Compiler {
       const results = exports.sqlite3__wasm_pstack_alloc(8);
       // The length includes the NUL, which spares SQLite a copy of the text.
       const access = new Access();
-      const code = this.#recorder.record(access, () =>
-        exports.sqlite3_prepare_v3(this.#db, start, end - start + 1, 0, results, results + 4));
-      if (code !== SQLITE_OK)
-        throw new SqliteFailure(code);
+      const code = this.#recorder.record(access, () => exports.sqlite3_prepare_v3(this.#db, start, end - start + 1, 0, results, results + 4));
+      if (code !== SQLITE_OK) throw new SqliteFailure(code);
       const view = this.#engine.view();
       const handle = view.getUint32(results, true);
       const tail = view.getUint32(results + 4, true);
-      if (handle === 0)
-        return [undefined, tail];
+      if (handle === 0) return [undefined, tail];
       statementCounts.prepared++;
       return [new Statement(this.#engine, handle, access), tail];
     } finally {
@@ -113,9 +106,8 @@ export class Compiler {
 
   #isBlank(start: Pointer, end: Pointer): boolean {
     const sql = decoder.decode(this.#engine.heap().subarray(start, end));
-    for (SKIPPED.lastIndex = 0; SKIPPED.lastIndex < sql.length;) {
-      if (!SKIPPED.test(sql))
-        return false;
+    for (SKIPPED.lastIndex = 0; SKIPPED.lastIndex < sql.length; ) {
+      if (!SKIPPED.test(sql)) return false;
     }
     return true;
   }
@@ -123,13 +115,10 @@ export class Compiler {
   /** Puts SQL into SQLite's memory, with a NUL behind it. */
   #withText<T>(sql: string, use: (start: Pointer, end: Pointer) => T): T {
     const length = utf8Length(sql);
-    if (length < 0)
-      throw misuse('The SQL holds half of a surrogate pair.');
-    if (sql.includes('\0'))
-      throw misuse('The SQL holds a NUL character, where SQLite would stop reading.');
+    if (length < 0) throw misuse('The SQL holds half of a surrogate pair.');
+    if (sql.includes('\0')) throw misuse('The SQL holds a NUL character, where SQLite would stop reading.');
     const start = this.#engine.exports.sqlite3_malloc(length + 1);
-    if (start === 0)
-      throw new SqliteFailure(SQLITE_NOMEM, 'out of memory');
+    if (start === 0) throw new SqliteFailure(SQLITE_NOMEM, 'out of memory');
     try {
       const heap = this.#engine.heap();
       encoder.encodeInto(sql, heap.subarray(start, start + length));

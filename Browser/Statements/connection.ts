@@ -1,18 +1,17 @@
-import type {
-  ExecResult, RowBatch, RunResult, StatementDescription, StreamBatch, WatchResult, WireParameters,
-} from '../../Protocol/protocol';
+import type { ExecResult, RowBatch, RunResult, StatementDescription, StreamBatch, WatchResult, WireParameters } from '../../Protocol/protocol';
 import { decodeRows } from '../../Protocol/rowReader';
 import type { Engine, Pointer } from '../Engine/engine';
 import { type AccessRecorder, TableSet } from '../Changes/access';
 import { BatchWriter } from './batch';
 import { ChangeTracker, type FileChange, type Outcome } from '../Changes/tracker';
-import { misuse, SQLITE_ABORT_ROLLBACK, SQLITE_INTERRUPT, SqliteFailure } from '../Engine/codes';
+import { misuse, SqliteFailure } from '../Engine/codes';
 import { Compiler } from './compiler';
 import { Cursor } from './cursor';
 import type { Interrupter } from './interrupter';
 import { type Parameters, unpackParameters } from './packed';
 import { RowPacker } from './rowPacker';
 import type { Statement } from './statement';
+import { SQLITE_ABORT_ROLLBACK, SQLITE_INTERRUPT } from '../../Protocol/resultCodes';
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -23,8 +22,9 @@ const FIRST_ATTACHED = 2;
  * What a query [opens](https://sqlite.org/bytecodevtab.html), with the table for an index. The authorizer does not hear of a table of which
  * only the existence of rows is asked.
  */
-const TABLES_USED = 'SELECT used.schema, lower(coalesce(tbl_name, used.name)) AS name FROM tables_used(?) AS used '
-  + 'LEFT JOIN main.sqlite_schema AS stored ON stored.name = used.name AND used.schema = \'main\'';
+const TABLES_USED =
+  'SELECT used.schema, lower(coalesce(tbl_name, used.name)) AS name FROM tables_used(?) AS used ' +
+  "LEFT JOIN main.sqlite_schema AS stored ON stored.name = used.name AND used.schema = 'main'";
 
 /** How many instructions SQLite runs before it asks whether to go on: so few that a person does not notice, so many that asking costs nothing. */
 const INSTRUCTIONS = 4000;
@@ -58,8 +58,7 @@ export class Connection {
     this.#changes = new ChangeTracker(engine, handle);
     recorder.listen(handle);
     this.#interrupter = interrupter;
-    if (interrupter)
-      engine.exports.sqlite3_progress_handler(handle, INSTRUCTIONS, interrupter.callback, 0);
+    if (interrupter) engine.exports.sqlite3_progress_handler(handle, INSTRUCTIONS, interrupter.callback, 0);
   }
 
   get inTransaction(): boolean {
@@ -97,7 +96,7 @@ export class Connection {
   attachedNames(): string[] {
     const { sqlite3_db_name, sqlite3_db_filename } = this.#engine.exports;
     const names: string[] = [];
-    for (let index = FIRST_ATTACHED, schema; (schema = sqlite3_db_name(this.#handle, index)) !== 0; index++)
+    for (let index = FIRST_ATTACHED, schema: Pointer; (schema = sqlite3_db_name(this.#handle, index)) !== 0; index++)
       names.push(this.#engine.readText(sqlite3_db_filename(this.#handle, schema)));
     return names.filter(name => name !== '');
   }
@@ -114,10 +113,8 @@ export class Connection {
     const run = (statement: Statement) => {
       changes += this.#runForChanges(statement, params);
     };
-    if (params === undefined)
-      this.#compiler.withEach(sql, run);
-    else
-      this.#compiler.withOne(sql, run);
+    if (params === undefined) this.#compiler.withEach(sql, run);
+    else this.#compiler.withOne(sql, run);
     return this.#result(changes);
   }
 
@@ -131,16 +128,14 @@ export class Connection {
     try {
       let changes = 0;
       this.#compiler.withOne(sql, statement => {
-        for (; row < rows.length; row++)
-          changes += this.#runForChanges(statement, rows[row]);
+        for (; row < rows.length; row++) changes += this.#runForChanges(statement, rows[row]);
       });
       this.#control(commit);
       return this.#result(changes);
     } catch (error) {
       // Rolling back would replace the connection's code and message.
       const failure = error instanceof SqliteFailure ? this.#describe(error, row < rows.length ? `Row ${row + 1}: ` : '') : error;
-      if (this.inTransaction)
-        this.#control(rollback);
+      if (this.inTransaction) this.#control(rollback);
       this.#completed = 0;
       throw failure;
     }
@@ -153,8 +148,7 @@ export class Connection {
    */
   query(sql: string, params: WireParameters | undefined, byName: boolean, limit = Infinity): RowBatch {
     return this.#compiler.withOne(sql, statement => {
-      if (byName && !statement.isReadOnly)
-        statement.checkNames();
+      if (byName && !statement.isReadOnly) statement.checkNames();
       const writer = new BatchWriter();
       this.#runForRows(statement, params, new RowPacker(this.#engine, statement, writer, { byName }), limit);
       return writer.finish();
@@ -168,8 +162,7 @@ export class Connection {
     const cursor = new Cursor(this.#engine, statement, byName, () => this.#compiler.give(sql, statement));
     this.#cursors.set(id, cursor);
     return this.#read(id, cursor, undefined, () => {
-      if (!statement.isReadOnly)
-        throw misuse('Only a statement that reads can be streamed; run one that writes and returns rows with query.');
+      if (!statement.isReadOnly) throw misuse('Only a statement that reads can be streamed; run one that writes and returns rows with query.');
       statement.begin(params);
     });
   }
@@ -177,8 +170,7 @@ export class Connection {
   /** Packs the next rows of a stream. */
   next(id: number, buffer: ArrayBuffer | undefined): StreamBatch {
     const cursor = this.#cursors.get(id);
-    if (!cursor)
-      throw misuse(`There is no stream ${id}: it was closed, or given up when the page was left.`);
+    if (!cursor) throw misuse(`There is no stream ${id}: it was closed, or given up when the page was left.`);
     return this.#read(id, cursor, buffer);
   }
 
@@ -200,15 +192,12 @@ export class Connection {
   /** Says what the page has to compare changes with: the database's own name, and which tables SQL reads. */
   watch(sql: string | undefined): WatchResult {
     const file = this.#changes.fileOf('main');
-    if (sql === undefined)
-      return { file, tables: [] };
+    if (sql === undefined) return { file, tables: [] };
     const reads = new TableSet();
     reads.addAll(this.#compiler.withOne(sql, ({ access }) => access.reads));
-    for (const { schema, name } of decodeRows(this.query(TABLES_USED, [sql], true)) as { schema: string; name: string }[])
-      reads.add(schema, name);
+    for (const { schema, name } of decodeRows(this.query(TABLES_USED, [sql], true)) as { schema: string; name: string }[]) reads.add(schema, name);
     const other = [...reads].find(([schema]) => schema !== 'main' && schema !== 'temp');
-    if (other)
-      throw misuse(`The query reads the attached database "${other[0]}"; watch that database itself.`);
+    if (other) throw misuse(`The query reads the attached database "${other[0]}"; watch that database itself.`);
     return { file, tables: [...reads].flatMap(([, tables]) => [...tables]) };
   }
 
@@ -218,32 +207,25 @@ export class Connection {
     const writer = new BatchWriter();
     let changes = -1;
     const use = (statement: Statement) => {
-      if (!statement.isReadOnly)
-        changes = Math.max(changes, 0);
+      if (!statement.isReadOnly) changes = Math.max(changes, 0);
       changes += this.#countChanges(() => {
-        if (statement.columnNames.length === 0)
-          this.#run(statement, params);
-        else
-          this.#runForRows(statement, params, new RowPacker(this.#engine, statement, writer, { typed: true }));
+        if (statement.columnNames.length === 0) this.#run(statement, params);
+        else this.#runForRows(statement, params, new RowPacker(this.#engine, statement, writer, { typed: true }));
       });
     };
-    if (params?.byPosition)
-      this.#compiler.withOne(sql, use);
-    else
-      this.#compiler.withEach(sql, use);
+    if (params?.byPosition) this.#compiler.withOne(sql, use);
+    else this.#compiler.withEach(sql, use);
     return { ...writer.finish(), changes };
   }
 
   /** Rolls back if a transaction is open. */
   rollback(): void {
-    if (this.inTransaction)
-      this.#control('ROLLBACK');
+    if (this.inTransaction) this.#control('ROLLBACK');
   }
 
   /** Ends everything that keeps a lock. */
   suspend(): void {
-    for (const id of [...this.#cursors.keys()])
-      this.closeStream(id);
+    for (const id of [...this.#cursors.keys()]) this.closeStream(id);
     this.rollback();
   }
 
@@ -265,8 +247,7 @@ export class Connection {
 
   /** Takes SQLite's code and message into the failure, before another call replaces it. */
   #describe(failure: SqliteFailure, prefix: string): SqliteFailure {
-    if (failure.detail !== undefined)
-      return new SqliteFailure(failure.code, prefix + failure.detail);
+    if (failure.detail !== undefined) return new SqliteFailure(failure.code, prefix + failure.detail);
     const { exports } = this.#engine;
     const message = this.#engine.readText(exports.sqlite3_errmsg(this.#handle));
     return new SqliteFailure(exports.sqlite3_extended_errcode(this.#handle), prefix + message);
@@ -308,8 +289,7 @@ export class Connection {
       done = result.done;
       return { ...result.batch, stream: done ? 0 : id };
     } finally {
-      if (done)
-        this.closeStream(id);
+      if (done) this.closeStream(id);
     }
   }
 
@@ -321,8 +301,7 @@ export class Connection {
 
   /** SQLite asks only now and then, and so perhaps never while it runs many short statements. */
   #throwIfInterrupted(): void {
-    if (this.#interrupter?.isWanted)
-      throw new SqliteFailure(SQLITE_INTERRUPT, 'interrupted');
+    if (this.#interrupter?.isWanted) throw new SqliteFailure(SQLITE_INTERRUPT, 'interrupted');
   }
 
   /** A statement that changes no rows leaves SQLite's count as the one before it set it. */

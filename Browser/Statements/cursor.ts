@@ -17,7 +17,12 @@ export class Cursor {
    * @param byName whether the columns must differ by name.
    * @param giveBack takes the statement after its end.
    */
-  constructor(engine: Engine, readonly statement: Statement, byName: boolean, giveBack: () => void) {
+  constructor(
+    engine: Engine,
+    readonly statement: Statement,
+    byName: boolean,
+    giveBack: () => void,
+  ) {
     this.#engine = engine;
     this.#byName = byName;
     this.#giveBack = giveBack;
@@ -28,8 +33,7 @@ export class Cursor {
     const writer = new BatchWriter(buffer);
     const packer = new RowPacker(this.#engine, this.statement, writer, { byName: this.#byName });
     let more = true;
-    while (writer.length < BATCH_BYTES && (more = this.statement.step()))
-      packer.addRow();
+    while (writer.length < BATCH_BYTES && (more = this.statement.step())) packer.addRow();
     packer.finish();
     return { batch: writer.finish(), done: !more };
   }

@@ -17,7 +17,7 @@ export class Interrupter {
   constructor(engine: Engine, words: Int32Array) {
     this.#words = words;
     // SQLite also asks when a statement has just committed: interrupted then, it would have failed and be done all the same.
-    this.callback = engine.installFunction('i(p)', () => this.isWanted && engine.exports.sqlite3_stmt_busy(this.#statement) !== 0 ? 1 : 0);
+    this.callback = engine.installFunction('i(p)', () => (this.isWanted && engine.exports.sqlite3_stmt_busy(this.#statement) !== 0 ? 1 : 0));
   }
 
   /** Whether the request that is being executed is to end. */

@@ -23,7 +23,10 @@ export type Parameters = WireParameters | PackedParameters;
 export class PackedParameters {
   readonly #byName: ReadonlyMap<string, Value>;
 
-  constructor(readonly values: readonly Value[], names: readonly string[]) {
+  constructor(
+    readonly values: readonly Value[],
+    names: readonly string[],
+  ) {
     this.#byName = new Map(names.map((name, index) => [name, values[index]!]));
   }
 
@@ -49,10 +52,8 @@ export function unpackParameters(block: Uint8Array): PackedParameters {
   }
   reader.checkEnd();
   const unnamed = names.filter(name => name === '').length;
-  if (unnamed !== 0 && unnamed !== count)
-    throw misuse('Some of the values have names and some have none: name all of them or none.');
-  if (unnamed === 0 && new Set(names).size !== count)
-    throw misuse('Two of the values have one name.');
+  if (unnamed !== 0 && unnamed !== count) throw misuse('Some of the values have names and some have none: name all of them or none.');
+  if (unnamed === 0 && new Set(names).size !== count) throw misuse('Two of the values have one name.');
   return new PackedParameters(values, names);
 }
 
@@ -97,15 +98,13 @@ class BlockReader {
   }
 
   checkEnd(): void {
-    if (this.#at !== this.#bytes.length)
-      throw misuse('The block of parameters is damaged: it is longer than its parameters.');
+    if (this.#at !== this.#bytes.length) throw misuse('The block of parameters is damaged: it is longer than its parameters.');
   }
 
   #advance(length: number): number {
     const at = this.#at;
     this.#at += length;
-    if (this.#at > this.#bytes.length)
-      throw misuse('The block of parameters is damaged: it ends too early.');
+    if (this.#at > this.#bytes.length) throw misuse('The block of parameters is damaged: it ends too early.');
     return at;
   }
 }

@@ -1,8 +1,9 @@
 import type { WireValue } from '../../Protocol/protocol';
 import type { Engine } from '../Engine/engine';
-import { misuse, SQLITE_NOMEM, SQLITE_OK, SQLITE_TOOBIG, SqliteFailure } from '../Engine/codes';
+import { misuse, SqliteFailure } from '../Engine/codes';
 import { PackedParameters, PackedReal, PackedText, type Parameters, type Value } from './packed';
 import { utf8Length } from './utf8';
+import { SQLITE_NOMEM, SQLITE_OK, SQLITE_TOOBIG } from '../../Protocol/resultCodes';
 
 const encoder = new TextEncoder();
 const INT32_MAX = 0x7fff_ffff;
@@ -46,8 +47,7 @@ export function bindValues(engine: Engine, statement: number, { values, sizes }:
     throw new SqliteFailure(SQLITE_TOOBIG, `The parameters take ${total} bytes together, and may take ${LARGEST_BLOCK - 1}.`);
   // An empty blob needs an address too: SQLite takes a null pointer for NULL.
   const block = values.some(hasBytes) ? exports.sqlite3_malloc(total + 1) : 0;
-  if (block === 0 && total > 0)
-    throw new SqliteFailure(SQLITE_NOMEM, 'out of memory');
+  if (block === 0 && total > 0) throw new SqliteFailure(SQLITE_NOMEM, 'out of memory');
   let at = block;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as Value;
@@ -82,52 +82,43 @@ export function bindValues(engine: Engine, statement: number, { values, sizes }:
 }
 
 function bindNumber(engine: Engine, statement: number, index: number, value: number): number {
-  if (!Number.isSafeInteger(value))
-    return engine.exports.sqlite3_bind_double(statement, index, value);
+  if (!Number.isSafeInteger(value)) return engine.exports.sqlite3_bind_double(statement, index, value);
   return Math.abs(value) <= INT32_MAX
     ? engine.exports.sqlite3_bind_int(statement, index, value)
     : engine.exports.sqlite3_bind_int64(statement, index, BigInt(value));
 }
 
 function valuesFor(names: readonly (string | null)[], params: Parameters | undefined): readonly Value[] {
-  if (params instanceof PackedParameters)
-    return params.byPosition ? matchPositions(names, params.values) : pickNames(names, params);
+  if (params instanceof PackedParameters) return params.byPosition ? matchPositions(names, params.values) : pickNames(names, params);
   return params === undefined || isList(params) ? matchPositions(names, params ?? []) : matchNames(names, params);
 }
 
 function matchPositions(names: readonly (string | null)[], params: readonly Value[]): readonly Value[] {
   const counts = `the statement has ${names.length} parameter${names.length === 1 ? '' : 's'}, ${params.length} given`;
-  if (params.length < names.length)
-    throw misuse(`${label(names, params.length)} has no value: ${counts}.`);
-  if (params.length > names.length)
-    throw misuse(`Value ${names.length + 1} has no parameter: ${counts}.`);
+  if (params.length < names.length) throw misuse(`${label(names, params.length)} has no value: ${counts}.`);
+  if (params.length > names.length) throw misuse(`Value ${names.length + 1} has no parameter: ${counts}.`);
   return params;
 }
 
 function matchNames(names: readonly (string | null)[], params: Readonly<Record<string, WireValue>>): WireValue[] {
   const surplus = new Set(Object.keys(params));
   const values = names.map((name, index) => {
-    if (name === null)
-      throw misuse(`Parameter ${index + 1} has no name: give the values as an array.`);
+    if (name === null) throw misuse(`Parameter ${index + 1} has no name: give the values as an array.`);
     const key = name.slice(1);
-    if (!Object.hasOwn(params, key))
-      throw noValue(names, index);
+    if (!Object.hasOwn(params, key)) throw noValue(names, index);
     surplus.delete(key);
     return params[key] as WireValue;
   });
-  for (const name of surplus)
-    throw misuse(`There is no parameter "${name}" in the statement.`);
+  for (const name of surplus) throw misuse(`There is no parameter "${name}" in the statement.`);
   return values;
 }
 
 /** Takes what one of several statements names; the others may name the rest. */
 function pickNames(names: readonly (string | null)[], params: PackedParameters): Value[] {
   return names.map((name, index) => {
-    if (name === null && params.values.length > 0)
-      throw misuse(`Parameter ${index + 1} has no name, but the values have: name all of them or none.`);
+    if (name === null && params.values.length > 0) throw misuse(`Parameter ${index + 1} has no name, but the values have: name all of them or none.`);
     const value = params.get(name?.slice(1) ?? '');
-    if (value === undefined)
-      throw noValue(names, index);
+    if (value === undefined) throw noValue(names, index);
     return value;
   });
 }
@@ -146,25 +137,20 @@ function sizeOf(value: Value, describe: () => string): number {
       checkReal(value, describe);
       return 0;
     case 'bigint':
-      if (BigInt.asIntN(64, value) !== value)
-        throw misuse(`${describe()} is ${value}, which does not fit into 64 bits.`);
+      if (BigInt.asIntN(64, value) !== value) throw misuse(`${describe()} is ${value}, which does not fit into 64 bits.`);
       return 0;
     case 'string': {
       const size = utf8Length(value);
-      if (size < 0)
-        throw misuse(`${describe()} is a text with half of a surrogate pair, which cannot be stored as UTF-8.`);
+      if (size < 0) throw misuse(`${describe()} is a text with half of a surrogate pair, which cannot be stored as UTF-8.`);
       return size;
     }
     case 'object':
-      if (value === null)
-        return 0;
+      if (value === null) return 0;
       if (value instanceof Uint8Array) {
-        if (!(value.buffer instanceof ArrayBuffer))
-          throw misuse(`${describe()} lies in shared memory, which can change meanwhile; give a copy.`);
+        if (!(value.buffer instanceof ArrayBuffer)) throw misuse(`${describe()} lies in shared memory, which can change meanwhile; give a copy.`);
         return value.length;
       }
-      if (value instanceof PackedText)
-        return value.utf8.length;
+      if (value instanceof PackedText) return value.utf8.length;
       if (value instanceof PackedReal) {
         checkReal(value.value, describe);
         return 0;
@@ -175,8 +161,7 @@ function sizeOf(value: Value, describe: () => string): number {
 }
 
 function checkReal(value: number, describe: () => string): void {
-  if (Number.isNaN(value))
-    throw misuse(`${describe()} is NaN, which SQLite cannot store; use null.`);
+  if (Number.isNaN(value)) throw misuse(`${describe()} is NaN, which SQLite cannot store; use null.`);
 }
 
 function noValue(names: readonly (string | null)[], index: number): SqliteFailure {

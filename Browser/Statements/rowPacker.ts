@@ -1,8 +1,9 @@
 import { Tag } from '../../Protocol/protocol';
 import type { Engine } from '../Engine/engine';
 import type { BatchWriter } from './batch';
-import { SQLITE_BLOB, SQLITE_FLOAT, SQLITE_INTEGER, SQLITE_NOMEM, SQLITE_TEXT, SqliteFailure } from '../Engine/codes';
+import { SQLITE_BLOB, SQLITE_FLOAT, SQLITE_INTEGER, SQLITE_TEXT, SqliteFailure } from '../Engine/codes';
 import type { Statement } from './statement';
+import { SQLITE_NOMEM } from '../../Protocol/resultCodes';
 
 export interface RowOptions {
   /** Whether the columns must differ by name. */
@@ -31,8 +32,7 @@ export class RowPacker {
   addRow(): void {
     this.#writeHeader();
     this.#writer.startRow();
-    for (let column = 0; column < this.#columns; column++)
-      this.#addValue(column);
+    for (let column = 0; column < this.#columns; column++) this.#addValue(column);
   }
 
   /** Ends the batch, which may have no rows. */
@@ -42,14 +42,11 @@ export class RowPacker {
 
   /** Only after the first step is it sure that SQLite does not compile the statement again. */
   #writeHeader(): void {
-    if (this.#columns >= 0)
-      return;
-    if (this.#options.byName)
-      this.#statement.checkNames();
+    if (this.#columns >= 0) return;
+    if (this.#options.byName) this.#statement.checkNames();
     const names = this.#statement.columnNames;
     this.#columns = names.length;
-    if (this.#options.typed)
-      this.#writer.writeTypes(this.#statement.declaredTypes);
+    if (this.#options.typed) this.#writer.writeTypes(this.#statement.declaredTypes);
     this.#writer.writeHeader(names);
   }
 
@@ -78,16 +75,13 @@ export class RowPacker {
   /** Most integers are exact as a double, which costs no bigint. */
   #addInteger(handle: number, column: number): void {
     const near = this.#engine.exports.sqlite3_column_double(handle, column);
-    if (Number.isSafeInteger(near))
-      this.#writer.writeInteger(near);
-    else
-      this.#writer.writeInt64(this.#engine.exports.sqlite3_column_int64(handle, column));
+    if (Number.isSafeInteger(near)) this.#writer.writeInteger(near);
+    else this.#writer.writeInt64(this.#engine.exports.sqlite3_column_int64(handle, column));
   }
 
   /** An empty blob has no address; a value with bytes has none only when SQLite ran out of memory. */
   #addBytes(tag: typeof Tag.text | typeof Tag.blob, address: number, length: number): void {
-    if (address === 0 && (length > 0 || tag === Tag.text))
-      throw new SqliteFailure(SQLITE_NOMEM, 'out of memory');
+    if (address === 0 && (length > 0 || tag === Tag.text)) throw new SqliteFailure(SQLITE_NOMEM, 'out of memory');
     this.#writer.writeBytes(tag, this.#engine.heap(), address, length);
   }
 }

@@ -1,8 +1,9 @@
 import type { Engine, Pointer } from '../Engine/engine';
 import type { Access } from '../Changes/access';
-import { misuse, SQLITE_DONE, SQLITE_OK, SQLITE_ROW, SQLITE_STMTSTATUS_REPREPARE, SqliteFailure } from '../Engine/codes';
+import { misuse, SQLITE_STMTSTATUS_REPREPARE, SqliteFailure } from '../Engine/codes';
 import type { Parameters } from './packed';
 import { bindValues, matchParameters } from './parameters';
+import { SQLITE_DONE, SQLITE_OK, SQLITE_ROW } from '../../Protocol/resultCodes';
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -16,7 +17,11 @@ export class Statement {
   #bound: Pointer = 0;
 
   /** @param access what it can do. */
-  constructor(engine: Engine, readonly handle: Pointer, readonly access: Access) {
+  constructor(
+    engine: Engine,
+    readonly handle: Pointer,
+    readonly access: Access,
+  ) {
     this.#engine = engine;
   }
 
@@ -54,12 +59,10 @@ export class Statement {
   /** Makes sure that the columns can be told apart by their names. */
   checkNames(): void {
     const names = this.columnNames;
-    if (this.#namesDiffer)
-      return;
+    if (this.#namesDiffer) return;
     const seen = new Set<string>();
     for (const name of names.map(bytes => decoder.decode(bytes))) {
-      if (seen.has(name))
-        throw misuse(`The result has more than one column "${name}"; tell them apart with AS.`);
+      if (seen.has(name)) throw misuse(`The result has more than one column "${name}"; tell them apart with AS.`);
       if (name === '__proto__')
         throw misuse('A column of the result is named "__proto__", which no object of JavaScript can have; give it another name with AS.');
       seen.add(name);
@@ -75,10 +78,8 @@ export class Statement {
   /** Goes to the next row; `false` when there is none. */
   step(): boolean {
     const code = this.#engine.exports.sqlite3_step(this.handle);
-    if (code === SQLITE_ROW)
-      return true;
-    if (code === SQLITE_DONE)
-      return false;
+    if (code === SQLITE_ROW) return true;
+    if (code === SQLITE_DONE) return false;
     throw new SqliteFailure(code);
   }
 
@@ -89,8 +90,7 @@ export class Statement {
   end(): number {
     const { exports } = this.#engine;
     const code = exports.sqlite3_reset(this.handle);
-    if (this.parameterNames.length > 0)
-      exports.sqlite3_clear_bindings(this.handle);
+    if (this.parameterNames.length > 0) exports.sqlite3_clear_bindings(this.handle);
     exports.sqlite3_free(this.#bound);
     this.#bound = 0;
     return code;
@@ -106,8 +106,7 @@ export class Statement {
       throw error;
     }
     const code = this.end();
-    if (code !== SQLITE_OK)
-      throw new SqliteFailure(code);
+    if (code !== SQLITE_OK) throw new SqliteFailure(code);
   }
 
   finalize(): void {

@@ -38,8 +38,7 @@ export class StatementCache {
   }
 
   clear(): void {
-    for (const statement of this.#statements.values())
-      statement.finalize();
+    for (const statement of this.#statements.values()) statement.finalize();
     this.#statements.clear();
   }
 }

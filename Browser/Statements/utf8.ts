@@ -3,16 +3,14 @@ export function utf8Length(text: string): number {
   let length = text.length;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
-    if (unit < 0x80)
-      continue;
+    if (unit < 0x80) continue;
     if (unit < 0x800) {
       length++;
     } else if (unit < 0xd800 || unit > 0xdfff) {
       length += 2;
     } else {
       const next = text.charCodeAt(++i);
-      if (unit > 0xdbff || !(next >= 0xdc00 && next <= 0xdfff))
-        return -1;
+      if (unit > 0xdbff || !(next >= 0xdc00 && next <= 0xdfff)) return -1;
       length += 2;
     }
   }

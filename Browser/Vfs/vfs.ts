@@ -2,6 +2,7 @@
 // Struct layouts: https://sqlite.org/c3ref/vfs.html and https://sqlite.org/c3ref/io_methods.html, with 32-bit pointers.
 
 import type { Engine } from '../Engine/engine';
+import { SQLITE_IOERR, SQLITE_IOERR_SHORT_READ, SQLITE_NOMEM, SQLITE_OK } from '../../Protocol/resultCodes';
 
 export interface VfsExports {
   Open(vfs: number, name: string | null, flags: number): number;
@@ -30,11 +31,6 @@ export interface VfsImports {
   makeDefault(address: number): void;
   unregister(address: number): void;
 }
-
-const OK = 0;
-const IOERR = 10;
-const IOERR_SHORT_READ = 522;
-const NOMEM = 7;
 
 const SECTOR_SIZE = 4096;
 
@@ -82,13 +78,13 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
   function open(vfs: number, name: number, file: number, flags: number, outFlags: number): number {
     data().setInt32(file, 0, true);
     const code = dotnet.Open(vfsOf(vfs), name === 0 ? null : engine.readText(name), flags);
-    if (code !== OK) return code;
+    if (code !== SQLITE_OK) return code;
     const result = stagingView();
     const view = data();
     view.setInt32(file + FILE_HANDLE, result.getInt32(0, true), true);
     if (outFlags !== 0) view.setInt32(outFlags, result.getInt32(4, true), true);
     view.setInt32(file, ioMethods, true);
-    return OK;
+    return SQLITE_OK;
   }
 
   function access(vfs: number, name: number, _flags: number, result: number): number {
@@ -99,7 +95,7 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
 
   function fullPathname(vfs: number, name: number, size: number, destination: number): number {
     const code = dotnet.FullPathname(vfsOf(vfs), engine.readText(name), size);
-    if (code === OK) takeText(destination, size);
+    if (code === SQLITE_OK) takeText(destination, size);
     return code;
   }
 
@@ -136,11 +132,11 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
 
   function read(file: number, buffer: number, count: number, offset: bigint): number {
     const handle = handleOf(file);
-    let result = OK;
+    let result = SQLITE_OK;
     for (let done = 0; done < count; done += stagingSize) {
       const part = Math.min(count - done, stagingSize);
       const code = dotnet.Read(handle, part, Number(offset) + done);
-      if (code !== OK && code !== IOERR_SHORT_READ) return code;
+      if (code !== SQLITE_OK && code !== SQLITE_IOERR_SHORT_READ) return code;
       engine.heap().set(stagingBytes(part), buffer + done);
       result = code;
     }
@@ -153,9 +149,9 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
       const part = Math.min(count - done, stagingSize);
       stagingBytes(part).set(engine.heap().subarray(buffer + done, buffer + done + part));
       const code = dotnet.Write(handle, part, Number(offset) + done);
-      if (code !== OK) return code;
+      if (code !== SQLITE_OK) return code;
     }
-    return OK;
+    return SQLITE_OK;
   }
 
   function fileSize(file: number, result: number): number {
@@ -175,20 +171,20 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
     if (type === Argument.Int32) stagingView().setBigInt64(0, BigInt(data().getInt32(argument, true)), true);
     else if (type === Argument.Int64) stagingView().setBigInt64(0, data().getBigInt64(argument, true), true);
     const code = dotnet.FileControl(handleOf(file), opcode);
-    if (code !== OK) return code;
+    if (code !== SQLITE_OK) return code;
     if (type === Argument.Int32) data().setInt32(argument, Number(stagingView().getBigInt64(0, true)), true);
     else if (type === Argument.Text) return giveText(argument);
-    return OK;
+    return SQLITE_OK;
   }
 
   /** Copies a text into memory that SQLite's caller frees with sqlite3_free. */
   function giveText(destination: number): number {
     const size = stagingBytes(stagingSize).indexOf(0) + 1;
     const copy = engine.exports.sqlite3_malloc(size);
-    if (copy === 0) return NOMEM;
+    if (copy === 0) return SQLITE_NOMEM;
     takeText(copy, size);
     data().setInt32(destination, copy, true);
-    return OK;
+    return SQLITE_OK;
   }
 
   /** An exception must not unwind through SQLite's frames. .NET's side never throws, so this is a defect and is shown. */
@@ -198,7 +194,7 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
         return method(...args);
       } catch (error) {
         console.error('A VFS method threw.', error);
-        return IOERR;
+        return SQLITE_IOERR;
       }
     };
   }
@@ -247,7 +243,7 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
       ['i(pip)', getLastError],
       ['i(pp)', currentTimeInt64],
     ];
-    return members.map((member) => (member === null ? 0 : install(member)));
+    return members.map(member => (member === null ? 0 : install(member)));
   }
 
   function start(stagingAddress: number, size: number): void {
@@ -271,7 +267,7 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
       view.setInt32(address + VFS_NAME, nameAddress, true);
       view.setInt32(address + VFS_APP_DATA, vfs, true);
       methods.forEach((pointer, index) => view.setInt32(address + VFS_METHODS + index * 4, pointer, true));
-      return engine.exports.sqlite3_vfs_register(address, 0) === OK ? address : 0;
+      return engine.exports.sqlite3_vfs_register(address, 0) === SQLITE_OK ? address : 0;
     },
     makeDefault(address) {
       // Registering again is SQLite's way of saying so.

@@ -28,9 +28,7 @@ export function callBack<T>(callback: ((value: T) => void) | undefined, value: T
   try {
     callback?.(value);
   } catch (error) {
-    if (typeof reportError === 'function')
-      reportError(error);
-    else
-      console.error(error);
+    if (typeof reportError === 'function') reportError(error);
+    else console.error(error);
   }
 }

@@ -20,7 +20,14 @@ export { DatabaseExport, type ImportSource } from './transfers';
 export type { HandlerOptions } from './handlers';
 export { PreparedStatement } from './prepared';
 export type {
-  DatabaseEntry, Diagnostics, ErrorKind, ExecResult, RejectedBackend, StorageProgress, StorageQuota, StorageReport,
+  DatabaseEntry,
+  Diagnostics,
+  ErrorKind,
+  ExecResult,
+  RejectedBackend,
+  StorageProgress,
+  StorageQuota,
+  StorageReport,
 } from '../../Protocol/protocol';
 export { IsarStorage, type IsarStorageOptions, type OpenOptions } from './storage';
 export { Transaction } from './transaction';

@@ -117,8 +117,7 @@ export class Database {
    * @returns a function that ends it.
    */
   async watch(target: string | readonly string[], listener: ChangeListener, options: SqlOptions = {}): Promise<() => void> {
-    if (typeof listener !== 'function')
-      throw usageError('watch needs a function to call.');
+    if (typeof listener !== 'function') throw usageError('watch needs a function to call.');
     const { watches } = this.#context;
     const { file, tables } = await this.#inTurn(() => this.#statements.watch(queryOf(target), options), options);
     this.#check(options.signal);
@@ -149,8 +148,7 @@ export class Database {
    * @returns what the callback returns, once the commit is stored as durably as the {@link StorageReport} says.
    */
   async transaction<T>(callback: (transaction: Transaction) => T | PromiseLike<T>, options: SqlOptions = {}): Promise<T> {
-    if (typeof callback !== 'function')
-      throw usageError('A transaction needs a function to run.');
+    if (typeof callback !== 'function') throw usageError('A transaction needs a function to run.');
     this.#check(options.signal);
     await this.#queue.enter(this, options.signal);
     try {
@@ -200,8 +198,7 @@ export class Database {
       this.#closed.signal.throwIfAborted();
       const result = await withLimit(callback(transaction), this.#context.transactionLimitMs, this.#closed.signal);
       const failure = await transaction.end();
-      if (failure !== undefined)
-        throw failure;
+      if (failure !== undefined) throw failure;
       options.signal?.throwIfAborted();
       await this.#statements.exec('COMMIT', undefined, true, {});
       return result;
@@ -214,13 +211,11 @@ export class Database {
 
   /** Nothing is left to roll back once the database is closed. */
   async #rollback(reason: unknown): Promise<void> {
-    if (!this.#statements.isOpen)
-      return;
+    if (!this.#statements.isOpen) return;
     try {
       await this.#statements.rollback();
     } catch (error) {
-      if (error instanceof Error)
-        error.cause = reason;
+      if (error instanceof Error) error.cause = reason;
       throw error;
     }
   }
@@ -228,8 +223,7 @@ export class Database {
 
 /** Reading something of each is enough to name it; names that do not exist are errors of the query. */
 function queryOf(target: string | readonly string[]): string {
-  if (typeof target === 'string')
-    return target;
+  if (typeof target === 'string') return target;
   if (!Array.isArray(target) || target.length === 0 || !target.every(name => typeof name === 'string'))
     throw usageError('watch takes the names of tables as an array, or a query as a string.');
   return target.map(name => `SELECT 1 FROM main."${name.replaceAll('"', '""')}"`).join(' UNION ALL ');

@@ -25,8 +25,7 @@ export class Databases {
 
   #queueOf(name: string): CallQueue {
     let queue = this.#queues.get(name);
-    if (!queue)
-      this.#queues.set(name, queue = new CallQueue());
+    if (!queue) this.#queues.set(name, (queue = new CallQueue()));
     return queue;
   }
 }

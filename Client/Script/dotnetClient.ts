@@ -4,10 +4,18 @@ import type { CallOptions } from './calls';
 import type { WorkerConnection } from './workerConnection';
 import { closedError, IsarStorageError, workerError } from '../../Protocol/errors';
 import {
-  type ErrorShape, type ExportChunk, type Fields, type Method, PROTOCOL_VERSION, type RunResult, type StartOptions, type StorageProgress,
+  type ErrorShape,
+  type ExportChunk,
+  type Fields,
+  type Method,
+  PROTOCOL_VERSION,
+  type RunResult,
+  type StartOptions,
+  type StorageProgress,
 } from '../../Protocol/protocol';
 import { Statements } from './statements';
 import { StorageWorker } from './storageWorker';
+import { SQLITE_INTERRUPT } from '../../Protocol/resultCodes';
 
 /** A part of .NET's memory; usable only until the call that passes it returns. */
 interface MemoryView {
@@ -46,15 +54,18 @@ export function protocolVersion(): number {
  * @param onRestart told that another worker runs, and why.
  */
 export function start(
-  workerUrl: string, base: string, options: string,
-  onEnd: (error: string) => void, onRestart: (reason: string) => void, onQuotaNearlyUsed: (quota: string) => void,
+  workerUrl: string,
+  base: string,
+  options: string,
+  onEnd: (error: string) => void,
+  onRestart: (reason: string) => void,
+  onQuotaNearlyUsed: (quota: string) => void,
 ): Answer {
   return answer(async () => {
     const connection = await StorageWorker.start(resolve(workerUrl, base), JSON.parse(options) as StartOptions, {
       onEnd: error => onEnd(JSON.stringify(shapeOf(error))),
       onEvent: message => {
-        if (message.event === 'quotaNearlyUsed')
-          onQuotaNearlyUsed(JSON.stringify(message.quota));
+        if (message.event === 'quotaNearlyUsed') onQuotaNearlyUsed(JSON.stringify(message.quota));
       },
       onResume: () => {},
       onRestart: reason => onRestart(JSON.stringify(shapeOf(reason))),
@@ -70,22 +81,27 @@ export function start(
  * is SQL that is run whenever the database is opened, also again after a restart.
  */
 export function request(
-  connection: number, id: number, method: Method, fields: string,
+  connection: number,
+  id: number,
+  method: Method,
+  fields: string,
   onProgress?: (stage: StorageProgress['stage'], completed: number, total: number) => void,
 ): Answer {
-  return answer(() => withSignal(id, signal => send(get(connection), method, JSON.parse(fields), {
-    signal,
-    ...(onProgress && { onProgress: ({ stage, completed, total }) => onProgress(stage, completed, total) }),
-  })));
+  return answer(() =>
+    withSignal(id, signal =>
+      send(get(connection), method, JSON.parse(fields), {
+        signal,
+        ...(onProgress && { onProgress: ({ stage, completed, total }) => onProgress(stage, completed, total) }),
+      }),
+    ),
+  );
 }
 
 /**
  * Runs statements.
  * @returns how many bytes the results have, which {@link takeResult} then copies, or -1 when {@link takeError} has the error.
  */
-export async function run(
-  id: number, database: number, sql: string, transaction: boolean, parameters: MemoryView,
-): Promise<number> {
+export async function run(id: number, database: number, sql: string, transaction: boolean, parameters: MemoryView): Promise<number> {
   // Copied before the first await, after which .NET may have moved it. Taken along with the message, without another copy.
   const bytes = parameters.slice();
   parameters.dispose();
@@ -117,10 +133,10 @@ export async function pull(id: number, stream: number): Promise<number> {
   try {
     const buffer = spares.pop();
     const transfer = findTransfer(stream);
-    const chunk = await withSignal(id, signal => transfer.connection.request(
-      'pull', { stream: transfer.stream, ...(buffer && { buffer }) }, { signal, transfer: buffer ? [buffer] : [] }));
-    if (chunk.done)
-      transfers.delete(stream);
+    const chunk = await withSignal(id, signal =>
+      transfer.connection.request('pull', { stream: transfer.stream, ...(buffer && { buffer }) }, { signal, transfer: buffer ? [buffer] : [] }),
+    );
+    if (chunk.done) transfers.delete(stream);
     results.set(id, chunk);
     return chunk.length;
   } catch (error) {
@@ -136,8 +152,7 @@ export async function pull(id: number, stream: number): Promise<number> {
 export function takeChunk(id: number, target: MemoryView): boolean {
   const { bytes, length, done } = take(id) as ExportChunk;
   target.set(new Uint8Array(bytes, 0, length));
-  if (!done)
-    spares.push(bytes);
+  if (!done) spares.push(bytes);
   return done;
 }
 
@@ -148,7 +163,8 @@ export function push(id: number, stream: number, part: MemoryView): Answer {
   return answer(async () => {
     const transfer = findTransfer(stream);
     const { total } = await withSignal(id, signal =>
-      transfer.connection.request('push', { stream: transfer.stream, bytes }, { signal, transfer: [bytes.buffer] }));
+      transfer.connection.request('push', { stream: transfer.stream, bytes }, { signal, transfer: [bytes.buffer] }),
+    );
     return total;
   });
 }
@@ -185,8 +201,7 @@ function get(connection: number): StorageWorker {
 
 function find(database: number): Statements {
   const found = databases.get(database);
-  if (!found)
-    throw closedError(`There is no open database ${database}.`);
+  if (!found) throw closedError(`There is no open database ${database}.`);
   return found;
 }
 
@@ -245,8 +260,7 @@ function keepTransfer(transfer: Transfer): number {
 
 function findTransfer(stream: number): Transfer {
   const found = transfers.get(stream);
-  if (!found)
-    throw closedError('The export or import has ended.');
+  if (!found) throw closedError('The export or import has ended.');
   return found;
 }
 
@@ -281,9 +295,6 @@ async function answer(action: () => Promise<unknown>): Answer {
     return JSON.stringify({ error: shapeOf(error) });
   }
 }
-
-/** SQLite's code for what was broken off. */
-const SQLITE_INTERRUPT = 9;
 
 function shapeOf(error: unknown): ErrorShape {
   if (error instanceof IsarStorageError) {

@@ -16,8 +16,7 @@ export async function callHandler(worker: StorageWorker, name: string, argument:
 }
 
 function write(name: string, argument: unknown): string {
-  if (argument === undefined)
-    return 'null';
+  if (argument === undefined) return 'null';
   const fault = (why: string) => usageError(`The argument of the handler "${name}" cannot be written as JSON: ${why}`);
   let text: string | undefined;
   try {
@@ -25,7 +24,6 @@ function write(name: string, argument: unknown): string {
   } catch (error) {
     throw fault(String(error));
   }
-  if (text === undefined)
-    throw fault(`it is a ${typeof argument}.`);
+  if (text === undefined) throw fault(`it is a ${typeof argument}.`);
   return text;
 }

@@ -5,16 +5,20 @@ const MAX_LIMIT = 86_400_000;
 
 /** Checks an option in milliseconds. */
 export function checkMilliseconds(name: string, value: number, least: number, most = MAX_LIMIT): void {
-  if (!(value >= least && value <= most))
-    throw usageError(`${name} is ${value}, but must be from ${least} to ${most}.`);
+  if (!(value >= least && value <= most)) throw usageError(`${name} is ${value}, but must be from ${least} to ${most}.`);
 }
 
 /** Waits for a callback, but no longer than this, and not after the signal is aborted. */
 export async function withLimit<T>(work: PromiseLike<T> | T, limitMs: number, signal: AbortSignal): Promise<T> {
   const waiting = new AbortController();
   const cut = new Promise<never>((_, reject) => {
-    const timer = setTimeout(() => reject(timeoutError(
-      `The transaction was rolled back because its callback had not ended after ${limitMs} ms; see the option transactionLimitMs.`)), limitMs);
+    const timer = setTimeout(
+      () =>
+        reject(
+          timeoutError(`The transaction was rolled back because its callback had not ended after ${limitMs} ms; see the option transactionLimitMs.`),
+        ),
+      limitMs,
+    );
     waiting.signal.addEventListener('abort', () => clearTimeout(timer));
     signal.addEventListener('abort', () => reject(signal.reason), { signal: waiting.signal });
   });

@@ -22,14 +22,12 @@ export interface PageEvents {
 /** Watches the page, where there is one, until the signal is aborted. */
 export function watchPage({ onPause, onResume, onVisibility }: PageEvents, signal: AbortSignal): void {
   const { document } = globalThis as { document?: Document };
-  if (!document)
-    return;
+  if (!document) return;
   const tellVisibility = () => onVisibility(document.visibilityState === 'hidden');
   addEventListener('pagehide', onPause, { signal });
   document.addEventListener('freeze', onPause, { signal });
   addEventListener('pageshow', event => event.persisted && onResume(), { signal });
   document.addEventListener('resume', onResume, { signal });
   document.addEventListener('visibilitychange', tellVisibility, { signal });
-  if (document.visibilityState === 'hidden')
-    tellVisibility();
+  if (document.visibilityState === 'hidden') tellVisibility();
 }

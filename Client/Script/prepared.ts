@@ -1,7 +1,15 @@
 import type { SqlOptions } from './calls';
-import type { Database } from './database';
 import type { ExecResult, StatementDescription } from '../../Protocol/protocol';
-import type { Row, SqlParameters } from './values';
+import type { Row, SqlParameters, SqlText } from './values';
+
+/** Runs what a prepared statement is asked for. */
+export interface StatementRunner {
+  exec(sql: SqlText, params?: SqlParameters, options?: SqlOptions): Promise<ExecResult>;
+  execMany(sql: SqlText, rows: Iterable<SqlParameters>, options?: SqlOptions): Promise<ExecResult>;
+  query<T extends object = Row>(sql: SqlText, params?: SqlParameters, options?: SqlOptions): Promise<T[]>;
+  queryOne<T extends object = Row>(sql: SqlText, params?: SqlParameters, options?: SqlOptions): Promise<T | undefined>;
+  stream<T extends object = Row>(sql: SqlText, params?: SqlParameters, options?: SqlOptions): AsyncGenerator<T, void, void>;
+}
 
 /**
  * A statement that was checked, and of which it is known what it takes and returns; {@link Database.prepare} gives it. It needs no end: the
@@ -21,11 +29,11 @@ export class PreparedStatement {
   /** Whether running it leaves the database as it is. */
   readonly readOnly: boolean;
 
-  readonly #database: Database;
+  readonly #runner: StatementRunner;
 
   /** @internal */
-  constructor(database: Database, sql: string, { columns, parameters, readOnly }: StatementDescription) {
-    this.#database = database;
+  constructor(runner: StatementRunner, sql: string, { columns, parameters, readOnly }: StatementDescription) {
+    this.#runner = runner;
     this.sql = sql;
     this.columns = columns;
     this.parameters = parameters;
@@ -34,26 +42,26 @@ export class PreparedStatement {
 
   /** As {@link Database.exec}. */
   exec(params: SqlParameters = [], options?: SqlOptions): Promise<ExecResult> {
-    return this.#database.exec(this, params, options);
+    return this.#runner.exec(this, params, options);
   }
 
   /** As {@link Database.execMany}. */
   execMany(rows: Iterable<SqlParameters>, options?: SqlOptions): Promise<ExecResult> {
-    return this.#database.execMany(this, rows, options);
+    return this.#runner.execMany(this, rows, options);
   }
 
   /** As {@link Database.query}. */
   query<T extends object = Row>(params?: SqlParameters, options?: SqlOptions): Promise<T[]> {
-    return this.#database.query<T>(this, params, options);
+    return this.#runner.query<T>(this, params, options);
   }
 
   /** As {@link Database.queryOne}. */
   queryOne<T extends object = Row>(params?: SqlParameters, options?: SqlOptions): Promise<T | undefined> {
-    return this.#database.queryOne<T>(this, params, options);
+    return this.#runner.queryOne<T>(this, params, options);
   }
 
   /** As {@link Database.stream}. */
   stream<T extends object = Row>(params?: SqlParameters, options?: SqlOptions): AsyncGenerator<T, void, void> {
-    return this.#database.stream<T>(this, params, options);
+    return this.#runner.stream<T>(this, params, options);
   }
 }

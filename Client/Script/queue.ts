@@ -21,31 +21,26 @@ export class CallQueue {
 
   /** Waits for the database alone; {@link leave} gives it back. The signal ends the wait. */
   async enter(owner: object, signal?: AbortSignal): Promise<void> {
-    if (this.#isFree)
-      this.#holder = owner;
-    else
-      await this.#wait({ owner, kind: 'transaction', call: async () => {}, signal });
+    if (this.#isFree) this.#holder = owner;
+    else await this.#wait({ owner, kind: 'transaction', call: async () => {}, signal });
   }
 
   /** Gives the database back, if this owner has it. */
   leave(owner: object): void {
-    if (this.#holder !== owner)
-      return;
+    if (this.#holder !== owner) return;
     this.#holder = undefined;
     this.#advance();
   }
 
   /** Ends the waits of one owner with an error. */
   reject(owner: object, error: Error): void {
-    for (const waiting of this.#remove(waiting => waiting.owner === owner))
-      waiting.reject(error);
+    for (const waiting of this.#remove(waiting => waiting.owner === owner)) waiting.reject(error);
     this.#advance();
   }
 
   /** Ends the waits of all owners with an error. */
   rejectAll(error: Error): void {
-    for (const waiting of this.#remove(() => true))
-      waiting.reject(error);
+    for (const waiting of this.#remove(() => true)) waiting.reject(error);
   }
 
   /** Whether no transaction goes on, and none waits. */
@@ -57,12 +52,10 @@ export class CallQueue {
   #advance(): void {
     while (!this.#holder && this.#waiting.length > 0) {
       const next = this.#waiting.shift()!;
-      if (next.kind === 'transaction')
-        this.#holder = next.owner;
+      if (next.kind === 'transaction') this.#holder = next.owner;
       next.start();
     }
-    for (const next of this.#remove(({ kind, owner }) => kind === 'further call' && owner !== this.#holder))
-      next.start();
+    for (const next of this.#remove(({ kind, owner }) => kind === 'further call' && owner !== this.#holder)) next.start();
   }
 
   #remove(which: (waiting: Waiting) => boolean): Waiting[] {
@@ -78,10 +71,12 @@ export class CallQueue {
         reject(signal!.reason);
         this.#advance();
       };
-      const end = <V>(settle: (value: V) => void) => (value: V) => {
-        signal?.removeEventListener('abort', cancel);
-        settle(value);
-      };
+      const end =
+        <V>(settle: (value: V) => void) =>
+        (value: V) => {
+          signal?.removeEventListener('abort', cancel);
+          settle(value);
+        };
       const waiting: Waiting = { owner, kind, start: () => end(resolve)(call()), reject: end(reject) };
       this.#waiting.push(waiting);
       signal?.addEventListener('abort', cancel);

@@ -1,6 +1,5 @@
 import { IsarStorageError } from '../../Protocol/errors';
-
-const SQLITE_BUSY = 5;
+import { SQLITE_BUSY } from '../../Protocol/resultCodes';
 
 /** The delay before the second attempt, and the longest, in milliseconds; each is twice the one before, and jitter takes up to half of it away. */
 const FIRST_DELAY = 20;
@@ -19,8 +18,7 @@ export async function retry<T>(attempt: () => Promise<T>, timeoutMs: number, sig
       return await attempt();
     } catch (error) {
       const delay = longest * (1 - Math.random() / 2);
-      if (!isLocked(error) || performance.now() + delay > end)
-        throw error;
+      if (!isLocked(error) || performance.now() + delay > end) throw error;
       await sleep(delay, signal);
     }
   }
@@ -31,8 +29,7 @@ export async function retry<T>(attempt: () => Promise<T>, timeoutMs: number, sig
  * rollback that failed is no matter of locks, whatever it was for.
  */
 function isLocked(error: unknown): boolean {
-  if (error instanceof IsarStorageError)
-    return error.kind === 'sqlite' && error.code === SQLITE_BUSY;
+  if (error instanceof IsarStorageError) return error.kind === 'sqlite' && error.code === SQLITE_BUSY;
   return error instanceof Error && error.cause !== undefined && isLocked(error.cause);
 }
 

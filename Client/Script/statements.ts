@@ -2,7 +2,16 @@ import type { CallOptions, SqlOptions } from './calls';
 import type { WorkerConnection } from './workerConnection';
 import { closedError, usageError } from '../../Protocol/errors';
 import type {
-  ExecResult, Fields, Method, Result, RowBatch, RunResult, StatementDescription, StatementFields, StreamBatch, WatchResult,
+  ExecResult,
+  Fields,
+  Method,
+  Result,
+  RowBatch,
+  RunResult,
+  StatementDescription,
+  StatementFields,
+  StreamBatch,
+  WatchResult,
 } from '../../Protocol/protocol';
 import type { BatchSource } from './stream';
 import { type SqlParameters, type SqlText, toWire } from './values';
@@ -60,9 +69,7 @@ export class Statements {
   }
 
   /** @param limit how many rows are wanted at most. */
-  async query(
-    sql: SqlText, params: SqlParameters | undefined, transaction: boolean, options: SqlOptions, limit?: number,
-  ): Promise<RowBatch> {
+  async query(sql: SqlText, params: SqlParameters | undefined, transaction: boolean, options: SqlOptions, limit?: number): Promise<RowBatch> {
     const { transfer, ...fields } = this.#fields(sql, params, transaction);
     return await this.#request('query', { ...fields, byName: true, ...(limit && { limit }) }, { ...options, transfer });
   }
@@ -75,7 +82,10 @@ export class Statements {
 
   /** Begins a stream, which stays with the worker that has it. */
   async stream(
-    sql: SqlText, params: SqlParameters | undefined, transaction: boolean, options: SqlOptions,
+    sql: SqlText,
+    params: SqlParameters | undefined,
+    transaction: boolean,
+    options: SqlOptions,
   ): Promise<{ first: StreamBatch; source: BatchSource }> {
     const { transfer, ...fields } = this.#fields(sql, params, transaction);
     const session = await this.#live(transaction);
@@ -86,8 +96,7 @@ export class Statements {
       source: {
         next: buffer => send(session, 'next', { ...rest, buffer }, { ...options, transfer: [buffer] }),
         close: async () => {
-          if (first.stream !== 0 && !session.connection.end && this.isOpen)
-            await send(session, 'closeStream', { stream: first.stream }, {});
+          if (first.stream !== 0 && !session.connection.end && this.isOpen) await send(session, 'closeStream', { stream: first.stream }, {});
         },
       },
     };
@@ -107,14 +116,12 @@ export class Statements {
 
   /** Opens it again if it watches changes and its worker has died. */
   async resumeWatching(): Promise<void> {
-    if (this.#watchesChanges && this.isOpen)
-      await this.#live(false);
+    if (this.#watchesChanges && this.isOpen) await this.#live(false);
   }
 
   /** Nothing is left to roll back of a worker that has died. */
   async rollback(): Promise<void> {
-    if (!this.#session.connection.end)
-      await send(this.#session, 'rollback', {}, {});
+    if (!this.#session.connection.end) await send(this.#session, 'rollback', {}, {});
   }
 
   close(): Promise<void> {
@@ -123,28 +130,26 @@ export class Statements {
   }
 
   checkOpen(): void {
-    if (!this.isOpen)
-      throw this.closedError();
+    if (!this.isOpen) throw this.closedError();
   }
 
   closedError(): Error {
     return closedError(`The database "${this.#name}" was closed.`);
   }
 
-  #fields(
-    sql: SqlText, params: SqlParameters | undefined, transaction: boolean,
-  ): Omit<StatementFields, 'database'> & { transfer: ArrayBuffer[] } {
+  #fields(sql: SqlText, params: SqlParameters | undefined, transaction: boolean): Omit<StatementFields, 'database'> & { transfer: ArrayBuffer[] } {
     this.checkOpen();
     const text = typeof sql === 'object' ? sql?.sql : sql;
-    if (typeof text !== 'string')
-      throw usageError('The SQL of a statement must be a string.');
+    if (typeof text !== 'string') throw usageError('The SQL of a statement must be a string.');
     const transfer: ArrayBuffer[] = [];
     return { sql: text, ...(params !== undefined && { params: toWire(params, transfer) }), ...(transaction && { transaction }), transfer };
   }
 
   /** Posts the message before it returns, unless the worker has died. */
   async #request<M extends SessionMethod>(
-    method: M, fields: Omit<Fields<M>, 'database'> & { transaction?: boolean }, options: RequestOptions,
+    method: M,
+    fields: Omit<Fields<M>, 'database'> & { transaction?: boolean },
+    options: RequestOptions,
   ): Promise<Result<M>> {
     const session = this.#session.connection.end ? await this.#live(fields.transaction ?? false) : this.#session;
     return await send(session, method, fields, options);
@@ -153,18 +158,15 @@ export class Statements {
   /** A transaction ends with the worker that has it. */
   async #live(transaction: boolean): Promise<Session> {
     const { end } = this.#session.connection;
-    if (!end)
-      return this.#session;
-    if (transaction)
-      throw end;
+    if (!end) return this.#session;
+    if (transaction) throw end;
     return await (this.#opening ??= this.#reopen());
   }
 
   async #reopen(): Promise<Session> {
     try {
       const session = await openSession(this.#worker, this.#name, this.#setup);
-      if (this.#watchesChanges)
-        await send(session, 'watch', {}, {});
+      if (this.#watchesChanges) await send(session, 'watch', {}, {});
       if (!this.isOpen) {
         await send(session, 'close', {}, {});
         throw this.closedError();
@@ -183,10 +185,9 @@ interface RequestOptions extends CallOptions {
 }
 
 async function openSession(worker: StorageWorker, name: string, setup: string, options?: CallOptions): Promise<Session> {
-  const connection = worker.current ?? await worker.revive();
+  const connection = worker.current ?? (await worker.revive());
   const session = { connection, database: await connection.request('open', { name }, options) };
-  if (setup === '')
-    return session;
+  if (setup === '') return session;
   try {
     await send(session, 'exec', { sql: setup }, { signal: options?.signal });
     return session;
@@ -197,7 +198,10 @@ async function openSession(worker: StorageWorker, name: string, setup: string, o
 }
 
 async function send<M extends SessionMethod>(
-  { connection, database }: Session, method: M, fields: Omit<Fields<M>, 'database'>, options: RequestOptions,
+  { connection, database }: Session,
+  method: M,
+  fields: Omit<Fields<M>, 'database'>,
+  options: RequestOptions,
 ): Promise<Result<M>> {
   return await connection.request(method, { ...fields, database } as Fields<M>, options);
 }

@@ -113,8 +113,12 @@ export class IsarStorage {
    */
   static async start(options: IsarStorageOptions = {}): Promise<IsarStorage> {
     const {
-      workerUrl = new URL('./isar-worker.js', import.meta.url), onQuotaNearlyUsed, onRestart,
-      transactionLimitMs = 60_000, streamLimitMs = 60_000, ...startOptions
+      workerUrl = new URL('./isar-worker.js', import.meta.url),
+      onQuotaNearlyUsed,
+      onRestart,
+      transactionLimitMs = 60_000,
+      streamLimitMs = 60_000,
+      ...startOptions
     } = options;
     const { transactionTimeoutMs = 15_000 } = startOptions;
     checkMilliseconds('transactionTimeoutMs', transactionTimeoutMs, 0, 600_000);
@@ -124,10 +128,8 @@ export class IsarStorage {
     const worker = await StorageWorker.start(String(workerUrl), onlyKnown(startOptions), {
       onEnd: error => databases.endWaits(error),
       onEvent: message => {
-        if (message.event === 'quotaNearlyUsed')
-          callBack(onQuotaNearlyUsed, message.quota);
-        else if (message.event === 'changed')
-          databases.watches.tell(message.file, message.tables);
+        if (message.event === 'quotaNearlyUsed') callBack(onQuotaNearlyUsed, message.quota);
+        else if (message.event === 'changed') databases.watches.tell(message.file, message.tables);
       },
       onResume: () => databases.watches.tellAll(),
       onRestart: reason => {
@@ -240,7 +242,7 @@ export class IsarStorage {
    * threw an exception of its own; those of the storage and of SQLite keep their kinds.
    */
   async call<TResult = unknown>(name: string, argument?: unknown, options?: HandlerOptions): Promise<TResult> {
-    return await callHandler(this.#worker, name, argument, options) as TResult;
+    return (await callHandler(this.#worker, name, argument, options)) as TResult;
   }
 
   /** Counts what the worker did since it started; for tests and bug reports. */

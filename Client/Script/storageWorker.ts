@@ -43,17 +43,17 @@ export class StorageWorker {
 
   /** Starts another worker in the place of the one that has died. */
   revive(): Promise<WorkerConnection> {
-    return this.#restarting ??= this.#restart(this.#connection!.end!);
+    return (this.#restarting ??= this.#restart(this.#connection!.end!));
   }
 
   /** Sends a request that belongs to no database. The message is posted before this returns, unless the worker has died. */
   async request<M extends Method>(method: M, fields: Fields<M>, options?: CallOptions & { transfer?: ArrayBuffer[] }): Promise<Result<M>> {
-    return await (this.current ?? await this.revive()).request(method, fields, options);
+    return await (this.current ?? (await this.revive())).request(method, fields, options);
   }
 
   /** The connection to a worker that lives, which is started if need be. */
   async connect(): Promise<WorkerConnection> {
-    return this.current ?? await this.revive();
+    return this.current ?? (await this.revive());
   }
 
   stop(): void {
@@ -71,10 +71,8 @@ export class StorageWorker {
     try {
       const connection = await this.#launch();
       this.#connection = connection;
-      if (this.#stopped)
-        connection.stop();
-      else
-        this.#events.onRestart(reason);
+      if (this.#stopped) connection.stop();
+      else this.#events.onRestart(reason);
       return connection;
     } finally {
       this.#restarting = undefined;
@@ -85,7 +83,6 @@ export class StorageWorker {
     this.#events.onEnd(error);
     const isNeeded = this.#connection?.end && !this.#stopped && this.#events.needsEvents();
     // Whether that fails is met by the next call, which tries it again.
-    if (isNeeded && performance.now() - this.#startedAt > SHORT_LIFE_MS)
-      this.revive().catch(() => {});
+    if (isNeeded && performance.now() - this.#startedAt > SHORT_LIFE_MS) this.revive().catch(() => {});
   }
 }

@@ -25,10 +25,9 @@ export interface BatchStart {
 export async function* streamRows<T>(open: () => Promise<BatchStart>, limitMs: number): AsyncGenerator<T, void, void> {
   const { first, source } = await open();
   const reader = new PatientReader(limitMs, () => source.close());
-  if (first.stream === 0)
-    reader.end();
+  if (first.stream === 0) reader.end();
   try {
-    for (let batch = first; ;) {
+    for (let batch = first; ; ) {
       const rows = decodeRows(batch);
       const next = batch.stream === 0 ? undefined : ahead(source.next(batch.bytes));
       for (const row of rows) {
@@ -36,11 +35,9 @@ export async function* streamRows<T>(open: () => Promise<BatchStart>, limitMs: n
         yield row as Row as T;
         reader.go();
       }
-      if (!next)
-        return;
+      if (!next) return;
       batch = await next;
-      if (batch.stream === 0)
-        reader.end();
+      if (batch.stream === 0) reader.end();
     }
   } finally {
     await reader.close();
@@ -76,8 +73,7 @@ class PatientReader {
   /** The reader wants the next row. */
   go(): void {
     this.#waitsSince = undefined;
-    if (this.#isOver)
-      throw timeoutError(`The stream was closed because no row was read for ${this.#limitMs} ms; see the option streamLimitMs.`);
+    if (this.#isOver) throw timeoutError(`The stream was closed because no row was read for ${this.#limitMs} ms; see the option streamLimitMs.`);
   }
 
   /** Nothing is left that could wait. */

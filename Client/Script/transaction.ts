@@ -67,19 +67,15 @@ export class Transaction {
   }
 
   async #close(source: BatchSource): Promise<void> {
-    if (this.#streams.delete(source))
-      await source.close();
+    if (this.#streams.delete(source)) await source.close();
   }
 
   #run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#ended)
-      return Promise.reject(usageError('The transaction has ended; its calls must be made, and awaited, inside the callback.'));
+    if (this.#ended) return Promise.reject(usageError('The transaction has ended; its calls must be made, and awaited, inside the callback.'));
     const running = work();
     const call = new Call<T>((resolve, reject) => running.then(resolve, reject));
     this.#running.add(running);
-    running
-      .catch(reason => this.#failures.push({ call, reason }))
-      .finally(() => this.#running.delete(running));
+    running.catch(reason => this.#failures.push({ call, reason })).finally(() => this.#running.delete(running));
     return call;
   }
 }
@@ -98,8 +94,10 @@ class Call<T> extends Promise<T> {
     return Promise;
   }
 
+  // biome-ignore lint/suspicious/noThenProperty: a promise that notices whether somebody awaits it.
   override then<A = T, B = never>(
-    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null, onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     this.isAwaited = true;
     return super.then(onFulfilled, onRejected);

@@ -54,40 +54,39 @@ export async function exportDatabase(connection: WorkerConnection, name: string,
     signal?.removeEventListener('abort', stop!);
     return close(connection, stream);
   };
-  return new DatabaseExport(name, bytes, new ReadableStream({
-    start(controller) {
-      callBack(onProgress, { stage: 'exporting', completed, total: bytes });
-      stop = () => {
-        controller.error(signal!.reason);
-        void end();
-      };
-      if (signal?.aborted)
-        stop();
-      else
-        signal?.addEventListener('abort', stop);
-    },
-    async pull(controller) {
-      const chunk = await connection.request('pull', { stream, ...(spare && { buffer: spare }) }, { transfer: spare ? [spare] : [] });
-      spare = chunk.bytes;
-      if (signal?.aborted)
-        return;
-      // A copy, because the reader keeps what it gets, and what came from another thread is collected late.
-      controller.enqueue(new Uint8Array(chunk.bytes.slice(0, chunk.length)));
-      completed += chunk.length;
-      callBack(onProgress, { stage: 'exporting', completed, total: bytes });
-      if (chunk.done) {
-        signal?.removeEventListener('abort', stop!);
-        controller.close();
-      }
-    },
-    cancel: end,
-  }));
+  return new DatabaseExport(
+    name,
+    bytes,
+    new ReadableStream({
+      start(controller) {
+        callBack(onProgress, { stage: 'exporting', completed, total: bytes });
+        stop = () => {
+          controller.error(signal!.reason);
+          void end();
+        };
+        if (signal?.aborted) stop();
+        else signal?.addEventListener('abort', stop);
+      },
+      async pull(controller) {
+        const chunk = await connection.request('pull', { stream, ...(spare && { buffer: spare }) }, { transfer: spare ? [spare] : [] });
+        spare = chunk.bytes;
+        if (signal?.aborted) return;
+        // A copy, because the reader keeps what it gets, and what came from another thread is collected late.
+        controller.enqueue(new Uint8Array(chunk.bytes.slice(0, chunk.length)));
+        completed += chunk.length;
+        callBack(onProgress, { stage: 'exporting', completed, total: bytes });
+        if (chunk.done) {
+          signal?.removeEventListener('abort', stop!);
+          controller.close();
+        }
+      },
+      cancel: end,
+    }),
+  );
 }
 
 /** Sends a file to the worker, which checks it and replaces the database by it. */
-export async function importDatabase(
-  connection: WorkerConnection, name: string, source: ImportSource, options: CallOptions = {},
-): Promise<void> {
+export async function importDatabase(connection: WorkerConnection, name: string, source: ImportSource, options: CallOptions = {}): Promise<void> {
   const { onProgress, signal } = options;
   const size = sizeOf(source);
   signal?.throwIfAborted();
@@ -124,12 +123,9 @@ async function close(connection: WorkerConnection, stream: number): Promise<void
 }
 
 function sizeOf(source: ImportSource): number | undefined {
-  if (source instanceof Blob)
-    return source.size;
-  if (source instanceof ReadableStream)
-    return undefined;
-  if (source instanceof ArrayBuffer || source instanceof Uint8Array)
-    return source.byteLength;
+  if (source instanceof Blob) return source.size;
+  if (source instanceof ReadableStream) return undefined;
+  if (source instanceof ArrayBuffer || source instanceof Uint8Array) return source.byteLength;
   throw usageError('A database is imported from a ReadableStream of bytes, a Blob, a File, an ArrayBuffer or a Uint8Array.');
 }
 
@@ -150,29 +146,24 @@ async function* piecesOf(source: ImportSource, signal: AbortSignal | undefined):
     for (;;) {
       const { done, value } = await reader.read();
       signal?.throwIfAborted();
-      if (done)
-        break;
-      if (!(value instanceof Uint8Array))
-        throw usageError('The stream that a database is imported from must give Uint8Arrays.');
+      if (done) break;
+      if (!(value instanceof Uint8Array)) throw usageError('The stream that a database is imported from must give Uint8Arrays.');
       yield value;
     }
     complete = true;
   } finally {
     signal?.removeEventListener('abort', stop);
-    if (!complete)
-      await cancel();
+    if (!complete) await cancel();
     reader.releaseLock();
   }
 }
 
 /** Joins and cuts pieces to parts that can be transferred: never the caller's own buffers, which would be taken from the page. */
-async function* collect(
-  pieces: AsyncIterable<Uint8Array>, allocate: () => Uint8Array<ArrayBuffer>,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+async function* collect(pieces: AsyncIterable<Uint8Array>, allocate: () => Uint8Array<ArrayBuffer>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let part: Uint8Array<ArrayBuffer> | undefined;
   let length = 0;
   for await (const piece of pieces) {
-    for (let at = 0; at < piece.length;) {
+    for (let at = 0; at < piece.length; ) {
       part ??= allocate();
       const count = Math.min(piece.length - at, part.length - length);
       part.set(piece.subarray(at, at + count), length);
@@ -185,6 +176,5 @@ async function* collect(
       }
     }
   }
-  if (part)
-    yield part.subarray(0, length);
+  if (part) yield part.subarray(0, length);
 }

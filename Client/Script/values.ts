@@ -24,8 +24,7 @@ export type Row = Record<string, SqlValue>;
  * @param transfer gets the buffers that go along without being copied again: never the caller's own, which would be taken from the page.
  */
 export function toWire(params: SqlParameters, transfer: ArrayBuffer[]): WireParameters {
-  if (Array.isArray(params))
-    return Array.from(params as readonly SqlInput[], (value, index) => convert(value, `Parameter ${index + 1}`, transfer));
+  if (Array.isArray(params)) return Array.from(params as readonly SqlInput[], (value, index) => convert(value, `Parameter ${index + 1}`, transfer));
   if (typeof params !== 'object' || params === null || ArrayBuffer.isView(params) || isArrayBuffer(params))
     throw usageError('The parameters of a statement are an array of values, or an object with a value for each name.');
   const entries = Object.entries(params).map(([name, value]) => [name, convert(value, `Parameter "${name}"`, transfer)] as const);
@@ -41,17 +40,15 @@ function convert(value: SqlInput, label: string, transfer: ArrayBuffer[]): WireV
     case 'boolean':
       return value ? 1 : 0;
     case 'object':
-      if (value === null)
-        return null;
-      if (isArrayBuffer(value))
-        return viewOf(value, label);
-      if (isUint8Array(value))
-        return isWholeBuffer(value) ? value : detached(value, transfer);
+      if (value === null) return null;
+      if (isArrayBuffer(value)) return viewOf(value, label);
+      if (isUint8Array(value)) return isWholeBuffer(value) ? value : detached(value, transfer);
       break;
   }
-  const instead = Object.prototype.toString.call(value) === '[object Date]'
-    ? 'its toISOString() or its getTime()'
-    : 'null, boolean, number, bigint, string, Uint8Array or ArrayBuffer';
+  const instead =
+    Object.prototype.toString.call(value) === '[object Date]'
+      ? 'its toISOString() or its getTime()'
+      : 'null, boolean, number, bigint, string, Uint8Array or ArrayBuffer';
   throw usageError(`${label} is ${describe(value)}, which SQLite cannot store; use ${instead}.`);
 }
 
@@ -84,7 +81,6 @@ function isArrayBuffer(value: unknown): value is ArrayBuffer {
 }
 
 function describe(value: unknown): string {
-  if (typeof value !== 'object' || value === null)
-    return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`;
+  if (typeof value !== 'object' || value === null) return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`;
   return `a ${Object.prototype.toString.call(value).slice(8, -1)}`;
 }

@@ -42,14 +42,12 @@ export class Watches {
   tell(file: string, changed: readonly string[]): void {
     for (const watch of this.#watches) {
       const tables = watch.file === file ? watch.tables.filter(table => changed.includes(table) || changed.includes(ANY_TABLE)) : [];
-      if (tables.length > 0)
-        callBack(watch.listener, { tables });
+      if (tables.length > 0) callBack(watch.listener, { tables });
     }
   }
 
   /** Tells everybody that anything may have changed. */
   tellAll(): void {
-    for (const { tables, listener } of this.#watches)
-      callBack(listener, { tables: [...tables] });
+    for (const { tables, listener } of this.#watches) callBack(listener, { tables: [...tables] });
   }
 }

@@ -2,11 +2,20 @@ import { callBack, type CallOptions } from './calls';
 import { closedError, IsarStorageError, usageError, workerError } from '../../Protocol/errors';
 import { describePage, watchPage } from './page';
 import {
-  type ErrorShape, type EventMessage, type Fields, INTERRUPT_WORDS, type Method, NO_REQUEST, PROTOCOL_VERSION, type Response, type Result, type StartOptions, versionError,
+  type ErrorShape,
+  type EventMessage,
+  type Fields,
+  INTERRUPT_WORDS,
+  type Method,
+  NO_REQUEST,
+  PROTOCOL_VERSION,
+  type Response,
+  type Result,
+  type StartOptions,
+  versionError,
   type WorkerMessage,
 } from '../../Protocol/protocol';
-
-const SQLITE_INTERRUPT = 9;
+import { SQLITE_INTERRUPT } from '../../Protocol/resultCodes';
 
 /** What a connection tells without being asked. */
 export interface ConnectionEvents {
@@ -57,11 +66,14 @@ export class WorkerConnection {
         ...(connection.#interrupts && { interrupts: connection.#interrupts }),
       });
       // Nobody waits for these answers. A failure is that of a dead worker, which everybody else hears of.
-      watchPage({
-        onPause: () => void connection.request('yield', {}).catch(() => {}),
-        onResume: () => events.onResume(),
-        onVisibility: hidden => void connection.request('setHidden', { hidden }).catch(() => {}),
-      }, connection.#ended.signal);
+      watchPage(
+        {
+          onPause: () => void connection.request('yield', {}).catch(() => {}),
+          onResume: () => events.onResume(),
+          onVisibility: hidden => void connection.request('setHidden', { hidden }).catch(() => {}),
+        },
+        connection.#ended.signal,
+      );
     } catch (error) {
       connection.stop();
       throw error;
@@ -78,17 +90,14 @@ export class WorkerConnection {
   async request<M extends Method>(method: M, fields: Fields<M>, options: RequestOptions = {}): Promise<Result<M>> {
     const { transfer = [], onProgress, signal } = options;
     signal?.throwIfAborted();
-    if (this.#end)
-      throw this.#end;
+    if (this.#end) throw this.#end;
     const id = ++this.#lastId;
     this.#post({ ...fields, id, method }, transfer);
     const answer = new Promise<Response>(resolve => this.#pending.set(id, { resolve, onProgress }));
     const response = await (signal ? this.#cancelOnAbort(id, answer, signal) : answer);
-    if (method === 'hello')
-      this.#checkVersion(response);
+    if (method === 'hello') this.#checkVersion(response);
     // Thrown here rather than where the message arrives, so that the stack shows the caller.
-    if ('error' in response)
-      throw signal?.aborted && isCancelled(response.error) ? signal.reason : new IsarStorageError(response.error);
+    if ('error' in response) throw signal?.aborted && isCancelled(response.error) ? signal.reason : new IsarStorageError(response.error);
     return response.result as Result<M>;
   }
 
@@ -97,8 +106,7 @@ export class WorkerConnection {
     try {
       this.#worker.postMessage(message, transfer);
     } catch (error) {
-      if (error instanceof DOMException)
-        throw usageError(`The request cannot be sent to the worker: ${error.message}`, { cause: error });
+      if (error instanceof DOMException) throw usageError(`The request cannot be sent to the worker: ${error.message}`, { cause: error });
       throw error;
     }
   }
@@ -109,8 +117,7 @@ export class WorkerConnection {
 
   async #cancelOnAbort(id: number, answer: Promise<Response>, signal: AbortSignal): Promise<Response> {
     const cancel = () => {
-      if (this.#interrupts)
-        Atomics.store(this.#interrupts, id % INTERRUPT_WORDS, id);
+      if (this.#interrupts) Atomics.store(this.#interrupts, id % INTERRUPT_WORDS, id);
       // What comes of it is seen in the answer to the request itself.
       this.request('cancel', { request: id }).catch(() => {});
     };
@@ -124,16 +131,11 @@ export class WorkerConnection {
 
   #receive(message: WorkerMessage): void {
     const pending = this.#pending.get(message?.id);
-    if (pending && 'progress' in message)
-      callBack(pending.onProgress, message.progress);
-    else if (pending && ('result' in message || 'error' in message))
-      this.#settle(message, pending);
-    else if (message?.id === NO_REQUEST && 'event' in message)
-      this.#events.onEvent(message);
-    else if (message?.id === NO_REQUEST && 'error' in message)
-      this.#die(new IsarStorageError(message.error));
-    else
-      this.#die(workerError(`The worker ${this.#url} sent something that is no answer; is it the worker of Isar.Storage?`));
+    if (pending && 'progress' in message) callBack(pending.onProgress, message.progress);
+    else if (pending && ('result' in message || 'error' in message)) this.#settle(message, pending);
+    else if (message?.id === NO_REQUEST && 'event' in message) this.#events.onEvent(message);
+    else if (message?.id === NO_REQUEST && 'error' in message) this.#die(new IsarStorageError(message.error));
+    else this.#die(workerError(`The worker ${this.#url} sent something that is no answer; is it the worker of Isar.Storage?`));
   }
 
   #settle(response: Response, { resolve }: Pending): void {
@@ -143,19 +145,16 @@ export class WorkerConnection {
 
   #checkVersion(response: Response): void {
     const mismatch = versionError(PROTOCOL_VERSION, response.protocol);
-    if (mismatch)
-      throw new IsarStorageError(mismatch);
+    if (mismatch) throw new IsarStorageError(mismatch);
   }
 
   #die(error: IsarStorageError): void {
-    if (this.#end)
-      return;
+    if (this.#end) return;
     this.#end = error;
     this.#ended.abort();
     this.#worker.terminate();
     const { kind, code, extendedCode, message } = error;
-    for (const [id, { resolve }] of this.#pending)
-      resolve({ id, protocol: PROTOCOL_VERSION, error: { kind, code, extendedCode, message } });
+    for (const [id, { resolve }] of this.#pending) resolve({ id, protocol: PROTOCOL_VERSION, error: { kind, code, extendedCode, message } });
     this.#pending.clear();
     this.#events.onEnd(error);
   }
@@ -181,6 +180,6 @@ function createWorker(url: string): Worker {
 function describeFailure(url: string, event: ErrorEvent): string {
   return event.message
     ? `The worker failed: ${event.message} (${event.filename}:${event.lineno})`
-    : `The worker script ${url} could not be loaded: it is missing, not served as JavaScript, or blocked by the page's `
-      + 'Content Security Policy. The address can be set with the option workerUrl.';
+    : `The worker script ${url} could not be loaded: it is missing, not served as JavaScript, or blocked by the page's ` +
+        'Content Security Policy. The address can be set with the option workerUrl.';
 }

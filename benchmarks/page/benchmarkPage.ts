@@ -12,10 +12,8 @@ const benchmarks: Record<string, (options: Options) => Promise<void>> = { peers,
 
 const parameters = new URLSearchParams(location.search);
 const tab = parameters.get('tab');
-if (tab === null)
-  await run(parameters.get('name')!);
-else
-  serveTab(tab);
+if (tab === null) await run(parameters.get('name')!);
+else serveTab(tab);
 
 async function run(name: string): Promise<void> {
   try {

@@ -13,8 +13,7 @@ const IDLE = 100;
 
 /** What leases cost who is alone, and what two who use the same database get. */
 export async function leases({ quick }: Options): Promise<void> {
-  for (const backend of BACKENDS)
-    await price(backend, quick);
+  for (const backend of BACKENDS) await price(backend, quick);
   await share(quick);
 }
 
@@ -48,8 +47,7 @@ async function price(backend: string, quick: boolean): Promise<void> {
       for (const [row, action] of work(round)) {
         for (const { name, database } of inTurn(contenders, turn++)) {
           const time = await timed(() => action(database));
-          if (round >= warmUp)
-            sample(row, name, time);
+          if (round >= warmUp) sample(row, name, time);
         }
       }
     }
@@ -73,32 +71,42 @@ async function startContender([name, directory]: [string, string], backend: stri
 function work(round: number): [row: string, action: (database: Database) => Promise<unknown>][] {
   const insert = 'INSERT INTO item (name, count) VALUES (?, 0)';
   const rows = Array.from({ length: 500 }, (_, index) => [`Item ${index} of ${round}`]);
-  const key = (i: number) => 1 + i * 7 % 500;
+  const key = (i: number) => 1 + ((i * 7) % 500);
   return [
     ['insert 500 rows, one transaction', database => database.execMany(insert, rows)],
-    ['30 inserts, each its own transaction', async database => {
-      for (let i = 0; i < 30; i++)
-        await database.exec(insert, [`Item ${i}`]);
-    }],
-    ['20 transactions that read and write', async database => {
-      for (let i = 0; i < 20; i++) {
-        await database.transaction(async transaction => {
-          const [item] = await transaction.query<{ count: number }>('SELECT count FROM item WHERE id = ?', [key(i)]);
-          await transaction.exec('UPDATE item SET count = ? WHERE id = ?', [item!.count + 1, key(i)]);
-        });
-      }
-    }],
-    ['100 queries by key', async database => {
-      for (let i = 0; i < 100; i++)
-        await database.query('SELECT name, count FROM item WHERE id = ?', [key(i)]);
-    }],
+    [
+      '30 inserts, each its own transaction',
+      async database => {
+        for (let i = 0; i < 30; i++) await database.exec(insert, [`Item ${i}`]);
+      },
+    ],
+    [
+      '20 transactions that read and write',
+      async database => {
+        for (let i = 0; i < 20; i++) {
+          await database.transaction(async transaction => {
+            const [item] = await transaction.query<{ count: number }>('SELECT count FROM item WHERE id = ?', [key(i)]);
+            await transaction.exec('UPDATE item SET count = ? WHERE id = ?', [item!.count + 1, key(i)]);
+          });
+        }
+      },
+    ],
+    [
+      '100 queries by key',
+      async database => {
+        for (let i = 0; i < 100; i++) await database.query('SELECT name, count FROM item WHERE id = ?', [key(i)]);
+      },
+    ],
   ];
 }
 
 /** Two who use the same database: two tabs, and for comparison two workers of this one. */
 async function share(quick: boolean): Promise<void> {
-  const handOvers = table('hand-over', 'A query, when the other one has the database and is idle', 'ms',
-    ['median', '95th percentile', 'median, without hand-over']);
+  const handOvers = table('hand-over', 'A query, when the other one has the database and is idle', 'ms', [
+    'median',
+    '95th percentile',
+    'median, without hand-over',
+  ]);
   const throughput = table('throughput', 'How much gets done in a second', 'times', ['one alone', 'two together', 'the slower of two'], 'one alone');
   const latency = table('latency', 'How long it takes', 'ms', ['alone, median', 'alone, 95th percentile', 'both, median', 'both, 95th percentile']);
   const pairs: [string, Tab, Tab][] = [
@@ -114,8 +122,7 @@ async function share(quick: boolean): Promise<void> {
   for (const backend of BACKENDS) {
     for (const [kind, ...tabs] of pairs) {
       const row = (name: string) => `${backend}, ${kind}: ${name}`;
-      for (const tab of tabs)
-        await tab.start(backend);
+      for (const tab of tabs) await tab.start(backend);
       await prepare(tabs);
       const times = await handOver(tabs, quick ? 5 : 100);
       handOvers(`${backend}, ${kind}`, 'median', percentile(times.first, 0.5));
@@ -139,8 +146,7 @@ async function share(quick: boolean): Promise<void> {
           latency(row(name), 'both, 95th percentile', percentile(both.flat(), 0.95));
         }
       }
-      for (const tab of tabs)
-        await tab.stop();
+      for (const tab of tabs) await tab.stop();
       await note(`${backend}: ${kind}`);
     }
   }
@@ -149,8 +155,7 @@ async function share(quick: boolean): Promise<void> {
 async function prepare(tabs: Tab[]): Promise<void> {
   await tabs[0]!.time('CREATE TABLE IF NOT EXISTS counter (id INTEGER PRIMARY KEY, n INTEGER NOT NULL)');
   await tabs[0]!.time('INSERT OR IGNORE INTO counter VALUES (1, 0)');
-  for (const tab of tabs)
-    await tab.work({ sql: QUERY, milliseconds: 500, rest: 0 });
+  for (const tab of tabs) await tab.work({ sql: QUERY, milliseconds: 500, rest: 0 });
 }
 
 /** Each asks after the other one had it and does nothing any more; the second query of each needs nobody. */

@@ -24,7 +24,12 @@ export async function open({ quick }: Options): Promise<void> {
   }
   for (let round = 1; round <= rounds; round++) {
     for (const backend of BACKENDS) {
-      await measure(backend, megabytes, (row, value) => time(row, backend, value), (row, value) => memory(row, backend, value));
+      await measure(
+        backend,
+        megabytes,
+        (row, value) => time(row, backend, value),
+        (row, value) => memory(row, backend, value),
+      );
       await note(`round ${round} of ${rounds}: ${backend}`);
     }
   }
@@ -38,7 +43,8 @@ async function create(backend: string, megabytes: number): Promise<void> {
   for (let megabyte = 0; megabyte < megabytes; megabyte++) {
     await ours.exec(
       'INSERT INTO item (data) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT randomblob(1000) FROM n',
-      [ROWS_PER_MEGABYTE]);
+      [ROWS_PER_MEGABYTE],
+    );
   }
   await ours.close();
   ours.stop();
@@ -49,7 +55,7 @@ type Report = (row: string, value: number) => void;
 
 async function measure(backend: string, megabytes: number, time: Report, memory: Report): Promise<void> {
   const ours = new Ours(backend);
-  const key = Math.floor(megabytes * ROWS_PER_MEGABYTE / 2);
+  const key = Math.floor((megabytes * ROWS_PER_MEGABYTE) / 2);
   time('start the worker', await timed(() => ours.start()));
   const before = await usedMemory();
   time('open', await timed(() => ours.open('large.db')));
@@ -57,8 +63,7 @@ async function measure(backend: string, megabytes: number, time: Report, memory:
   const after = await usedMemory();
   for (const [row, value] of Object.entries(after)) {
     const start = before[row];
-    if (value !== undefined && start !== undefined)
-      memory(row, value - start);
+    if (value !== undefined && start !== undefined) memory(row, value - start);
   }
   time('sum over all rows', await timed(() => ours.query('SELECT sum(length(data)) AS length FROM item')));
   time('change one row', await timed(() => ours.exec('UPDATE item SET data = randomblob(1000) WHERE id = ?', [key])));

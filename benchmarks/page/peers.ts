@@ -23,20 +23,25 @@ const RELEASE = 500;
  */
 export async function peers({ quick }: Options): Promise<void> {
   const groups = [
-    ['OPFS', new Map<string, () => Contender>([
-      ['ours', () => new Ours('opfs')],
-      ['opfs-sahpool', () => new Peer(SQLITE_WASM, 'opfs-sahpool')],
-      ['opfs', () => new Peer(SQLITE_WASM, 'opfs')],
-      ['wa OPFSCoopSync', () => new Peer(WA_SQLITE, 'OPFSCoopSyncVFS')],
-    ])],
-    ['IndexedDB', new Map<string, () => Contender>([
-      ['ours', () => new Ours('indexeddb')],
-      ['wa IDBBatchAtomic', () => new Peer(WA_SQLITE, 'IDBBatchAtomicVFS')],
-      ['wa IDBMirror', () => new Peer(WA_SQLITE, 'IDBMirrorVFS')],
-    ])],
+    [
+      'OPFS',
+      new Map<string, () => Contender>([
+        ['ours', () => new Ours('opfs')],
+        ['opfs-sahpool', () => new Peer(SQLITE_WASM, 'opfs-sahpool')],
+        ['opfs', () => new Peer(SQLITE_WASM, 'opfs')],
+        ['wa OPFSCoopSync', () => new Peer(WA_SQLITE, 'OPFSCoopSyncVFS')],
+      ]),
+    ],
+    [
+      'IndexedDB',
+      new Map<string, () => Contender>([
+        ['ours', () => new Ours('indexeddb')],
+        ['wa IDBBatchAtomic', () => new Peer(WA_SQLITE, 'IDBBatchAtomicVFS')],
+        ['wa IDBMirror', () => new Peer(WA_SQLITE, 'IDBMirrorVFS')],
+      ]),
+    ],
   ] as const;
-  for (const [storage, contenders] of groups)
-    await compare(storage, contenders, quick);
+  for (const [storage, contenders] of groups) await compare(storage, contenders, quick);
 }
 
 async function compare(storage: string, contenders: Map<string, () => Contender>, quick: boolean): Promise<void> {
@@ -49,11 +54,9 @@ async function compare(storage: string, contenders: Map<string, () => Contender>
     for (const name of order) {
       try {
         const create = contenders.get(name)!;
-        const time = await timed(() =>
-          run(create, `bench-${round}.db`, quick ? 5_000 : 50_000, (row, value) => sample(row, name, value)));
+        const time = await timed(() => run(create, `bench-${round}.db`, quick ? 5_000 : 50_000, (row, value) => sample(row, name, value)));
         await note(`${storage}, round ${round} of ${rounds}: ${name}, ${Math.round(time / 1000)} s`);
-        if (time > PATIENCE)
-          contenders.delete(name);
+        if (time > PATIENCE) contenders.delete(name);
       } catch (error) {
         contenders.delete(name);
         await note(`${storage}: ${name} is left out: ${messageOf(error)}`);
@@ -85,12 +88,10 @@ async function work(contender: Contender, rows: number, measure: (row: string, a
   const data = Array.from({ length: rows }, (_, index) => values(index + 1));
   await measure(`insert ${rows} rows, one transaction`, () => contender.execMany(INSERT, data));
   await measure('300 inserts, each its own transaction', async () => {
-    for (let i = 1; i <= 300; i++)
-      await contender.exec(INSERT, values(rows + i));
+    for (let i = 1; i <= 300; i++) await contender.exec(INSERT, values(rows + i));
   });
   await measure('1000 queries by key', async () => {
-    for (let i = 0; i < 1000; i++)
-      await contender.query('SELECT name, count FROM item WHERE id = ?', [key()]);
+    for (let i = 0; i < 1000; i++) await contender.query('SELECT name, count FROM item WHERE id = ?', [key()]);
   });
   await measure('100 queries of 100 rows', async () => {
     for (let i = 0; i < 100; i++) {
@@ -110,10 +111,13 @@ async function work(contender: Contender, rows: number, measure: (row: string, a
 async function coldOpen(contender: Contender, database: string, sample: (row: string, value: number) => void): Promise<void> {
   try {
     sample('start a worker', await timed(() => contender.start()));
-    sample('open, and one query by key', await timed(async () => {
-      await contender.open(database);
-      await contender.query('SELECT name FROM item WHERE id = 1');
-    }));
+    sample(
+      'open, and one query by key',
+      await timed(async () => {
+        await contender.open(database);
+        await contender.query('SELECT name FROM item WHERE id = 1');
+      }),
+    );
     sample('sum over all rows, first time', await timed(() => contender.query('SELECT sum(length(name)) AS length FROM item')));
     await contender.close();
   } finally {

@@ -7,8 +7,7 @@ export function tell(message: Message): Promise<unknown> {
   last = last.then(async () => {
     const headers = { 'Content-Type': 'application/json' };
     const response = await fetch('/messages', { method: 'POST', headers, body: JSON.stringify(message) });
-    if (!response.ok)
-      throw new Error(`The program did not take a message: ${response.status} ${response.statusText}`);
+    if (!response.ok) throw new Error(`The program did not take a message: ${response.status} ${response.statusText}`);
   });
   return last;
 }
@@ -25,6 +24,6 @@ export function table(name: string, title: string, unit: string, columns: readon
 
 /** The memory that the browser's processes take together in MiB, or `undefined` where the system does not tell. */
 export async function browserMemory(): Promise<number | undefined> {
-  const { mebibytes } = await (await fetch('/memory')).json() as { mebibytes: number | null };
+  const { mebibytes } = (await (await fetch('/memory')).json()) as { mebibytes: number | null };
   return mebibytes ?? undefined;
 }

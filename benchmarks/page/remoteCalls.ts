@@ -20,16 +20,13 @@ export class RemoteCalls {
   }
 
   rejectAll(error: Error): void {
-    for (const { reject } of this.#pending.values())
-      reject(error);
+    for (const { reject } of this.#pending.values()) reject(error);
   }
 
   #receive(answer: Answer): void {
     const { resolve, reject } = this.#pending.get(answer.id)!;
     this.#pending.delete(answer.id);
-    if ('error' in answer)
-      reject(new Error(answer.error));
-    else
-      resolve(answer.result);
+    if ('error' in answer) reject(new Error(answer.error));
+    else resolve(answer.result);
   }
 }

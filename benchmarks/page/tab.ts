@@ -40,10 +40,9 @@ export class OwnTab implements Tab {
 
   async work({ sql, milliseconds, rest }: Job): Promise<number[]> {
     const times: number[] = [];
-    for (const end = performance.now() + milliseconds; performance.now() < end;) {
+    for (const end = performance.now() + milliseconds; performance.now() < end; ) {
       times.push(await this.time(sql));
-      if (rest > 0)
-        await pause(rest);
+      if (rest > 0) await pause(rest);
     }
     return times;
   }
@@ -92,11 +91,14 @@ export class OtherTab implements Tab {
 export function serveTab(name: string): void {
   const channel = new BroadcastChannel(name);
   const tab = new OwnTab();
-  serve({
-    start: (backend: string) => tab.start(backend),
-    time: (sql: string) => tab.time(sql),
-    work: (job: Job) => tab.work(job),
-    stop: () => tab.stop(),
-  }, channel);
+  serve(
+    {
+      start: (backend: string) => tab.start(backend),
+      time: (sql: string) => tab.time(sql),
+      work: (job: Job) => tab.work(job),
+      stop: () => tab.stop(),
+    },
+    channel,
+  );
   channel.postMessage('serves');
 }

@@ -8,7 +8,7 @@ export function serve(methods: Record<string, (...args: never[]) => unknown>, po
     last = last.then(async () => {
       let answer: Answer;
       try {
-        answer = { id, result: await methods[method]!(...args as never[]) };
+        answer = { id, result: await methods[method]!(...(args as never[])) };
       } catch (error) {
         answer = { id, error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
       }

@@ -17,8 +17,7 @@ serve({ prepare, store, load, commit, commitRange }, self);
 function prepare(mebibytes: number): void {
   data = new Uint8Array(mebibytes * MEBIBYTE);
   mirror = new Uint8Array(data.length);
-  for (let at = 0; at < data.length; at += 8192)
-    crypto.getRandomValues(data.subarray(at, at + 4096));
+  for (let at = 0; at < data.length; at += 8192) crypto.getRandomValues(data.subarray(at, at + 4096));
 }
 
 /** Stores all of it anew in one transaction; with a window, waits whenever so much is on its way. */
@@ -34,8 +33,7 @@ async function store(kibibytes: number, durability: IDBTransactionDurability, wi
     const target = transaction.objectStore('blocks');
     for (let index = 0; index < blocksIn(0); index++) {
       const put = target.put(copyOf(index), [PATH, index]);
-      if ((index + 1) % window === 0)
-        await result(put);
+      if ((index + 1) % window === 0) await result(put);
     }
     transaction.objectStore('manifests').put({ version: 1 }, PATH);
     transaction.commit();
@@ -49,8 +47,7 @@ function load(rangeMebibytes: number, keys: boolean): Promise<number> {
   return timed(async () => {
     const source = stores!.transaction('blocks').objectStore('blocks');
     const parts: Promise<void>[] = [];
-    for (let from = 0; from < blocksIn(0); from += range)
-      parts.push(loadRange(source, from, Math.min(from + range, blocksIn(0)), keys));
+    for (let from = 0; from < blocksIn(0); from += range) parts.push(loadRange(source, from, Math.min(from + range, blocksIn(0)), keys));
     await Promise.all(parts);
   });
 }
@@ -64,8 +61,7 @@ async function loadRange(source: IDBObjectStore, from: number, to: number, keys:
 /** Stores some blocks anywhere, as a small transaction of SQLite does. */
 function commit(count: number, durability: IDBTransactionDurability, explicit: boolean): Promise<number> {
   const indices = new Set<number>();
-  while (indices.size < count)
-    indices.add(Math.floor(Math.random() * blocksIn(0)));
+  while (indices.size < count) indices.add(Math.floor(Math.random() * blocksIn(0)));
   return timed(() => put(indices, durability, explicit));
 }
 
@@ -73,7 +69,13 @@ function commit(count: number, durability: IDBTransactionDurability, explicit: b
 function commitRange(mebibytes: number): Promise<number> {
   const count = blocksIn(mebibytes);
   const from = Math.floor(Math.random() * (blocksIn(0) - count));
-  return timed(() => put(Array.from({ length: count }, (_, index) => from + index), 'strict', true));
+  return timed(() =>
+    put(
+      Array.from({ length: count }, (_, index) => from + index),
+      'strict',
+      true,
+    ),
+  );
 }
 
 /** Looks at the manifest first, as it takes to notice that somebody else has stored something. */
@@ -81,12 +83,10 @@ async function put(indices: Iterable<number>, durability: IDBTransactionDurabili
   const transaction = stores!.transaction(['blocks', 'manifests'], 'readwrite', { durability });
   const completed = complete(transaction);
   const manifests = transaction.objectStore('manifests');
-  const manifest = await result(manifests.get(PATH)) as { version: number };
-  for (const index of indices)
-    transaction.objectStore('blocks').put(copyOf(index), [PATH, index]);
+  const manifest = (await result(manifests.get(PATH))) as { version: number };
+  for (const index of indices) transaction.objectStore('blocks').put(copyOf(index), [PATH, index]);
   manifests.put({ version: manifest.version + 1 }, PATH);
-  if (explicit)
-    transaction.commit();
+  if (explicit) transaction.commit();
   await completed;
 }
 

@@ -26,15 +26,14 @@ interface Sqlite3 {
 const MODULE = '/npm/@sqlite.org/sqlite-wasm/dist/index.mjs';
 
 servePeer(async vfs => {
-  const { default: initialize } = await import(MODULE) as { default: (options: object) => Promise<Sqlite3> };
+  const { default: initialize } = (await import(MODULE)) as { default: (options: object) => Promise<Sqlite3> };
   const sqlite3 = await initialize({ print: () => {} });
   if (vfs === 'opfs-sahpool') {
     const { OpfsSAHPoolDb } = await sqlite3.installOpfsSAHPoolVfs({ directory: '/sahpool' });
     return name => wrap(new OpfsSAHPoolDb(`/${name}`, 'c'));
   }
   const { OpfsDb } = sqlite3.oo1;
-  if (!OpfsDb)
-    throw new Error('the VFS opfs does not work here');
+  if (!OpfsDb) throw new Error('the VFS opfs does not work here');
   return name => wrap(new OpfsDb(`/opfs-${name}`, 'c'));
 });
 
@@ -44,7 +43,7 @@ function wrap(database: Database): PeerDatabase {
     let prepared = statements.get(sql);
     if (!prepared) {
       const statement = database.prepare(sql);
-      statements.set(sql, prepared = { statement, columns: statement.columnCount > 0 ? statement.getColumnNames() : [] });
+      statements.set(sql, (prepared = { statement, columns: statement.columnCount > 0 ? statement.getColumnNames() : [] }));
     }
     return prepared;
   };
@@ -52,17 +51,14 @@ function wrap(database: Database): PeerDatabase {
     run(sql, params, onRow) {
       const { statement, columns } = prepare(sql);
       try {
-        if (params && params.length > 0)
-          statement.bind(params);
-        while (statement.step())
-          onRow?.(columns, statement.get([]));
+        if (params && params.length > 0) statement.bind(params);
+        while (statement.step()) onRow?.(columns, statement.get([]));
       } finally {
         statement.reset(true);
       }
     },
     close() {
-      for (const { statement } of statements.values())
-        statement.finalize();
+      for (const { statement } of statements.values()) statement.finalize();
       database.close();
     },
   };

@@ -17,17 +17,16 @@ async function files(): Promise<Result[]> {
   const name = 'raw-storage';
   const file = await directory.getFileHandle(name, { create: true });
   let access!: FileSystemSyncAccessHandle;
-  results.push(['open an access handle', MICROSECONDS * await timed(async () => access = await file.createSyncAccessHandle())]);
+  results.push(['open an access handle', MICROSECONDS * (await timed(async () => (access = await file.createSyncAccessHandle())))]);
   try {
     const page = crypto.getRandomValues(new Uint8Array(PAGE));
     const run = new Uint8Array(RUN);
     const measure = (row: string, count: number, action: (index: number) => void, per = 1) => {
       const start = performance.now();
-      for (let i = 0; i < count; i++)
-        action(i);
-      results.push([row, MICROSECONDS * (performance.now() - start) / count / per]);
+      for (let i = 0; i < count; i++) action(i);
+      results.push([row, (MICROSECONDS * (performance.now() - start)) / count / per]);
     };
-    const anyPage = () => PAGE * Math.floor(Math.random() * FILE / PAGE);
+    const anyPage = () => PAGE * Math.floor((Math.random() * FILE) / PAGE);
     const pages = FILE / PAGE;
     const runs = FILE / RUN;
     measure('write 4 KiB, growing the file', pages, i => access.write(page, { at: i * PAGE }));
@@ -53,10 +52,9 @@ async function transactions(): Promise<Result[]> {
   const results: Result[] = [];
   for (const durability of ['strict', 'relaxed'] as const) {
     const time = await timed(async () => {
-      for (let i = 0; i < 50; i++)
-        await putTen(stores, durability);
+      for (let i = 0; i < 50; i++) await putTen(stores, durability);
     });
-    results.push([`IndexedDB transaction, 10 puts of 4 KiB, ${durability}`, MICROSECONDS * time / 50]);
+    results.push([`IndexedDB transaction, 10 puts of 4 KiB, ${durability}`, (MICROSECONDS * time) / 50]);
   }
   stores.close();
   return results;
@@ -65,16 +63,14 @@ async function transactions(): Promise<Result[]> {
 async function putTen(stores: Stores, durability: IDBTransactionDurability): Promise<void> {
   const transaction = stores.transaction('blocks', 'readwrite', { durability });
   const completed = complete(transaction);
-  for (let i = 0; i < 10; i++)
-    transaction.objectStore('blocks').put(new ArrayBuffer(PAGE), ['raw', i]);
+  for (let i = 0; i < 10; i++) transaction.objectStore('blocks').put(new ArrayBuffer(PAGE), ['raw', i]);
   transaction.commit();
   await completed;
 }
 
 async function locks(): Promise<Result[]> {
   const time = await timed(async () => {
-    for (let i = 0; i < 200; i++)
-      await navigator.locks.request('raw-storage', () => {});
+    for (let i = 0; i < 200; i++) await navigator.locks.request('raw-storage', () => {});
   });
-  return [['take and free a Web Lock', MICROSECONDS * time / 200]];
+  return [['take and free a Web Lock', (MICROSECONDS * time) / 200]];
 }

@@ -24,9 +24,9 @@ const SYNCHRONOUS = new Set(['OPFSCoopSyncVFS']);
 
 servePeer(async vfs => {
   const build = SYNCHRONOUS.has(vfs) ? 'wa-sqlite' : 'wa-sqlite-async';
-  const { default: createModule } = await import(`${PACKAGE}/dist/${build}.mjs`) as { default: () => Promise<object> };
-  const { Factory } = await import(`${PACKAGE}/src/sqlite-api.js`) as { Factory: (module: object) => Api };
-  const { [vfs]: type } = await import(`${PACKAGE}/src/examples/${vfs}.js`) as Record<string, Vfs>;
+  const { default: createModule } = (await import(`${PACKAGE}/dist/${build}.mjs`)) as { default: () => Promise<object> };
+  const { Factory } = (await import(`${PACKAGE}/src/sqlite-api.js`)) as { Factory: (module: object) => Api };
+  const { [vfs]: type } = (await import(`${PACKAGE}/src/examples/${vfs}.js`)) as Record<string, Vfs>;
   const module = await createModule();
   const api = Factory(module);
   api.vfs_register(await type!.create(`wa-${vfs}`, module), true);
@@ -45,19 +45,16 @@ function wrap(api: Api, database: number): PeerDatabase {
   };
   return {
     async run(sql, params, onRow) {
-      const { statement, columns } = statements.get(sql) ?? await prepare(sql);
+      const { statement, columns } = statements.get(sql) ?? (await prepare(sql));
       try {
-        if (params)
-          api.bind_collection(statement, params);
-        while (await api.step(statement) === SQLITE_ROW)
-          onRow?.(columns, api.row(statement));
+        if (params) api.bind_collection(statement, params);
+        while ((await api.step(statement)) === SQLITE_ROW) onRow?.(columns, api.row(statement));
       } finally {
         await api.reset(statement);
       }
     },
     async close() {
-      for (const { statement } of statements.values())
-        await api.finalize(statement);
+      for (const { statement } of statements.values()) await api.finalize(statement);
       await api.close(database);
     },
   };

@@ -44,7 +44,10 @@ for (const [name, call] of [
     await until(() => sent(name).length === 1);
     abort.abort(reason);
     await assert.rejects(running, thrown => thrown === reason);
-    assert.deepEqual(sent('cancel').map(({ request }) => request), [sent(name)[0].id]);
+    assert.deepEqual(
+      sent('cancel').map(({ request }) => request),
+      [sent(name)[0].id],
+    );
   });
 
   test(`${name} is not sent when the signal is aborted before`, async () => {
@@ -64,7 +67,10 @@ for (const [name, call] of [
 
 test('what is sent goes in the fields that the worker expects', async () => {
   await storage.migrate('a.db', 'opfs');
-  assert.deepEqual(sent('migrate').map(({ id, ...fields }) => fields), [{ method: 'migrate', name: 'a.db', backend: 'opfs' }]);
+  assert.deepEqual(
+    sent('migrate').map(({ id, ...fields }) => fields),
+    [{ method: 'migrate', name: 'a.db', backend: 'opfs' }],
+  );
 });
 
 test('aborting after the answer sends nothing', async () => {
@@ -103,16 +109,24 @@ test('one signal cancels several calls, and only those', async () => {
   const other = storage.open('c.db', { signal: new AbortController().signal });
   other.catch(() => {});
   abort.abort();
-  for (const { reason } of await Promise.allSettled(running))
-    assert.equal(reason, abort.signal.reason);
-  assert.equal(await Promise.race([other.then(() => 'settled', () => 'settled'), storage.list().then(() => 'open')]), 'open');
+  for (const { reason } of await Promise.allSettled(running)) assert.equal(reason, abort.signal.reason);
+  assert.equal(
+    await Promise.race([
+      other.then(
+        () => 'settled',
+        () => 'settled',
+      ),
+      storage.list().then(() => 'open'),
+    ]),
+    'open',
+  );
 });
 
 test('cancelling what is answered, unknown or cannot be cancelled does nothing', async () => {
   const db = await storage.open('a.db');
   const opened = sent('open')[0].id;
   let store;
-  FakeWorker.afterCommit = () => new Promise(resolve => store = resolve);
+  FakeWorker.afterCommit = () => new Promise(resolve => (store = resolve));
   const creating = db.exec('CREATE TABLE t (a)');
   await until(() => store);
   const answers = [];
@@ -121,7 +135,11 @@ test('cancelling what is answered, unknown or cannot be cancelled does nothing',
   [opened, sent('exec')[0].id, 12345].forEach((request, index) => worker.postMessage({ id: 100 + index, method: 'cancel', request }));
   await until(() => answers.length >= 3);
   worker.deliver = deliver;
-  assert.deepEqual(answers, [{ id: 100, result: null }, { id: 101, result: null }, { id: 102, result: null }]);
+  assert.deepEqual(answers, [
+    { id: 100, result: null },
+    { id: 101, result: null },
+    { id: 102, result: null },
+  ]);
   store();
   FakeWorker.afterCommit = async () => {};
   assert.equal((await creating).changes, 0);
@@ -129,7 +147,9 @@ test('cancelling what is answered, unknown or cannot be cancelled does nothing',
 
 test('progress that comes after the answer is not sent', async () => {
   let late;
-  FakeWorker.long = async (_id, progress) => { late = progress; };
+  FakeWorker.long = async (_id, progress) => {
+    late = progress;
+  };
   const seen = [];
   await storage.open('a.db', { onProgress: progress => seen.push(progress) });
   late('loading', 1, 2);
@@ -146,7 +166,11 @@ test('an error in onProgress is reported and ends nothing', async t => {
     progress('loading', 2, 2);
   };
   const mine = new Error('mine');
-  const db = await storage.open('a.db', { onProgress() { throw mine; } });
+  const db = await storage.open('a.db', {
+    onProgress() {
+      throw mine;
+    },
+  });
   assert.deepEqual(reported, [mine, mine]);
   assert.deepEqual(await db.query('SELECT 1 AS n'), [{ n: 1 }]);
 });
@@ -162,18 +186,29 @@ test('the page hears that the quota is nearly used', async () => {
 
 test('an error in onQuotaNearlyUsed, an event without a listener and one that nobody knows end nothing', async t => {
   const logged = t.mock.method(console, 'error', () => {});
-  const first = await startStorage({ onQuotaNearlyUsed() { throw new Error('mine'); } });
+  const first = await startStorage({
+    onQuotaNearlyUsed() {
+      throw new Error('mine');
+    },
+  });
   const second = await startStorage();
   for (const { storage, worker } of [first, second]) {
     worker.imports.quotaNearlyUsed(JSON.stringify(quota));
     worker.deliver({ id: 0, event: 'fullMoon' });
     await storage.list();
   }
-  assert.deepEqual(logged.mock.calls.map(call => call.arguments[0].message), ['mine']);
+  assert.deepEqual(
+    logged.mock.calls.map(call => call.arguments[0].message),
+    ['mine'],
+  );
 });
 
 for (const message of [
-  { id: 99, result: null }, { id: 99, progress: { stage: 'loading', completed: 0, total: 1 } }, { id: 0 }, { id: 0, result: null }, 5,
+  { id: 99, result: null },
+  { id: 99, progress: { stage: 'loading', completed: 0, total: 1 } },
+  { id: 0 },
+  { id: 0, result: null },
+  5,
 ]) {
   test(`a worker that sends ${JSON.stringify(message)} is no worker of this client`, async () => {
     worker.deliver(message);
@@ -191,7 +226,7 @@ test('an answer without a result is no answer', async () => {
 function setNavigator(t, value) {
   const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
   Object.defineProperty(globalThis, 'navigator', { value, configurable: true });
-  t.after(() => before ? Object.defineProperty(globalThis, 'navigator', before) : delete globalThis.navigator);
+  t.after(() => (before ? Object.defineProperty(globalThis, 'navigator', before) : delete globalThis.navigator));
 }
 
 test('persisting is asked of the browser', async t => {
@@ -219,6 +254,20 @@ test('the worker asks the browser for the quota', async t => {
   assert.equal(await estimateWith({}), null);
   assert.equal(await estimateWith(undefined), null);
   assert.equal(await estimateWith({ estimate: async () => ({ quota: 2 }) }), null);
-  assert.equal(await estimateWith({ estimate: async () => { throw new TypeError('internal'); } }), null);
-  await assert.rejects(estimateWith({ estimate: async () => { throw new Error('mine'); } }), /mine/);
+  assert.equal(
+    await estimateWith({
+      estimate: async () => {
+        throw new TypeError('internal');
+      },
+    }),
+    null,
+  );
+  await assert.rejects(
+    estimateWith({
+      estimate: async () => {
+        throw new Error('mine');
+      },
+    }),
+    /mine/,
+  );
 });

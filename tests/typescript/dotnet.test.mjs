@@ -17,29 +17,33 @@ beforeEach(async () => {
   ended = [];
   restarts = [];
   quotas = [];
-  const answer = await start('worker.js', 'https://app.example/base/', '{}', error => ended.push(JSON.parse(error)),
-    reason => restarts.push(JSON.parse(reason)), text => quotas.push(JSON.parse(text)));
+  const answer = await start(
+    'worker.js',
+    'https://app.example/base/',
+    '{}',
+    error => ended.push(JSON.parse(error)),
+    reason => restarts.push(JSON.parse(reason)),
+    text => quotas.push(JSON.parse(text)),
+  );
   connection = JSON.parse(answer).result;
   database = await ask('open', { name: 'a.db' });
 });
 
 async function ask(method, fields) {
   const answer = JSON.parse(await request(connection, ++lastId, method, JSON.stringify(fields)));
-  if (answer.error)
-    throw answer.error;
+  if (answer.error) throw answer.error;
   return answer.result;
 }
 
 /** The memory of .NET: a part of a larger array, which is gone once the call has returned. */
 function memory(bytes) {
-  const view = { disposed: false, slice: () => Uint8Array.from(bytes), set: source => bytes.set(source), dispose: () => view.disposed = true };
+  const view = { disposed: false, slice: () => Uint8Array.from(bytes), set: source => bytes.set(source), dispose: () => (view.disposed = true) };
   return view;
 }
 
 function block(...parameters) {
   const parts = [u32(parameters.length)];
-  for (const [name, tag, value = []] of parameters)
-    parts.push(text(name), [tag], tag === Tag.text || tag === Tag.blob ? text(value) : value);
+  for (const [name, tag, value = []] of parameters) parts.push(text(name), [tag], tag === Tag.text || tag === Tag.blob ? text(value) : value);
   return parts.flatMap(part => [...part]);
 }
 
@@ -62,8 +66,7 @@ async function execute(sql, parameters = block(), transaction = false) {
   const running = run(id, database, sql, transaction, view);
   assert.ok(view.disposed);
   const length = await running;
-  if (length < 0)
-    throw JSON.parse(takeError(id));
+  if (length < 0) throw JSON.parse(takeError(id));
   const bytes = new Uint8Array(length);
   const changes = takeResult(id, memory(bytes));
   return { changes, results: readResults(bytes) };
@@ -76,17 +79,23 @@ function readResults(bytes) {
   const count = () => view.getUint32((at += 4) - 4, true);
   const cut = () => {
     const length = count();
-    return bytes.slice(at, at += length);
+    return bytes.slice(at, (at += length));
   };
   const texts = length => Array.from({ length }, () => decoder.decode(cut()));
   const value = () => {
     switch (bytes[at++]) {
-      case Tag.null: return null;
-      case Tag.int32: return view.getInt32((at += 4) - 4, true);
-      case Tag.int64: return view.getBigInt64((at += 8) - 8, true);
-      case Tag.float64: return { real: view.getFloat64((at += 8) - 8, true) };
-      case Tag.text: return decoder.decode(cut());
-      default: return cut();
+      case Tag.null:
+        return null;
+      case Tag.int32:
+        return view.getInt32((at += 4) - 4, true);
+      case Tag.int64:
+        return view.getBigInt64((at += 8) - 8, true);
+      case Tag.float64:
+        return { real: view.getFloat64((at += 8) - 8, true) };
+      case Tag.text:
+        return decoder.decode(cut());
+      default:
+        return cut();
     }
   };
   while (at < bytes.length) {
@@ -104,9 +113,10 @@ test('the addresses are those that were asked for', () => {
 
 test('several statements share their named parameters', async () => {
   const { changes, results } = await execute(
-    'CREATE TABLE t (id INTEGER PRIMARY KEY, name VARCHAR(20), x); INSERT INTO t (name) VALUES (@a), (:b); SELECT last_insert_rowid() AS id;'
-    + 'SELECT * FROM t WHERE id > $from',
-    block(['a', Tag.text, 'ä'], ['b', Tag.text, ''], ['from', Tag.int32, int32(1)]));
+    'CREATE TABLE t (id INTEGER PRIMARY KEY, name VARCHAR(20), x); INSERT INTO t (name) VALUES (@a), (:b); SELECT last_insert_rowid() AS id;' +
+      'SELECT * FROM t WHERE id > $from',
+    block(['a', Tag.text, 'ä'], ['b', Tag.text, ''], ['from', Tag.int32, int32(1)]),
+  );
   assert.equal(changes, 2);
   assert.deepEqual(results, [
     { types: [''], names: ['id'], rows: [[2]] },
@@ -115,12 +125,21 @@ test('several statements share their named parameters', async () => {
 });
 
 test('values arrive with the type that they have', async () => {
-  const { changes, results } = await execute('SELECT typeof(?1), ?1, typeof(?2), ?2, typeof(?3), ?3, typeof(?4), ?4, typeof(?5), ?5, ?6', block(
-    ['', Tag.float64, float64(1)], ['', Tag.int32, int32(-1)], ['', Tag.int64, int64(2n ** 63n - 1n)], ['', Tag.text, 'a\0😀'],
-    ['', Tag.blob, [0, 255]], ['', Tag.null]));
+  const { changes, results } = await execute(
+    'SELECT typeof(?1), ?1, typeof(?2), ?2, typeof(?3), ?3, typeof(?4), ?4, typeof(?5), ?5, ?6',
+    block(
+      ['', Tag.float64, float64(1)],
+      ['', Tag.int32, int32(-1)],
+      ['', Tag.int64, int64(2n ** 63n - 1n)],
+      ['', Tag.text, 'a\0😀'],
+      ['', Tag.blob, [0, 255]],
+      ['', Tag.null],
+    ),
+  );
   assert.equal(changes, -1);
   assert.deepEqual(results[0].rows, [
-    ['real', { real: 1 }, 'integer', -1, 'integer', 2n ** 63n - 1n, 'text', 'a\0😀', 'blob', new Uint8Array([0, 255]), null]]);
+    ['real', { real: 1 }, 'integer', -1, 'integer', 2n ** 63n - 1n, 'text', 'a\0😀', 'blob', new Uint8Array([0, 255]), null],
+  ]);
 });
 
 test('what changes nothing has no count, what could has one', async () => {
@@ -130,7 +149,10 @@ test('what changes nothing has no count, what could has one', async () => {
   assert.equal((await execute('DELETE FROM t WHERE x > 5')).changes, 0);
   const returning = await execute('UPDATE t SET x = 9 RETURNING x; SELECT 1');
   assert.equal(returning.changes, 2);
-  assert.deepEqual(returning.results.map(result => result.rows), [[[9], [9]], [[1]]]);
+  assert.deepEqual(
+    returning.results.map(result => result.rows),
+    [[[9], [9]], [[1]]],
+  );
   assert.deepEqual(await execute(' ; -- nothing'), { changes: -1, results: [] });
 });
 
@@ -161,8 +183,12 @@ test('a damaged block of parameters is refused', async () => {
 
 test('a failure keeps what was done before it, and has codes', async () => {
   await execute('CREATE TABLE t (x UNIQUE)');
-  await assert.rejects(execute('INSERT INTO t VALUES (1); INSERT INTO t VALUES (1)'),
-    { kind: 'sqlite', code: 19, extendedCode: 2067, message: 'UNIQUE constraint failed: t.x' });
+  await assert.rejects(execute('INSERT INTO t VALUES (1); INSERT INTO t VALUES (1)'), {
+    kind: 'sqlite',
+    code: 19,
+    extendedCode: 2067,
+    message: 'UNIQUE constraint failed: t.x',
+  });
   assert.deepEqual((await execute('SELECT x FROM t')).results[0].rows, [[1]]);
   await assert.rejects(execute('SELECT 1', block(), true), { code: 4, extendedCode: 516 });
 });
@@ -206,7 +232,16 @@ test('the end of the worker ends every call, and is told once', async () => {
 });
 
 test('a start that fails says why', async () => {
-  const { error } = JSON.parse(await start('https://[', 'https://app.example/', '{}', () => {}, () => {}, () => {}));
+  const { error } = JSON.parse(
+    await start(
+      'https://[',
+      'https://app.example/',
+      '{}',
+      () => {},
+      () => {},
+      () => {},
+    ),
+  );
   assert.equal(error.kind, 'worker');
   assert.match(error.message, /address "https:\/\/\[" is none/);
 });
@@ -229,7 +264,10 @@ test('after a death the next call starts another worker, and opens and sets up w
   database = other;
   assert.deepEqual((await execute('PRAGMA foreign_keys')).results[0].rows, [[1]]);
   assert.equal(ended.length, 1);
-  assert.deepEqual(restarts.map(({ kind, message }) => [kind, message]), [['worker', 'gone']]);
+  assert.deepEqual(
+    restarts.map(({ kind, message }) => [kind, message]),
+    [['worker', 'gone']],
+  );
   await ask('close', { database });
   await assert.rejects(execute('SELECT 1'), { kind: 'closed' });
   await assert.rejects(ask('rollback', { database }), { kind: 'closed' });

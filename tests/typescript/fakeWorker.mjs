@@ -2,8 +2,15 @@
 import { load, sqliteWasm } from './load.mjs';
 
 export const modules = await load(
-  'Client/Script/client.ts', 'Client/Script/dotnetClient.ts', 'Protocol/protocol.ts', 'Browser/Engine/engine.ts', 'Browser/Host/host.ts', 'Browser/Engine/codes.ts',
-  'Browser/Quota/quota.ts', 'Browser/Changes/access.ts');
+  'Client/Script/client.ts',
+  'Client/Script/dotnetClient.ts',
+  'Protocol/protocol.ts',
+  'Browser/Engine/engine.ts',
+  'Browser/Host/host.ts',
+  'Browser/Engine/codes.ts',
+  'Browser/Quota/quota.ts',
+  'Browser/Changes/access.ts',
+);
 
 const compiled = await WebAssembly.compile(sqliteWasm());
 
@@ -23,7 +30,10 @@ export function openMemory(engine, kind = 'own') {
 }
 
 /** What the storage of the fake worker has. */
-export const databases = [{ name: 'a.db', backend: 'memory', bytes: 4096 }, { name: 'b.db', backend: 'opfs', bytes: null }];
+export const databases = [
+  { name: 'a.db', backend: 'memory', bytes: 4096 },
+  { name: 'b.db', backend: 'opfs', bytes: null },
+];
 
 export const quota = { usageBytes: 8e8, quotaBytes: 1e9, persisted: false };
 
@@ -52,10 +62,8 @@ function createServer(engine, imports, open, afterCommit, long) {
     const progress = (stage, completed, total) => imports.progress(id, stage, completed, total);
     const outcome = await Promise.race([long(id, progress), cancelled]);
     cancellable.delete(id);
-    if (outcome === 'cancelled')
-      imports.fail(id, 'cancelled', 9, 9, 'The page cancelled the request.');
-    else
-      complete();
+    if (outcome === 'cancelled') imports.fail(id, 'cancelled', 9, 9, 'The page cancelled the request.');
+    else complete();
   };
   const fail = (id, db) => {
     const code = engine.exports.sqlite3_extended_errcode(db);
@@ -63,10 +71,17 @@ function createServer(engine, imports, open, afterCommit, long) {
   };
   const closed = id => imports.fail(id, 'closed', 21, 21, 'There is no such open database.');
   return {
-    Open: (id, name) => serveCancellable(id, () => {
-      open.set(id, openMemory(engine, ['shared', 'file'].find(kind => name.startsWith(kind))));
-      imports.completeNumber(id, id);
-    }),
+    Open: (id, name) =>
+      serveCancellable(id, () => {
+        open.set(
+          id,
+          openMemory(
+            engine,
+            ['shared', 'file'].find(kind => name.startsWith(kind)),
+          ),
+        );
+        imports.completeNumber(id, id);
+      }),
     Migrate: id => serveCancellable(id, () => imports.complete(id)),
     Cancel(id, request) {
       cancellable.get(request)?.();
@@ -74,14 +89,11 @@ function createServer(engine, imports, open, afterCommit, long) {
     },
     async Execute(id, database) {
       const db = open.get(database);
-      if (!db)
-        return closed(id);
+      if (!db) return closed(id);
       try {
         const code = imports.execute(id, db);
-        if (code > 0 || code === LOCKED || code === LOCKED_IN_TRANSACTION)
-          return fail(id, db);
-        if (code < 0)
-          await afterCommit();
+        if (code > 0 || code === LOCKED || code === LOCKED_IN_TRANSACTION) return fail(id, db);
+        if (code < 0) await afterCommit();
         imports.complete(id);
       } catch (error) {
         imports.fail(id, 'internal', 0, 0, `JSException: ${error}`);
@@ -98,8 +110,7 @@ function createServer(engine, imports, open, afterCommit, long) {
       const db = open.get(database);
       open.delete(database);
       imports.release(db);
-      if (engine.exports.sqlite3_next_stmt(db, 0) !== 0)
-        throw new Error('A statement was left behind.');
+      if (engine.exports.sqlite3_next_stmt(db, 0) !== 0) throw new Error('A statement was left behind.');
       engine.exports.sqlite3_close_v2(db);
       imports.complete(id);
     },
@@ -134,8 +145,19 @@ export class FakeWorker extends EventTarget {
 
   async boot() {
     this.engine = await loadEngine();
-    const imports = this.imports = this.host.createImports(this.engine, new modules.AccessRecorder(this.engine), () => new Uint8Array(), () => createServer(
-      this.engine, imports, this.open, () => FakeWorker.afterCommit(), (id, progress) => FakeWorker.long(id, progress)));
+    const imports = (this.imports = this.host.createImports(
+      this.engine,
+      new modules.AccessRecorder(this.engine),
+      () => new Uint8Array(),
+      () =>
+        createServer(
+          this.engine,
+          imports,
+          this.open,
+          () => FakeWorker.afterCommit(),
+          (id, progress) => FakeWorker.long(id, progress),
+        ),
+    ));
     await this.host.hello;
     imports.started();
   }
@@ -149,15 +171,13 @@ export class FakeWorker extends EventTarget {
     const copy = structuredClone(message, { transfer });
     this.log.push(copy);
     setImmediate(() => {
-      if (!this.terminated)
-        this.listeners.forEach(listener => listener({ data: copy }));
+      if (!this.terminated) this.listeners.forEach(listener => listener({ data: copy }));
     });
   }
 
   deliver(message) {
     setImmediate(() => {
-      if (!this.terminated)
-        this.dispatchEvent(Object.assign(new Event('message'), { data: message }));
+      if (!this.terminated) this.dispatchEvent(Object.assign(new Event('message'), { data: message }));
     });
   }
 
@@ -185,19 +205,17 @@ export async function startStorage(options = {}) {
 /** Gives everything else a turn until something is so. */
 export async function until(condition) {
   for (let turn = 0; !condition(); turn++) {
-    if (turn === 100_000)
-      throw new Error('It never came to that.');
+    if (turn === 100_000) throw new Error('It never came to that.');
     await new Promise(setImmediate);
   }
 }
 
 /** Makes a check for `assert.rejects`. */
-export const error = (kind, pattern, codes = {}) => actual => {
-  if (!(actual instanceof modules.IsarStorageError))
-    throw actual;
-  const fits = actual.kind === kind && pattern.test(actual.message)
-    && Object.entries(codes).every(([name, code]) => actual[name] === code);
-  if (!fits)
-    throw new Error(`Not expected: ${actual.kind} ${actual.code}/${actual.extendedCode} ${actual.message}`, { cause: actual });
-  return true;
-};
+export const error =
+  (kind, pattern, codes = {}) =>
+  actual => {
+    if (!(actual instanceof modules.IsarStorageError)) throw actual;
+    const fits = actual.kind === kind && pattern.test(actual.message) && Object.entries(codes).every(([name, code]) => actual[name] === code);
+    if (!fits) throw new Error(`Not expected: ${actual.kind} ${actual.code}/${actual.extendedCode} ${actual.message}`, { cause: actual });
+    return true;
+  };

@@ -25,7 +25,10 @@ function receiver() {
   const received = [];
   const buffers = new Set();
   const connection = connect({
-    import: ({ bytes }) => (connection.expected = bytes, 7),
+    import: ({ bytes }) => {
+      connection.expected = bytes;
+      return 7;
+    },
     push: ({ stream, bytes }) => {
       assert.equal(stream, 7);
       received.push(Uint8Array.from(bytes));
@@ -36,16 +39,15 @@ function receiver() {
   return Object.assign(connection, { received, buffers });
 }
 
-const content = Uint8Array.from({ length: 3 * PART + 1234 }, (_, i) => i * 31 >> 3);
+const content = Uint8Array.from({ length: 3 * PART + 1234 }, (_, i) => (i * 31) >> 3);
 
 function streamOf(...lengths) {
   let at = 0;
   return new ReadableStream({
     pull(controller) {
-      if (at >= content.length)
-        return controller.close();
+      if (at >= content.length) return controller.close();
       const length = lengths.length > 1 ? lengths.shift() : lengths[0];
-      controller.enqueue(content.slice(at, at += length));
+      controller.enqueue(content.slice(at, (at += length)));
     },
   });
 }
@@ -62,7 +64,10 @@ for (const [name, make, size] of [
     const worker = receiver();
     const source = make();
     await importDatabase(worker, 'a.db', source);
-    assert.deepEqual(worker.received.map(part => part.length), [PART, PART, PART, 1234]);
+    assert.deepEqual(
+      worker.received.map(part => part.length),
+      [PART, PART, PART, 1234],
+    );
     assert.ok(Buffer.concat(worker.received).equals(content));
     assert.equal(worker.expected, size);
     assert.equal(worker.log.at(-1), 'finishImport');
@@ -73,7 +78,12 @@ for (const [name, make, size] of [
 test('an import that fails ends its stream and its source', async () => {
   let cancelled = false;
   const source = new ReadableStream({ pull: controller => controller.enqueue(content.slice(0, PART)), cancel: () => void (cancelled = true) });
-  const connection = connect({ import: () => 7, push: () => { throw new Error('No space.'); } });
+  const connection = connect({
+    import: () => 7,
+    push: () => {
+      throw new Error('No space.');
+    },
+  });
   await assert.rejects(importDatabase(connection, 'a.db', source), { message: 'No space.' });
   assert.equal(connection.log.at(-1), 'closeTransfer');
   assert.ok(!connection.log.includes('finishImport'));
@@ -98,7 +108,7 @@ function sender() {
       const length = Math.min(PART, content.length - at);
       reused += buffer ? 1 : 0;
       const bytes = buffer ?? new ArrayBuffer(length);
-      new Uint8Array(bytes).set(content.subarray(at, at += length));
+      new Uint8Array(bytes).set(content.subarray(at, (at += length)));
       return { bytes, length, done: at === content.length };
     },
   });

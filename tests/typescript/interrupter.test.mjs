@@ -61,10 +61,8 @@ test('what is interrupted has changed nothing, and what is done is not interrupt
       const after = [exports.sqlite3_total_changes(db), exports.sqlite3_get_autocommit(db)];
       // A writing statement in a transaction takes all of that back.
       assert.equal(code === DONE, after[0] !== before[0] || after[1] !== before[1], `${sql}, ${instructions}: ${code}, ${before}, ${after}`);
-      if (code === INTERRUPT && exports.sqlite3_get_autocommit(db) === 0)
-        run('ROLLBACK');
-      if (code === INTERRUPT)
-        break;
+      if (code === INTERRUPT && exports.sqlite3_get_autocommit(db) === 0) run('ROLLBACK');
+      if (code === INTERRUPT) break;
     }
   }
 });

@@ -46,7 +46,9 @@ test('an error for whose words there is no memory has its code', async () => {
 
 test('parameters that take more than 32 bits can say are refused before anything is written', async () => {
   const bytes = new Uint8Array(2 ** 28 + 1);
-  const sql = `SELECT ${Array(16).fill('length(?)').map((call, i) => `${call} AS c${i}`)}`;
+  const sql = `SELECT ${Array(16)
+    .fill('length(?)')
+    .map((call, i) => `${call} AS c${i}`)}`;
   await assert.rejects(db.query(sql, Array(16).fill(bytes)), error('sqlite', /The parameters take 4294967312 bytes together/, { code: 18 }));
   assert.deepEqual(await db.query('SELECT 1 AS n'), [{ n: 1 }]);
 });
@@ -56,13 +58,20 @@ test('lists that are long and empty, and what only looks like parameters, are re
   const deliver = worker.deliver;
   worker.deliver = message => answers.push(message);
   for (const fields of [
-    { method: 'exec', sql: 'SELECT 1', rows: new Array(4e9) }, { method: 'exec', sql: 'SELECT 1', rows: [, [1]] },
-    { method: 'exec', sql: 'SELECT 1', params: new Uint8Array(5) }, { method: 'exec', sql: 'SELECT 1', params: new Date() },
-    { method: 'run', sql: 'SELECT 1', parameters: new Uint8Array(new SharedArrayBuffer(4)) }])
+    { method: 'exec', sql: 'SELECT 1', rows: new Array(4e9) },
+    // biome-ignore lint/suspicious/noSparseArray: a list with a hole is what the worker must refuse.
+    { method: 'exec', sql: 'SELECT 1', rows: [, [1]] },
+    { method: 'exec', sql: 'SELECT 1', params: new Uint8Array(5) },
+    { method: 'exec', sql: 'SELECT 1', params: new Date() },
+    { method: 'run', sql: 'SELECT 1', parameters: new Uint8Array(new SharedArrayBuffer(4)) },
+  ])
     worker.postMessage({ id: 1000 + answers.length, database: 2, ...fields });
   await until(() => answers.length >= 5);
   worker.deliver = deliver;
-  assert.deepEqual(answers.map(({ error: { kind } }) => kind), Array(5).fill('protocol'));
+  assert.deepEqual(
+    answers.map(({ error: { kind } }) => kind),
+    Array(5).fill('protocol'),
+  );
 });
 
 test('a blob in shared memory is refused, since it can grow while it is copied', async () => {

@@ -23,7 +23,7 @@ class Records {
   blocks = new Map();
 
   /** Does what a transaction does with changes, one block at a time, with a pause before each. */
-  * apply(mirror, changes) {
+  *apply(mirror, changes) {
     const blocks = new Map([...this.blocks].filter(([index]) => index < changes.cut));
     const manifest = mirror.describe(changes);
     for (const [index, block] of changes.blocks) {
@@ -39,10 +39,12 @@ class Records {
 
   /** The content, assembled as loading does it: every block is there with its size, and no other. */
   content() {
-    if (!this.manifest)
-      return undefined;
+    if (!this.manifest) return undefined;
     const indexes = storedIndexes(this.manifest);
-    assert.deepEqual([...this.blocks.keys()].sort((a, b) => a - b), indexes);
+    assert.deepEqual(
+      [...this.blocks.keys()].sort((a, b) => a - b),
+      indexes,
+    );
     const bytes = new Uint8Array(this.manifest.length);
     for (const index of indexes) {
       assert.equal(this.blocks.get(index).length, sizeOfBlock(this.manifest, index));
@@ -53,11 +55,15 @@ class Records {
 
   reload(indexes) {
     const stored = new Set(this.manifest ? storedIndexes(this.manifest) : []);
-    return new Map(indexes.filter(index => stored.has(index)).map(index => {
-      const block = new Uint8Array(BLOCK);
-      block.set(this.blocks.get(index));
-      return [index, block];
-    }));
+    return new Map(
+      indexes
+        .filter(index => stored.has(index))
+        .map(index => {
+          const block = new Uint8Array(BLOCK);
+          block.set(this.blocks.get(index));
+          return [index, block];
+        }),
+    );
   }
 }
 
@@ -165,14 +171,13 @@ test(`whoever comes back takes up what others have stored (ISAR_STORAGE_SEED=${s
       assert.deepEqual(contentOf(mirror), model, `round ${round}, turn ${turn}`);
       for (let commits = random(4); commits > 0; commits--) {
         const exists = random(30) > 0;
-        for (let changes = random(4); changes > 0; changes--)
-          model = change(random, mirror, model);
+        for (let changes = random(4); changes > 0; changes--) model = change(random, mirror, model);
         if (!exists) {
           mirror.resize(0);
           model = new Uint8Array(0);
         }
         mirror.commit(exists);
-        for (const storing = records.apply(mirror, mirror.take()); !storing.next().done;);
+        for (const storing = records.apply(mirror, mirror.take()); !storing.next().done; );
       }
     }
   }
@@ -185,15 +190,17 @@ test('a history has a limit, beyond which everything has to be loaded', () => {
   const commit = count => {
     mirror.write(new Uint8Array(count * BLOCK).fill(7), 0);
     mirror.commit(true);
-    for (const storing = records.apply(mirror, mirror.take()); !storing.next().done;);
+    for (const storing = records.apply(mirror, mirror.take()); !storing.next().done; );
     return records.manifest;
   };
   const first = commit(100);
   const second = commit(100);
-  assert.deepEqual(changedSince(first, second), Array.from({ length: 100 }, (_, index) => index));
+  assert.deepEqual(
+    changedSince(first, second),
+    Array.from({ length: 100 }, (_, index) => index),
+  );
   assert.deepEqual(changedSince(second, second), []);
-  for (let n = 0; n < 12; n++)
-    commit(100);
+  for (let n = 0; n < 12; n++) commit(100);
   assert.equal(changedSince(first, records.manifest), undefined);
   assert.ok(records.manifest.history.flat().length <= 1024);
   assert.equal(changedSince({ ...second, generation: 'another' }, records.manifest), undefined);

@@ -34,11 +34,20 @@ test('shared memory is copied', () => {
 });
 
 test('values without a meaning are refused by position or name', () => {
-  for (const [value, name] of [[undefined, 'undefined'], [new Date(), 'a Date'], [{}, 'a Object'], [[], 'a Array'], [() => 1, 'a function'],
-    [Symbol('s'), 'a symbol'], [new Uint16Array(1), 'a Uint16Array'], [new DataView(new ArrayBuffer(1)), 'a DataView']]) {
+  for (const [value, name] of [
+    [undefined, 'undefined'],
+    [new Date(), 'a Date'],
+    [{}, 'a Object'],
+    [[], 'a Array'],
+    [() => 1, 'a function'],
+    [Symbol('s'), 'a symbol'],
+    [new Uint16Array(1), 'a Uint16Array'],
+    [new DataView(new ArrayBuffer(1)), 'a DataView'],
+  ]) {
     assert.throws(() => wire([1, value]), { name: 'IsarStorageError', kind: 'usage', message: new RegExp(`^Parameter 2 is ${name},`) });
     assert.throws(() => wire({ key: value }), { kind: 'usage', message: new RegExp(`^Parameter "key" is ${name},`) });
   }
+  // biome-ignore lint/suspicious/noSparseArray: a list with a hole is what must be refused.
   assert.throws(() => wire([, 1]), { message: /Parameter 1 is undefined/ });
   for (const params of ['x', 5, null, new Uint8Array(1), new ArrayBuffer(1)])
     assert.throws(() => wire(params), { kind: 'usage', message: /an array of values, or an object/ });
@@ -47,8 +56,10 @@ test('values without a meaning are refused by position or name', () => {
 test('the worker matches positions', () => {
   assert.deepEqual(matchParameters([], undefined), { values: [], sizes: [] });
   assert.deepEqual(matchParameters([null, ':b'], [1, 'é']), { values: [1, 'é'], sizes: [0, 2] });
-  assert.throws(() => matchParameters([null, ':b'], [1]),
-    { code: 21, detail: /^Parameter 2 \(:b\) has no value: the statement has 2 parameters, 1 given/ });
+  assert.throws(() => matchParameters([null, ':b'], [1]), {
+    code: 21,
+    detail: /^Parameter 2 \(:b\) has no value: the statement has 2 parameters, 1 given/,
+  });
   assert.throws(() => matchParameters([null], undefined), { detail: /^Parameter 1 has no value/ });
   assert.throws(() => matchParameters([null], [1, 2]), { detail: /^Value 2 has no parameter: the statement has 1 parameter, 2 given/ });
 });

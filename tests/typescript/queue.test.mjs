@@ -60,7 +60,7 @@ test('a signal ends the wait and not the call', async () => {
   const calling = new AbortController();
   let finish;
   const refused = assert.rejects(queue.pass(a, done, waiting.signal), /enough/);
-  const call = queue.pass(a, () => new Promise(resolve => finish = resolve), calling.signal);
+  const call = queue.pass(a, () => new Promise(resolve => (finish = resolve)), calling.signal);
   waiting.abort(new Error('enough'));
   await refused;
   queue.leave(a);

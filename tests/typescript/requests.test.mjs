@@ -12,7 +12,13 @@ test('requests that are right pass', () => {
       method: 'hello',
       protocol: PROTOCOL_VERSION,
       options: {
-        directory: 'd', candidates: ['b'], migrateOnOpen: true, quotaWarningRatio: 0.9, memoryOnly: true, openTimeoutMs: 5, leaseTimeoutMs: 6,
+        directory: 'd',
+        candidates: ['b'],
+        migrateOnOpen: true,
+        quotaWarningRatio: 0.9,
+        memoryOnly: true,
+        openTimeoutMs: 5,
+        leaseTimeoutMs: 6,
       },
     },
     { id: 2, method: 'open', name: 'a.db' },
@@ -49,8 +55,11 @@ test('each fault of a message has its own error', () => {
     [{ id: 1, method: 'query', database: 1, sql: '', params: 'x' }, 1, /field "params" of "query"/],
     [{ id: 1, method: 'query', database: 1, sql: '', params: null }, 1, /field "params" of "query"/],
     [{ id: 1, method: 'run', database: 1, sql: '', parameters: [1] }, 1, /field "parameters" of "run"/],
-    ...[{ directory: 5 }, { candidates: 'opfs' }, { candidates: [5] }, { migrateOnOpen: 1 }, { quotaWarningRatio: '1' }].map(
-      options => [{ id: 1, method: 'hello', protocol: PROTOCOL_VERSION, options }, 1, /field "options" of "hello"/]),
+    ...[{ directory: 5 }, { candidates: 'opfs' }, { candidates: [5] }, { migrateOnOpen: 1 }, { quotaWarningRatio: '1' }].map(options => [
+      { id: 1, method: 'hello', protocol: PROTOCOL_VERSION, options },
+      1,
+      /field "options" of "hello"/,
+    ]),
   ]) {
     const parsed = parseRequest(message);
     assert.equal(parsed.id, id);
@@ -66,8 +75,7 @@ test('the version is checked before anything else of hello', () => {
 
 test('a mismatch says which file is the old one', () => {
   assert.equal(versionError(3, 3), undefined);
-  assert.match(versionError(1, 2).message,
-    /isar-client\.js speaks version 1 .* isar-worker\.js version 2\. isar-client\.js.* is the older/);
+  assert.match(versionError(1, 2).message, /isar-client\.js speaks version 1 .* isar-worker\.js version 2\. isar-client\.js.* is the older/);
   assert.match(versionError(3, 2).message, /isar-worker\.js is the older/);
   assert.match(versionError(1, undefined).message, /isar-worker\.js is the older/);
   assert.match(versionError(undefined, 1).message, /isar-client\.js.* is the older/);

@@ -24,7 +24,7 @@ async function die() {
 }
 
 for (const [name, call] of [
-  ['storage', db => storage.exists('there.db')],
+  ['storage', () => storage.exists('there.db')],
   ['database', db => db.query('SELECT 1')],
   ['transaction', db => db.transaction(tx => tx.query('SELECT 1'))],
   ['stream', async db => (await db.stream('SELECT 1').next()).value],
@@ -47,7 +47,13 @@ test('calls that come together start one worker and open a database once', async
   const results = await Promise.all([db.query('SELECT 1 AS n'), db.query('SELECT 2 AS n'), other.query('SELECT 3 AS n'), storage.list()]);
   assert.deepEqual(results.slice(0, 3).flat(), [{ n: 1 }, { n: 2 }, { n: 3 }]);
   assert.equal(restarts.length, 1);
-  assert.deepEqual(FakeWorker.last.log.filter(({ method }) => method === 'open').map(({ name }) => name).sort(), ['a.db', 'b.db']);
+  assert.deepEqual(
+    FakeWorker.last.log
+      .filter(({ method }) => method === 'open')
+      .map(({ name }) => name)
+      .sort(),
+    ['a.db', 'b.db'],
+  );
 });
 
 test('a database is set up again', async () => {
@@ -67,13 +73,16 @@ test('a set-up that fails leaves nothing open', async () => {
 test('a transaction ends with its worker, and does not go on with the next one', async () => {
   const db = await storage.open('a.db');
   let attempts = 0;
-  await assert.rejects(db.transaction(async tx => {
-    attempts++;
-    await tx.exec('CREATE TABLE t (a)');
-    await die();
-    await assert.rejects(tx.exec('CREATE TABLE u (a)'), dead);
-    await tx.exec('CREATE TABLE v (a)');
-  }), dead);
+  await assert.rejects(
+    db.transaction(async tx => {
+      attempts++;
+      await tx.exec('CREATE TABLE t (a)');
+      await die();
+      await assert.rejects(tx.exec('CREATE TABLE u (a)'), dead);
+      await tx.exec('CREATE TABLE v (a)');
+    }),
+    dead,
+  );
   assert.equal(attempts, 1);
   assert.deepEqual(await db.query('SELECT name FROM sqlite_schema'), []);
 });
@@ -125,8 +134,7 @@ test('who watches hears that changes may have been missed, once they can be look
   FakeWorker.prototype.postMessage = function (message, transfer) {
     if (message.method === 'open')
       this.deliver({ id: message.id, protocol: modules.PROTOCOL_VERSION, error: { kind: 'busy', code: 5, extendedCode: 5, message: 'held' } });
-    else
-      postMessage.call(this, message, transfer);
+    else postMessage.call(this, message, transfer);
   };
   try {
     await assert.rejects(db.query('SELECT 1'), error('busy', /held/));

@@ -25,8 +25,7 @@ beforeEach(() => {
 
 function failing(failures, create = locked) {
   const attempt = async () => {
-    if (++attempt.count <= failures)
-      throw create();
+    if (++attempt.count <= failures) throw create();
     return 'done';
   };
   attempt.count = 0;
@@ -83,8 +82,9 @@ for (const [name, failure] of [
 }
 
 test('a rollback that failed is not repeated, though a lock was its cause', async () => {
-  const attempt = failing(1, () => Object.assign(
-    new IsarStorageError({ kind: 'io', code: 10, extendedCode: 10, message: 'the rollback failed' }), { cause: locked() }));
+  const attempt = failing(1, () =>
+    Object.assign(new IsarStorageError({ kind: 'io', code: 10, extendedCode: 10, message: 'the rollback failed' }), { cause: locked() }),
+  );
   await assert.rejects(retry(attempt, 15000), { kind: 'io' });
   assert.equal(attempt.count, 1);
 });

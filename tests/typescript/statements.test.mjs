@@ -24,7 +24,10 @@ test('exec says what changed', async () => {
 test('a row is returned only of what is stored', async () => {
   const [writer, reader] = [await storage.open('shared.db'), await storage.open('shared.db')];
   await writer.exec('CREATE TABLE u (a)');
-  await writer.execMany('INSERT INTO u VALUES (?)', Array.from({ length: 50_000 }, (_, i) => [`row number ${i}`]));
+  await writer.execMany(
+    'INSERT INTO u VALUES (?)',
+    Array.from({ length: 50_000 }, (_, i) => [`row number ${i}`]),
+  );
   const stream = reader.stream('SELECT a FROM u');
   await stream.next();
   await assert.rejects(writer.queryOne('INSERT INTO u VALUES (1) RETURNING a'), error('sqlite', /locked/, { code: 5 }));
@@ -33,7 +36,10 @@ test('a row is returned only of what is stored', async () => {
   assert.deepEqual(await writer.queryOne('INSERT INTO u VALUES (1) RETURNING a'), { a: 1 });
 
   await db.exec('PRAGMA foreign_keys = ON; CREATE TABLE child (id REFERENCES t DEFERRABLE INITIALLY DEFERRED)');
-  await assert.rejects(db.queryOne('INSERT INTO child VALUES (9) RETURNING id'), error('sqlite', /FOREIGN KEY constraint failed/, { extendedCode: 787 }));
+  await assert.rejects(
+    db.queryOne('INSERT INTO child VALUES (9) RETURNING id'),
+    error('sqlite', /FOREIGN KEY constraint failed/, { extendedCode: 787 }),
+  );
   assert.deepEqual(await db.queryOne('SELECT count(*) AS n FROM child'), { n: 0 });
 });
 
@@ -54,8 +60,10 @@ test('a script runs statement by statement', async () => {
     /* INSERT INTO s VALUES (9); */ UPDATE s SET x = x || '!'; SELECT * FROM s; `;
   assert.equal((await db.exec(script)).changes, 4);
   assert.deepEqual(await db.query('SELECT x FROM s'), [{ x: 'a;b!' }, { x: 'c!' }]);
-  await assert.rejects(db.exec('INSERT INTO s VALUES (1); INSERT INTO nowhere VALUES (2); INSERT INTO s VALUES (3)'),
-    error('sqlite', /^no such table: nowhere$/, { code: 1 }));
+  await assert.rejects(
+    db.exec('INSERT INTO s VALUES (1); INSERT INTO nowhere VALUES (2); INSERT INTO s VALUES (3)'),
+    error('sqlite', /^no such table: nowhere$/, { code: 1 }),
+  );
   assert.deepEqual(await db.query('SELECT count(*) AS n FROM s'), [{ n: 3 }]);
 });
 
@@ -76,8 +84,7 @@ test('much space and long comments after a statement', async () => {
 });
 
 test('SQL that is none', async () => {
-  for (const sql of ['', '  ', ';', '-- x', '/* x */'])
-    await assert.rejects(db.query(sql), error('usage', /holds no statement/));
+  for (const sql of ['', '  ', ';', '-- x', '/* x */']) await assert.rejects(db.query(sql), error('usage', /holds no statement/));
   await assert.rejects(db.query('SELECT 1 \0 garbage'), error('usage', /NUL/));
   await assert.rejects(db.query("SELECT '\ud800'"), error('usage', /surrogate/));
   await assert.rejects(db.query(5), error('usage', /must be a string/));
@@ -126,8 +133,7 @@ test('values large enough to make the memory of SQLite grow', async () => {
 });
 
 test('many rows, while each step allocates', async () => {
-  const rows = await db.query(
-    'WITH c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2000) SELECT n, zeroblob(n * 20) AS z FROM c');
+  const rows = await db.query('WITH c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2000) SELECT n, zeroblob(n * 20) AS z FROM c');
   assert.equal(rows.length, 2000);
   assert.ok(rows.every(({ n, z }, index) => n === index + 1 && z.length === n * 20));
 });
@@ -142,7 +148,7 @@ test('parameters are named in errors', async () => {
 });
 
 test('two columns of one name are refused before the statement runs', async () => {
-  await assert.rejects(db.query("INSERT INTO t (a) VALUES (1) RETURNING id, a AS id"), error('usage', /more than one column "id"/));
+  await assert.rejects(db.query('INSERT INTO t (a) VALUES (1) RETURNING id, a AS id'), error('usage', /more than one column "id"/));
   await assert.rejects(db.query('SELECT 1 AS "__proto__"'), error('usage', /__proto__/));
   assert.deepEqual(await db.query('SELECT * FROM t'), []);
 });
@@ -150,8 +156,7 @@ test('two columns of one name are refused before the statement runs', async () =
 test('statements are compiled once, and again when the schema changes', async () => {
   await db.exec('INSERT INTO t (a) VALUES (1)');
   const before = await storage.diagnostics();
-  for (let i = 0; i < 5; i++)
-    assert.deepEqual(await db.query('SELECT * FROM t'), [{ id: 1, a: 1, b: null }]);
+  for (let i = 0; i < 5; i++) assert.deepEqual(await db.query('SELECT * FROM t'), [{ id: 1, a: 1, b: null }]);
   const after = await storage.diagnostics();
   assert.equal(after.statementsPrepared - before.statementsPrepared, 1);
   assert.equal(after.statementsReused - before.statementsReused, 4);
@@ -163,8 +168,7 @@ test('statements are compiled once, and again when the schema changes', async ()
 
 test('more statements than the cache holds', async () => {
   for (let round = 0; round < 2; round++) {
-    for (let i = 0; i < 200; i++)
-      assert.deepEqual(await db.query(`SELECT ${i} AS n`), [{ n: i }]);
+    for (let i = 0; i < 200; i++) assert.deepEqual(await db.query(`SELECT ${i} AS n`), [{ n: i }]);
   }
   const long = `SELECT '${'x'.repeat(10_000)}' AS text`;
   assert.equal((await db.query(long))[0].text.length, 10_000);
@@ -192,7 +196,10 @@ test('the memory of SQLite is given back', async () => {
       await assert.rejects(db.query('SELECT ?', [NaN]));
       await assert.rejects(db.query('SELECT abs(?)', [-(2n ** 63n)]), error('sqlite', /integer overflow/));
       await assert.rejects(db.query('SELEC'));
-      await db.execMany('INSERT OR REPLACE INTO t (id, a) VALUES (?, ?)', [[1, 'x'.repeat(5000)], [2, new Uint8Array(9)]]);
+      await db.execMany('INSERT OR REPLACE INTO t (id, a) VALUES (?, ?)', [
+        [1, 'x'.repeat(5000)],
+        [2, new Uint8Array(9)],
+      ]);
     }
   };
   await work();
@@ -203,11 +210,18 @@ test('the memory of SQLite is given back', async () => {
 
 test('execMany does all or nothing, and says which row failed', async () => {
   assert.deepEqual(await db.execMany('INSERT INTO t (a) VALUES (?)', [[1], [2], [3]]), { changes: 3, lastInsertRowid: 3 });
-  assert.deepEqual(await db.execMany('UPDATE t SET b = :b WHERE a = :a', [{ a: 1, b: 'x' }, { a: 9, b: 'y' }]),
-    { changes: 1, lastInsertRowid: 3 });
+  assert.deepEqual(
+    await db.execMany('UPDATE t SET b = :b WHERE a = :a', [
+      { a: 1, b: 'x' },
+      { a: 9, b: 'y' },
+    ]),
+    { changes: 1, lastInsertRowid: 3 },
+  );
   assert.deepEqual(await db.execMany('INSERT INTO t (a) VALUES (?)', []), { changes: 0, lastInsertRowid: 3 });
-  await assert.rejects(db.execMany('INSERT INTO t (a) VALUES (?)', [[4], [1], [5]]),
-    error('sqlite', /^Row 2: UNIQUE constraint failed: t\.a$/, { code: 19, extendedCode: 2067 }));
+  await assert.rejects(
+    db.execMany('INSERT INTO t (a) VALUES (?)', [[4], [1], [5]]),
+    error('sqlite', /^Row 2: UNIQUE constraint failed: t\.a$/, { code: 19, extendedCode: 2067 }),
+  );
   await assert.rejects(db.execMany('INSERT INTO t (a) VALUES (?)', [[4], []]), error('usage', /^Row 2: Parameter 1 has no value/));
   await assert.rejects(db.execMany('INSERT INTO t (a) VALUES (?)', [[4], [undefined]]), error('usage', /^Parameter 1 is undefined/));
   await assert.rejects(db.execMany('INSERT INTO nowhere VALUES (?)', [[4]]), error('sqlite', /no such table/));

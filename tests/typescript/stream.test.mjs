@@ -22,8 +22,7 @@ function busy() {
   const { exports } = worker.engine;
   let count = 0;
   for (const handle of worker.handles()) {
-    for (let statement = 0; (statement = exports.sqlite3_next_stmt(handle, statement)) !== 0;)
-      count += exports.sqlite3_stmt_busy(statement);
+    for (let statement = 0; (statement = exports.sqlite3_next_stmt(handle, statement)) !== 0; ) count += exports.sqlite3_stmt_busy(statement);
   }
   return count;
 }
@@ -68,8 +67,19 @@ test('a slow reader has the worker read one batch ahead and no further', async (
 });
 
 for (const [name, leave] of [
-  ['break', async () => { for await (const row of db.stream(COUNT, [ROWS])) if (row.i === 10) break; }],
-  ['an exception', () => assert.rejects(async () => { for await (const row of db.stream(COUNT, [ROWS])) throw new Error(row.i); }, /1/)],
+  [
+    'break',
+    async () => {
+      for await (const row of db.stream(COUNT, [ROWS])) if (row.i === 10) break;
+    },
+  ],
+  [
+    'an exception',
+    () =>
+      assert.rejects(async () => {
+        for await (const row of db.stream(COUNT, [ROWS])) throw new Error(row.i);
+      }, /1/),
+  ],
 ]) {
   test(`leaving the loop by ${name} ends the statement`, async () => {
     await leave();
@@ -80,10 +90,13 @@ for (const [name, leave] of [
 
 test('a failure in the middle reaches the loop after the rows before it', async () => {
   let last;
-  await assert.rejects(async () => {
-    for await (const { i } of db.stream("SELECT i, abs(iif(i < 50000, 1, -9223372036854775807 - 1)) FROM (SELECT i FROM (" + COUNT + '))', [ROWS]))
-      last = i;
-  }, error('sqlite', /integer overflow/));
+  await assert.rejects(
+    async () => {
+      for await (const { i } of db.stream(`SELECT i, abs(iif(i < 50000, 1, -9223372036854775807 - 1)) FROM (SELECT i FROM (${COUNT}))`, [ROWS]))
+        last = i;
+    },
+    error('sqlite', /integer overflow/),
+  );
   assert.ok(last > 1000, String(last));
   assert.equal(busy(), 0);
 });
@@ -99,11 +112,13 @@ test('only what reads can be streamed', async () => {
 
 test('the page writes while it reads', async () => {
   await db.exec('CREATE TABLE t (a, done)');
-  await db.execMany('INSERT INTO t (a) VALUES (?)', Array.from({ length: 20_000 }, (_, i) => [i]));
+  await db.execMany(
+    'INSERT INTO t (a) VALUES (?)',
+    Array.from({ length: 20_000 }, (_, i) => [i]),
+  );
   let rows = 0;
   for await (const { rowid } of db.stream('SELECT rowid, a FROM t')) {
-    if (rows++ % 1000 === 0)
-      await db.exec('UPDATE t SET done = 1 WHERE rowid = ?', [rowid]);
+    if (rows++ % 1000 === 0) await db.exec('UPDATE t SET done = 1 WHERE rowid = ?', [rowid]);
   }
   assert.equal(rows, 20_000);
   assert.deepEqual(await db.query('SELECT sum(done) AS n FROM t'), [{ n: 20 }]);
@@ -111,13 +126,19 @@ test('the page writes while it reads', async () => {
 
 test('a stream waits for a transaction, and does not see what it rolls back', async () => {
   await db.exec('CREATE TABLE t (a)');
-  await db.execMany('INSERT INTO t VALUES (?)', Array.from({ length: 50_000 }, () => [1]));
+  await db.execMany(
+    'INSERT INTO t VALUES (?)',
+    Array.from({ length: 50_000 }, () => [1]),
+  );
   const stream = db.stream('SELECT a FROM t');
   await stream.next();
-  await assert.rejects(db.transaction(async tx => {
-    await tx.exec('UPDATE t SET a = 2');
-    throw new Error('mine');
-  }), /mine/);
+  await assert.rejects(
+    db.transaction(async tx => {
+      await tx.exec('UPDATE t SET a = 2');
+      throw new Error('mine');
+    }),
+    /mine/,
+  );
   let rows = 1;
   for await (const { a } of stream) {
     assert.equal(a, 1);
@@ -129,14 +150,21 @@ test('a stream waits for a transaction, and does not see what it rolls back', as
 test('a stream goes on while another connection tries to write', async () => {
   const [reader, writer] = [await storage.open('shared.db'), await storage.open('shared.db')];
   await reader.exec('CREATE TABLE t (a, b)');
-  await reader.execMany("INSERT INTO t VALUES (?, 'a text that makes it long')", Array.from({ length: 50_000 }, () => [1]));
+  await reader.execMany(
+    "INSERT INTO t VALUES (?, 'a text that makes it long')",
+    Array.from({ length: 50_000 }, () => [1]),
+  );
   const stream = reader.stream('SELECT * FROM t');
   await stream.next();
   let attempts = 0;
-  const writing = Promise.all([1, 2].map(() => writer.transaction(tx => {
-    attempts++;
-    return tx.exec('INSERT INTO t (a) VALUES (2)');
-  })));
+  const writing = Promise.all(
+    [1, 2].map(() =>
+      writer.transaction(tx => {
+        attempts++;
+        return tx.exec('INSERT INTO t (a) VALUES (2)');
+      }),
+    ),
+  );
   await until(() => attempts > 1);
   let rows = 1;
   for await (const { a } of stream) rows += a;
@@ -171,7 +199,10 @@ test('a transaction streams, and ends its streams', async () => {
   let left;
   await db.transaction(async tx => {
     await tx.exec('CREATE TABLE t (a)');
-    await tx.execMany('INSERT INTO t VALUES (?)', Array.from({ length: 50_000 }, (_, i) => [i]));
+    await tx.execMany(
+      'INSERT INTO t VALUES (?)',
+      Array.from({ length: 50_000 }, (_, i) => [i]),
+    );
     let rows = 0;
     for await (const row of tx.stream('SELECT a FROM t')) rows += row.a >= 0;
     assert.equal(rows, 50_000);
@@ -179,7 +210,12 @@ test('a transaction streams, and ends its streams', async () => {
     await left.next();
   });
   assert.equal(busy(), 0);
-  await assert.rejects(async () => { for await (const row of left) assert.ok(row); }, error('usage', /has ended/));
+  await assert.rejects(
+    async () => {
+      for await (const row of left) assert.ok(row);
+    },
+    error('usage', /has ended/),
+  );
 });
 
 test('a transaction ends with streams that were read to their end, or are so short that they end at once', async () => {
@@ -222,25 +258,37 @@ test('leaving the page ends a stream', async () => {
   await until(() => sent('next') === 1);
   worker.imports.suspend(worker.handles()[0]);
   assert.equal(busy(), 0);
-  await assert.rejects(async () => { for await (const row of stream) assert.ok(row); }, error('usage', /given up when the page was left/));
+  await assert.rejects(
+    async () => {
+      for await (const row of stream) assert.ok(row);
+    },
+    error('usage', /given up when the page was left/),
+  );
 });
 
 test('closing the database ends a stream', async () => {
   const stream = db.stream(COUNT, [ROWS]);
   await stream.next();
   await db.close();
-  await assert.rejects(async () => { for await (const row of stream) assert.ok(row); }, error('closed', /was closed/));
+  await assert.rejects(
+    async () => {
+      for await (const row of stream) assert.ok(row);
+    },
+    error('closed', /was closed/),
+  );
 });
 
 test('a signal ends a stream', async () => {
   const abort = new AbortController();
   const reason = new Error('mine');
-  await assert.rejects(async () => {
-    for await (const { i } of db.stream(COUNT, [ROWS], { signal: abort.signal })) {
-      if (i === 5)
-        abort.abort(reason);
-    }
-  }, thrown => thrown === reason);
+  await assert.rejects(
+    async () => {
+      for await (const { i } of db.stream(COUNT, [ROWS], { signal: abort.signal })) {
+        if (i === 5) abort.abort(reason);
+      }
+    },
+    thrown => thrown === reason,
+  );
   await db.exec('SELECT 1');
   assert.equal(busy(), 0);
 });

@@ -17,26 +17,36 @@ beforeEach(async () => {
 
 /** Gives everything else that is ready to go on plenty of chances to do so. */
 async function manyTurns() {
-  for (let turn = 0; turn < 100; turn++)
-    await new Promise(setImmediate);
+  for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
 }
 
 test('commits what the callback did and returns what it returns', async () => {
-  assert.equal(await db.transaction(async tx => {
-    await tx.exec(insert);
-    return await count(tx);
-  }), 1);
+  assert.equal(
+    await db.transaction(async tx => {
+      await tx.exec(insert);
+      return await count(tx);
+    }),
+    1,
+  );
   assert.equal(await db.transaction(() => 'nothing'), 'nothing');
   assert.equal(await count(db), 1);
 });
 
 test('rolls back when the callback throws, and throws the same', async () => {
   const mine = new Error('mine');
-  await assert.rejects(db.transaction(async tx => {
-    await tx.exec(insert);
-    throw mine;
-  }), thrown => thrown === mine);
-  await assert.rejects(db.transaction(() => { throw mine; }), thrown => thrown === mine);
+  await assert.rejects(
+    db.transaction(async tx => {
+      await tx.exec(insert);
+      throw mine;
+    }),
+    thrown => thrown === mine,
+  );
+  await assert.rejects(
+    db.transaction(() => {
+      throw mine;
+    }),
+    thrown => thrown === mine,
+  );
   assert.equal(await count(db), 0);
 });
 
@@ -51,12 +61,14 @@ test('an error inside that the callback handles does not end it', async () => {
 
 test('other calls on the database wait and are not part of it', async () => {
   const order = [];
-  const transaction = db.transaction(async tx => {
-    await tx.exec(insert);
-    await manyTurns();
-    order.push('end of the transaction');
-    throw new Error('rolled back');
-  }).catch(() => {});
+  const transaction = db
+    .transaction(async tx => {
+      await tx.exec(insert);
+      await manyTurns();
+      order.push('end of the transaction');
+      throw new Error('rolled back');
+    })
+    .catch(() => {});
   const outside = db.exec(insert).then(() => order.push('outside'));
   const second = db.transaction(tx => tx.exec(insert)).then(() => order.push('second'));
   const last = count(db).then(n => order.push(`sees ${n}`));
@@ -76,23 +88,32 @@ test('calls that were not awaited belong to it, and their errors roll it back', 
     tx.exec(insert);
   });
   assert.equal(await count(db), 2);
-  await assert.rejects(db.transaction(tx => {
-    tx.exec(insert);
-    tx.exec('INSERT INTO nowhere VALUES (1)').catch(() => {});
-  }), error('sqlite', /no such table/));
+  await assert.rejects(
+    db.transaction(tx => {
+      tx.exec(insert);
+      tx.exec('INSERT INTO nowhere VALUES (1)').catch(() => {});
+    }),
+    error('sqlite', /no such table/),
+  );
   assert.equal(await count(db), 2);
 });
 
 test('a call that fails before the end and that nobody awaits rolls it back too', async () => {
-  await assert.rejects(db.transaction(async tx => {
-    tx.exec('INSERT INTO nowhere VALUES (1)');
-    await tx.exec(insert);
-    await tx.exec(insert);
-  }), error('sqlite', /no such table/));
-  await assert.rejects(db.transaction(async tx => {
-    tx.queryOne('SELECT missing');
-    await manyTurns();
-  }), error('sqlite', /no such column/));
+  await assert.rejects(
+    db.transaction(async tx => {
+      tx.exec('INSERT INTO nowhere VALUES (1)');
+      await tx.exec(insert);
+      await tx.exec(insert);
+    }),
+    error('sqlite', /no such table/),
+  );
+  await assert.rejects(
+    db.transaction(async tx => {
+      tx.queryOne('SELECT missing');
+      await manyTurns();
+    }),
+    error('sqlite', /no such column/),
+  );
   assert.equal(await count(db), 0);
   await db.transaction(async tx => {
     const failing = tx.exec('INSERT INTO nowhere VALUES (1)');
@@ -119,7 +140,9 @@ test('calls that waited for a transaction are made before those that come after 
 
 test('a transaction that has ended is of no use', async () => {
   let kept;
-  await db.transaction(tx => { kept = tx; });
+  await db.transaction(tx => {
+    kept = tx;
+  });
   await assert.rejects(kept.exec(insert), error('usage', /has ended/));
   await assert.rejects(kept.query('SELECT 1'), error('usage', /has ended/));
   assert.equal(kept.transaction, undefined);
@@ -127,22 +150,29 @@ test('a transaction that has ended is of no use', async () => {
 });
 
 test('nothing runs outside it after SQLite or SQL has ended it', async () => {
-  await assert.rejects(db.transaction(async tx => {
-    await tx.exec('ROLLBACK');
-    await assert.rejects(tx.exec(insert), error('sqlite', /transaction is over/, { code: 4, extendedCode: 516 }));
-    await assert.rejects(tx.query('SELECT 1'), error('sqlite', /transaction is over/));
-  }), error('sqlite', /transaction is over/));
+  await assert.rejects(
+    db.transaction(async tx => {
+      await tx.exec('ROLLBACK');
+      await assert.rejects(tx.exec(insert), error('sqlite', /transaction is over/, { code: 4, extendedCode: 516 }));
+      await assert.rejects(tx.query('SELECT 1'), error('sqlite', /transaction is over/));
+    }),
+    error('sqlite', /transaction is over/),
+  );
   assert.equal(await count(db), 0);
-  await assert.rejects(db.transaction(tx => tx.exec('INSERT OR ROLLBACK INTO t VALUES (abs(-9223372036854775807 - 1))')),
-    error('sqlite', /overflow/));
+  await assert.rejects(
+    db.transaction(tx => tx.exec('INSERT OR ROLLBACK INTO t VALUES (abs(-9223372036854775807 - 1))')),
+    error('sqlite', /overflow/),
+  );
   assert.equal(await count(db), 0);
 });
 
 test('a commit that fails is rolled back', async () => {
   await db.exec('PRAGMA foreign_keys = ON; CREATE TABLE p (id INTEGER PRIMARY KEY)');
   await db.exec('CREATE TABLE c (p REFERENCES p DEFERRABLE INITIALLY DEFERRED)');
-  await assert.rejects(db.transaction(tx => tx.exec('INSERT INTO c VALUES (5)')),
-    error('sqlite', /FOREIGN KEY/, { code: 19, extendedCode: 787 }));
+  await assert.rejects(
+    db.transaction(tx => tx.exec('INSERT INTO c VALUES (5)')),
+    error('sqlite', /FOREIGN KEY/, { code: 19, extendedCode: 787 }),
+  );
   assert.deepEqual(await db.query('SELECT * FROM c'), []);
   await db.transaction(tx => tx.exec(insert));
 });
@@ -170,27 +200,35 @@ test('a commit is answered after it is stored, and only a commit waits', async (
   assert.equal(stored, 4);
   await db.execMany('INSERT INTO t VALUES (?)', [[1], [2]]);
   assert.equal(stored, 5);
-  await assert.rejects(db.transaction(async tx => {
-    await tx.exec(insert);
-    throw new Error('mine');
-  }));
+  await assert.rejects(
+    db.transaction(async tx => {
+      await tx.exec(insert);
+      throw new Error('mine');
+    }),
+  );
   assert.equal(stored, 5);
 });
 
 test('closing in the middle rolls back, ends the waits and frees the name', async () => {
   let inside;
-  const started = new Promise(resolve => inside = resolve);
-  const transaction = assert.rejects(db.transaction(async tx => {
-    await tx.exec(insert);
-    inside();
-    await new Promise(() => {});
-  }), error('closed', /"test\.db" was closed/));
+  const started = new Promise(resolve => (inside = resolve));
+  const transaction = assert.rejects(
+    db.transaction(async tx => {
+      await tx.exec(insert);
+      inside();
+      await new Promise(() => {});
+    }),
+    error('closed', /"test\.db" was closed/),
+  );
   await started;
   const waiting = assert.rejects(db.exec(insert), error('closed', /"test\.db" was closed/));
   await db.close();
   await waiting;
   await assert.rejects(db.exec(insert), error('closed', /"test\.db" was closed/));
-  await assert.rejects(db.transaction(() => {}), error('closed', /"test\.db" was closed/));
+  await assert.rejects(
+    db.transaction(() => {}),
+    error('closed', /"test\.db" was closed/),
+  );
   const again = await storage.open('test.db');
   assert.deepEqual(await again.query('SELECT 1 AS n'), [{ n: 1 }]);
   await db.close();
@@ -199,12 +237,14 @@ test('closing in the middle rolls back, ends the waits and frees the name', asyn
 
 test('closing before the callback was called keeps it from being called', async () => {
   let called = false;
-  const transaction = assert.rejects(db.transaction(() => {
-    called = true;
-    return new Promise(() => {});
-  }), error('closed', /"test\.db" was closed/));
-  while (!worker.log.some(({ sql }) => sql === 'BEGIN IMMEDIATE'))
-    await undefined;
+  const transaction = assert.rejects(
+    db.transaction(() => {
+      called = true;
+      return new Promise(() => {});
+    }),
+    error('closed', /"test\.db" was closed/),
+  );
+  while (!worker.log.some(({ sql }) => sql === 'BEGIN IMMEDIATE')) await undefined;
   await db.close();
   await transaction;
   assert.equal(called, false);
@@ -243,8 +283,7 @@ test('one that finds the database locked at its end is repeated as a whole', asy
   await writer.transaction(async tx => {
     calls++;
     await tx.exec('INSERT INTO s VALUES (1)');
-    if (calls === 2)
-      await reader.exec('COMMIT');
+    if (calls === 2) await reader.exec('COMMIT');
   });
   assert.equal(calls, 2);
   assert.equal((await reader.query('SELECT count(*) AS n FROM s'))[0].n, 1);
@@ -255,10 +294,17 @@ test('one that finds the database locked at its beginning is repeated, and given
   const [holder, other] = [await impatient.open('shared 1'), await impatient.open('shared 2')];
   await holder.exec('BEGIN IMMEDIATE');
   let calls = 0;
-  await assert.rejects(other.transaction(() => { calls++; }), error('sqlite', /locked/));
+  await assert.rejects(
+    other.transaction(() => {
+      calls++;
+    }),
+    error('sqlite', /locked/),
+  );
   assert.equal(calls, 0);
   await holder.exec('ROLLBACK');
-  await other.transaction(() => { calls++; });
+  await other.transaction(() => {
+    calls++;
+  });
   assert.equal(calls, 1);
 });
 
@@ -266,19 +312,31 @@ test('a signal cancels one that waits, and rolls back one that goes on', async (
   const waiting = new AbortController();
   const going = new AbortController();
   const reason = new Error('enough');
-  const first = assert.rejects(db.transaction(async tx => {
-    await tx.exec(insert);
-    const second = assert.rejects(db.transaction(() => {}, { signal: waiting.signal }), thrown => thrown === reason);
-    const call = assert.rejects(db.exec(insert, undefined, { signal: waiting.signal }), thrown => thrown === reason);
-    waiting.abort(reason);
-    await Promise.all([second, call]);
-    going.abort(reason);
-    await tx.exec(insert);
-  }, { signal: going.signal }), thrown => thrown === reason);
+  const first = assert.rejects(
+    db.transaction(
+      async tx => {
+        await tx.exec(insert);
+        const second = assert.rejects(
+          db.transaction(() => {}, { signal: waiting.signal }),
+          thrown => thrown === reason,
+        );
+        const call = assert.rejects(db.exec(insert, undefined, { signal: waiting.signal }), thrown => thrown === reason);
+        waiting.abort(reason);
+        await Promise.all([second, call]);
+        going.abort(reason);
+        await tx.exec(insert);
+      },
+      { signal: going.signal },
+    ),
+    thrown => thrown === reason,
+  );
   await first;
-  await assert.rejects(db.transaction(async tx => void await tx.exec(insert), { signal: going.signal }), thrown => thrown === reason);
+  await assert.rejects(
+    db.transaction(async tx => void (await tx.exec(insert)), { signal: going.signal }),
+    thrown => thrown === reason,
+  );
   assert.equal(await count(db), 0);
-  await db.transaction(async tx => void await tx.exec(insert));
+  await db.transaction(async tx => void (await tx.exec(insert)));
   assert.equal(await count(db), 1);
 });
 

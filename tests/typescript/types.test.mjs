@@ -11,22 +11,34 @@ const client = join(root, 'artifacts', 'js', 'client', 'isar-client.js');
 /** Compiles a module and returns what is wrong with it. */
 function check(source) {
   const options = {
-    strict: true, noEmit: true, exactOptionalPropertyTypes: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler, lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'], types: [],
+    strict: true,
+    noEmit: true,
+    exactOptionalPropertyTypes: true,
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'],
+    types: [],
   };
   const host = ts.createCompilerHost(options);
   const file = join(root, 'artifacts', 'user.ts');
   const { getSourceFile, fileExists } = host;
   host.fileExists = name => name === file || fileExists.call(host, name);
   host.getSourceFile = (name, ...rest) =>
-    name === file ? ts.createSourceFile(name, `import { IsarStorage, IsarStorageError, type Database, type Transaction } from '${client}';\n${source}`, ts.ScriptTarget.ES2022)
+    name === file
+      ? ts.createSourceFile(
+          name,
+          `import { IsarStorage, IsarStorageError, type Database, type Transaction } from '${client}';\n${source}`,
+          ts.ScriptTarget.ES2022,
+        )
       : getSourceFile.call(host, name, ...rest);
   const program = ts.createProgram([file], options, host);
   return ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 }
 
 test('a program that uses everything compiles', () => {
-  assert.deepEqual(check(`
+  assert.deepEqual(
+    check(`
     const storage: IsarStorage = await IsarStorage.start({ directory: 'x', transactionLimitMs: 1000, onRestart: reason => console.log(reason.kind) });
     const db: Database = await storage.open('a.db', { setup: 'PRAGMA foreign_keys = ON', onProgress: ({ completed, total }) => completed / total });
     const signal = AbortSignal.timeout(5);
@@ -46,14 +58,20 @@ test('a program that uses everything compiles', () => {
     stop();
     try { await storage.delete('a.db'); } catch (error) { if (error instanceof IsarStorageError && error.kind === 'busy') console.log(error.code, sum, names, one); }
     export {};
-  `), []);
+  `),
+    [],
+  );
 });
 
 for (const [name, source, error] of [
   ['a parameter that cannot be stored', "declare const db: Database; await db.exec('x', [new Date()]); export {}", /Date/],
   ['an option that does not exist', "await IsarStorage.start({ diretory: 'x' }); export {}", /diretory/],
-  ['a transaction inside a transaction', "declare const tx: Transaction; tx.transaction(() => {}); export {}", /transaction/],
-  ['a row of another shape', "declare const db: Database; const [row] = await db.query<{ a: string }>('x'); const n: number = row!.a; export { n }", /string.*number/],
+  ['a transaction inside a transaction', 'declare const tx: Transaction; tx.transaction(() => {}); export {}', /transaction/],
+  [
+    'a row of another shape',
+    "declare const db: Database; const [row] = await db.query<{ a: string }>('x'); const n: number = row!.a; export { n }",
+    /string.*number/,
+  ],
 ]) {
   test(`${name} does not compile`, () => {
     const found = check(source);

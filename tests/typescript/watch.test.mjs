@@ -34,7 +34,7 @@ for (const [sql, tables] of [
   ["REPLACE INTO notes VALUES (1, 'x')", ['notes']],
   ["INSERT INTO tags VALUES ('c')", ['tags']],
   ['DELETE FROM tags', ['tags']],
-  ["INSERT INTO log SELECT text FROM notes", ['log']],
+  ['INSERT INTO log SELECT text FROM notes', ['log']],
   ['DELETE FROM notes WHERE id = 77', []],
   ['SELECT * FROM notes', []],
   ['ALTER TABLE log RENAME TO diary', ['log']],
@@ -51,7 +51,9 @@ for (const [sql, tables] of [
 }
 
 test('triggers and foreign keys change their tables', async () => {
-  await db.exec("PRAGMA foreign_keys = ON; INSERT INTO child VALUES (1); CREATE TRIGGER t AFTER DELETE ON notes BEGIN INSERT INTO log VALUES ('x'); END");
+  await db.exec(
+    "PRAGMA foreign_keys = ON; INSERT INTO child VALUES (1); CREATE TRIGGER t AFTER DELETE ON notes BEGIN INSERT INTO log VALUES ('x'); END",
+  );
   await settle();
   await db.watch(['log', 'child', 'tags'], listen);
   await db.exec('DELETE FROM notes WHERE id = 1');
@@ -75,10 +77,13 @@ test('a query is watched by the tables it reads, a view by those it stands for',
 
 test('a transaction is told when it is committed, once, and never when it is rolled back', async () => {
   await db.watch(['notes'], listen);
-  await assert.rejects(db.transaction(async tx => {
-    await tx.exec('DELETE FROM notes');
-    throw new Error('mine');
-  }), /mine/);
+  await assert.rejects(
+    db.transaction(async tx => {
+      await tx.exec('DELETE FROM notes');
+      throw new Error('mine');
+    }),
+    /mine/,
+  );
   await settle();
   assert.deepEqual(heard, []);
   await db.transaction(async tx => {
@@ -99,13 +104,16 @@ const settleInside = () => new Promise(resolve => setTimeout(resolve, 30));
 test('a transaction that SQLite rolls back by itself is not told', async () => {
   await db.exec('CREATE UNIQUE INDEX u ON notes (text)');
   await db.watch(['notes', 'log'], listen);
-  await assert.rejects(db.transaction(async tx => {
-    await tx.exec('INSERT INTO log VALUES (1)');
-    await tx.exec("INSERT OR ROLLBACK INTO notes (text) VALUES ('a')");
-  }), /UNIQUE/);
+  await assert.rejects(
+    db.transaction(async tx => {
+      await tx.exec('INSERT INTO log VALUES (1)');
+      await tx.exec("INSERT OR ROLLBACK INTO notes (text) VALUES ('a')");
+    }),
+    /UNIQUE/,
+  );
   await settle();
   assert.deepEqual(heard, []);
-  await db.execMany("INSERT INTO notes (text) VALUES (?)", [['p'], ['q']]);
+  await db.execMany('INSERT INTO notes (text) VALUES (?)', [['p'], ['q']]);
   await settle();
   assert.deepEqual(heard, ['notes']);
 });
@@ -113,7 +121,7 @@ test('a transaction that SQLite rolls back by itself is not told', async () => {
 test('a commit is told after it is stored', async () => {
   let store;
   await db.watch(['notes'], listen);
-  FakeWorker.afterCommit = () => new Promise(resolve => store = resolve);
+  FakeWorker.afterCommit = () => new Promise(resolve => (store = resolve));
   const writing = db.exec("INSERT INTO notes (text) VALUES ('c')");
   await until(() => store);
   await settleInside();
@@ -126,9 +134,12 @@ test('a commit is told after it is stored', async () => {
 test('another tab hears it, and one of another storage does not', async () => {
   const { directory } = worker.log[0].options;
   const other = await startStorage({ directory });
-  const stranger = await startStorage({ directory: directory + '-other' });
+  const stranger = await startStorage({ directory: `${directory}-other` });
   const [seen, unseen] = [[], []];
-  for (const [tab, list] of [[other, seen], [stranger, unseen]]) {
+  for (const [tab, list] of [
+    [other, seen],
+    [stranger, unseen],
+  ]) {
     const same = await tab.storage.open('file.db');
     await same.exec('CREATE TABLE notes (id)');
     await same.watch(['notes'], ({ tables }) => list.push(tables.join()));
@@ -165,7 +176,9 @@ for (const [name, end] of [
 
 test('an error in a listener is reported and ends nothing', async t => {
   const reported = t.mock.method(console, 'error', () => {});
-  await db.watch(['notes'], () => { throw new Error('mine'); });
+  await db.watch(['notes'], () => {
+    throw new Error('mine');
+  });
   await db.watch(['notes'], listen);
   await db.exec('DELETE FROM notes');
   await settle();

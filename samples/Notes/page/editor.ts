@@ -27,15 +27,12 @@ export class Editor {
       onSave();
     });
     this.#delete.addEventListener('click', () => {
-      if (this.#note)
-        onDelete(this.#note);
+      if (this.#note) onDelete(this.#note);
     });
     document.addEventListener('keydown', event => {
-      if (event.key.toLowerCase() !== 's' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey)
-        return;
+      if (event.key.toLowerCase() !== 's' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
       event.preventDefault();
-      if (!this.#save.disabled)
-        onSave();
+      if (!this.#save.disabled) onSave();
     });
   }
 
@@ -73,8 +70,7 @@ export class Editor {
     const moveFocus = this.#save.matches(':focus-visible');
     this.#note = note;
     this.#update();
-    if (moveFocus && this.#save.disabled)
-      this.#text.focus();
+    if (moveFocus && this.#save.disabled) this.#text.focus();
   }
 
   /** Allows saving and deleting, once there is a storage. */

@@ -4,7 +4,10 @@ const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 export function formatBytes(bytes: number): string {
   const step = Math.min(SIZES.length - 1, bytes > 0 ? Math.floor(Math.log10(bytes) / 3) : 0);
   const format = new Intl.NumberFormat('en', {
-    style: 'unit', unit: SIZES[step]!, unitDisplay: step === 0 ? 'long' : 'short', maximumSignificantDigits: 3,
+    style: 'unit',
+    unit: SIZES[step]!,
+    unitDisplay: step === 0 ? 'long' : 'short',
+    maximumSignificantDigits: 3,
   });
   return format.format(bytes / 1000 ** step);
 }
@@ -13,8 +16,7 @@ export function formatBytes(bytes: number): string {
 export function formatChanged(changed: number, now: number): string {
   const date = new Date(changed);
   const today = new Date(now);
-  if (date.toDateString() === today.toDateString())
-    return date.toLocaleTimeString('en', { hour: 'numeric', minute: '2-digit' });
+  if (date.toDateString() === today.toDateString()) return date.toLocaleTimeString('en', { hour: 'numeric', minute: '2-digit' });
   const year = date.getFullYear() === today.getFullYear() ? {} : { year: 'numeric' as const };
   return date.toLocaleDateString('en', { month: 'short', day: 'numeric', ...year });
 }

@@ -25,7 +25,6 @@ export class Keeping {
   showAnswer(kept: boolean): void {
     this.#answer.textContent = kept ? ANSWER.kept : ANSWER.refused;
     // The button is about to vanish, and the keyboard would lose its place.
-    if (kept && this.#button === document.activeElement)
-      this.#answer.focus();
+    if (kept && this.#button === document.activeElement) this.#answer.focus();
   }
 }

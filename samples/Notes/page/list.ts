@@ -13,13 +13,11 @@ export class NoteList {
   constructor(onChoose: (id: number) => void, onSearch: () => void) {
     this.#search.addEventListener('input', onSearch);
     this.#search.addEventListener('keydown', event => {
-      if (event.key === 'Escape' && this.clearSearch())
-        onSearch();
+      if (event.key === 'Escape' && this.clearSearch()) onSearch();
     });
     this.#list.addEventListener('click', event => {
       const button = (event.target as Element).closest('button');
-      if (button)
-        onChoose(idOf(button));
+      if (button) onChoose(idOf(button));
     });
     this.#list.addEventListener('keydown', event => this.#moveFocus(event));
   }
@@ -38,8 +36,7 @@ export class NoteList {
 
   select(id: number | undefined): void {
     this.#selected = id;
-    for (const button of this.#buttons())
-      mark(button, id);
+    for (const button of this.#buttons()) mark(button, id);
   }
 
   show({ notes, total }: Listing): void {
@@ -49,7 +46,9 @@ export class NoteList {
     this.#summary.textContent = this.#summarize(notes.length, total);
     // The focused button was replaced; without this the keyboard would start from the top of the page again.
     if (focused)
-      this.#buttons().find(button => button.dataset['id'] === focused.dataset['id'])?.focus();
+      this.#buttons()
+        .find(button => button.dataset.id === focused.dataset.id)
+        ?.focus();
   }
 
   #makeButton({ id, title, excerpt, changed }: ListedNote, now: number): HTMLButtonElement {
@@ -58,15 +57,14 @@ export class NoteList {
     time.dateTime = new Date(changed).toISOString();
     const button = make('button', '', heading, ' ', time, ' ', make('span', 'excerpt', ...markFound(excerpt)));
     button.type = 'button';
-    button.dataset['id'] = String(id);
+    button.dataset.id = String(id);
     mark(button, this.#selected);
     return button;
   }
 
   #summarize(shown: number, total: number): string {
     const typed = this.typed.trim();
-    if (total === 0)
-      return typed ? `No note has “${typed}”.` : 'No notes yet. The first one is yours to write.';
+    if (total === 0) return typed ? `No note has “${typed}”.` : 'No notes yet. The first one is yours to write.';
     const count = `${total.toLocaleString('en')} ${total === 1 ? 'note' : 'notes'}`;
     const advice = typed ? 'Add a word to narrow it down.' : 'Search to find the others.';
     return total > shown ? `The latest ${shown} of ${count}. ${advice}` : count;
@@ -74,8 +72,7 @@ export class NoteList {
 
   #moveFocus(event: KeyboardEvent): void {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step)
-      return;
+    if (!step) return;
     const buttons = this.#buttons();
     buttons[buttons.indexOf(event.target as HTMLButtonElement) + step]?.focus();
     event.preventDefault();
@@ -87,14 +84,12 @@ export class NoteList {
 }
 
 function idOf(button: HTMLButtonElement): number {
-  return Number(button.dataset['id']);
+  return Number(button.dataset.id);
 }
 
 function mark(button: HTMLButtonElement, selected: number | undefined): void {
-  if (idOf(button) === selected)
-    button.setAttribute('aria-current', 'true');
-  else
-    button.removeAttribute('aria-current');
+  if (idOf(button) === selected) button.setAttribute('aria-current', 'true');
+  else button.removeAttribute('aria-current');
 }
 
 /** Makes <mark> elements of what was found. */

@@ -26,8 +26,7 @@ export class Messages {
   }
 
   say(status: string): void {
-    if (this.#status.textContent !== status)
-      this.#status.textContent = status;
+    if (this.#status.textContent !== status) this.#status.textContent = status;
   }
 
   /** Shows how far something is that takes long. */

@@ -1,5 +1,9 @@
 import {
-  type Database, IsarStorage, type StorageProgress, type StorageQuota, type StorageReport,
+  type Database,
+  IsarStorage,
+  type StorageProgress,
+  type StorageQuota,
+  type StorageReport,
 } from '/_content/Isar.Storage.Client/isar-client.js';
 import { allowedStorages } from './candidates';
 import { migrate } from './schema';
@@ -64,7 +68,9 @@ export class NoteStore {
   static async open({ onProgress, onQuotaNearlyUsed }: StoreEvents): Promise<NoteStore> {
     const candidates = allowedStorages();
     const storage = await IsarStorage.start({
-      ...(candidates && { candidates }), quotaWarningRatio: QUOTA_WARNING_RATIO, onQuotaNearlyUsed,
+      ...(candidates && { candidates }),
+      quotaWarningRatio: QUOTA_WARNING_RATIO,
+      onQuotaNearlyUsed,
     });
     try {
       const database = await storage.open('notes.db', { onProgress });
@@ -95,10 +101,14 @@ export class NoteStore {
   async save({ title, text }: Draft, from: Note | undefined): Promise<Note> {
     const changed = Date.now();
     if (from) {
-      const { changes } = await this.#database.exec(
-        'UPDATE note SET title = ?, text = ?, changed = ? WHERE id = ? AND changed = ?', [title, text, changed, from.id, from.changed]);
-      if (changes > 0)
-        return { id: from.id, title, text, changed };
+      const { changes } = await this.#database.exec('UPDATE note SET title = ?, text = ?, changed = ? WHERE id = ? AND changed = ?', [
+        title,
+        text,
+        changed,
+        from.id,
+        from.changed,
+      ]);
+      if (changes > 0) return { id: from.id, title, text, changed };
     }
     return await this.#insert({ title, text, changed });
   }
@@ -135,16 +145,20 @@ export class NoteStore {
   }
 
   async #insert({ title, text, changed }: Omit<Note, 'id'>): Promise<Note> {
-    const [row] = await this.#database.query<{ id: number }>(
-      'INSERT INTO note (title, text, changed) VALUES (?, ?, ?) RETURNING id', [title, text, changed]);
+    const [row] = await this.#database.query<{ id: number }>('INSERT INTO note (title, text, changed) VALUES (?, ?, ?) RETURNING id', [
+      title,
+      text,
+      changed,
+    ]);
     return { id: row!.id, title, text, changed };
   }
 
   async #listAll(): Promise<Listing> {
     const [notes, total] = await Promise.all([
-      this.#database.query<ListedNote>(
-        'SELECT id, title, substr(text, 1, ?) AS excerpt, changed FROM note ORDER BY changed DESC, id DESC LIMIT ?',
-        [EXCERPT_LENGTH, LIST_LIMIT]),
+      this.#database.query<ListedNote>('SELECT id, title, substr(text, 1, ?) AS excerpt, changed FROM note ORDER BY changed DESC, id DESC LIMIT ?', [
+        EXCERPT_LENGTH,
+        LIST_LIMIT,
+      ]),
       this.#count('SELECT count(*) AS total FROM note', []),
     ]);
     return { notes, total };
@@ -157,7 +171,8 @@ export class NoteStore {
            snippet(note_search, 1, :start, :end, '…', ${EXCERPT_WORDS}) AS excerpt, note.changed
          FROM note_search JOIN note ON note.id = note_search.rowid
          WHERE note_search MATCH :match ORDER BY note.changed DESC, note.id DESC LIMIT ${LIST_LIMIT}`,
-        { start: FOUND_START, end: FOUND_END, match }),
+        { start: FOUND_START, end: FOUND_END, match },
+      ),
       this.#count('SELECT count(*) AS total FROM note_search WHERE note_search MATCH ?', [match]),
     ]);
     return { notes, total };

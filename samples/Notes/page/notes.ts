@@ -25,7 +25,10 @@ class NotesPage {
   #last: Promise<void> = Promise.resolve();
 
   constructor() {
-    this.#list = new NoteList(id => this.#run(store => this.#open(store, id)), () => this.#run(this.#showList));
+    this.#list = new NoteList(
+      id => this.#run(store => this.#open(store, id)),
+      () => this.#run(this.#showList),
+    );
     this.#editor = new Editor({
       onEdit: () => this.#sayState(''),
       onSave: () => this.#run(this.#save),
@@ -34,13 +37,11 @@ class NotesPage {
     this.#newNote.addEventListener('click', () => this.#run(this.#new));
     this.#undo.addEventListener('click', () => this.#run(this.#restore));
     addEventListener('beforeunload', event => {
-      if (this.#editor.isDirty)
-        event.preventDefault();
+      if (this.#editor.isDirty) event.preventDefault();
     });
     // Another tab may have changed the notes meanwhile.
     document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'visible')
-        this.#run(this.#refresh);
+      if (document.visibilityState === 'visible') this.#run(this.#refresh);
     });
     this.#run(this.#refresh);
   }
@@ -49,10 +50,9 @@ class NotesPage {
   #run(action: Action): void {
     this.#last = this.#last.then(async () => {
       // Nobody asked for another start by typing into the search.
-      if (!this.#store && this.#failed && this.#onlyLooks(action))
-        return;
+      if (!this.#store && this.#failed && this.#onlyLooks(action)) return;
       try {
-        await action(this.#store ?? await this.#connect());
+        await action(this.#store ?? (await this.#connect()));
         this.#succeed(action);
       } catch (error) {
         this.#fail(error, action);
@@ -62,8 +62,7 @@ class NotesPage {
 
   /** A search that works says nothing about a save that did not. */
   #succeed(action: Action): void {
-    if (this.#failed && this.#failed !== action && this.#onlyLooks(action))
-      return;
+    if (this.#failed && this.#failed !== action && this.#onlyLooks(action)) return;
     this.#clearProblem();
   }
 
@@ -73,8 +72,7 @@ class NotesPage {
       this.#store?.stop();
       this.#store = undefined;
     }
-    if (!this.#store)
-      this.#panel.showMissing();
+    if (!this.#store) this.#panel.showMissing();
     this.#failed = action;
     this.#sayState('');
     this.#messages.showProblem(problem, () => {
@@ -125,8 +123,7 @@ class NotesPage {
     await this.#leave(store);
     this.#show(undefined);
     this.#editor.focus();
-    if (this.#list.clearSearch())
-      await this.#showList(store);
+    if (this.#list.clearSearch()) await this.#showList(store);
   };
 
   async #open(store: NoteStore, id: number): Promise<void> {
@@ -142,8 +139,7 @@ class NotesPage {
   }
 
   readonly #save: Action = async store => {
-    if (!this.#editor.canSave)
-      return;
+    if (!this.#editor.canSave) return;
     const from = this.#editor.note;
     const note = await store.save(this.#editor.draft, from);
     this.#editor.saved(note);
@@ -167,8 +163,7 @@ class NotesPage {
   }
 
   readonly #restore: Action = async store => {
-    if (!this.#deleted)
-      return;
+    if (!this.#deleted) return;
     const { note, draft } = this.#deleted;
     const restored = await store.restore(note);
     await this.#leave(store);
@@ -181,7 +176,7 @@ class NotesPage {
   /** No action, because some browsers ask the person, and the notes need not wait for that. */
   async #keep(): Promise<void> {
     try {
-      this.#panel.showAnswer(await this.#store?.persist() ?? false);
+      this.#panel.showAnswer((await this.#store?.persist()) ?? false);
       this.#run(this.#refresh);
     } catch (error) {
       this.#fail(error, this.#refresh);
@@ -191,10 +186,8 @@ class NotesPage {
   /** Saves what another note is about to replace; again if something is typed while it saves. */
   async #leave(store: NoteStore): Promise<void> {
     this.#messages.say('');
-    while (this.#editor.canSave)
-      await this.#save(store);
-    if (this.#editor.isDirty)
-      this.#messages.say('The note was left as it was: an empty one is not saved');
+    while (this.#editor.canSave) await this.#save(store);
+    if (this.#editor.isDirty) this.#messages.say('The note was left as it was: an empty one is not saved');
   }
 
   #show(note: Note | undefined): void {

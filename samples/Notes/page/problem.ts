@@ -15,8 +15,9 @@ const RELOAD = 'Try again; if that does not help, copy unsaved text elsewhere an
 const ADVICE: Partial<Record<IsarStorageError['kind'], string>> = {
   busy: 'Another tab or window is busy with the notes. Try again when it is done, or close it.',
   full: 'There is no room left for this site. Free some space on this device, or delete notes, then try again.',
-  unavailable: 'Nothing that is stored was changed. Private windows and some settings keep sites from storing files: open the page in an '
-    + 'ordinary window of the browser that has your notes.',
+  unavailable:
+    'Nothing that is stored was changed. Private windows and some settings keep sites from storing files: open the page in an ' +
+    'ordinary window of the browser that has your notes.',
   permissionDenied: 'The browser does not let this site store files. Allow it in the site’s settings, then try again.',
   readOnly: 'The notes can be read but not changed here. Copy unsaved text elsewhere.',
   corrupt: 'The stored file is damaged. Do not clear the site’s data if you still hope to rescue notes from it.',
@@ -25,14 +26,18 @@ const ADVICE: Partial<Record<IsarStorageError['kind'], string>> = {
 
 /** SQLite's own code for each kind that SQLite reports too; see https://sqlite.org/rescode.html. */
 const KIND_BY_CODE: Record<number, IsarStorageError['kind']> = {
-  5: 'busy', 6: 'busy', 8: 'readOnly', 11: 'corrupt', 13: 'full', 26: 'corrupt',
+  5: 'busy',
+  6: 'busy',
+  8: 'readOnly',
+  11: 'corrupt',
+  13: 'full',
+  26: 'corrupt',
 };
 
 export function explain(error: unknown): Problem {
   const message = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof IsarStorageError))
-    return { message, advice: RELOAD, isFatal: false };
-  const kind = error.kind === 'sqlite' ? KIND_BY_CODE[error.code] ?? error.kind : error.kind;
+  if (!(error instanceof IsarStorageError)) return { message, advice: RELOAD, isFatal: false };
+  const kind = error.kind === 'sqlite' ? (KIND_BY_CODE[error.code] ?? error.kind) : error.kind;
   const advice = limitedStorage(kind) ?? ADVICE[kind] ?? RELOAD;
   return { message, advice, isFatal: kind === 'worker' || kind === 'closed' || kind === 'protocol' };
 }

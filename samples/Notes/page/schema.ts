@@ -36,12 +36,9 @@ export async function migrate(database: Database): Promise<void> {
   await database.transaction(async transaction => {
     const [row] = await transaction.query<{ user_version: number }>('PRAGMA user_version');
     const version = row!.user_version;
-    if (version > MIGRATIONS.length)
-      throw new Error('The notes were written by a newer version of this page.');
-    if (version === MIGRATIONS.length)
-      return;
-    for (const migration of MIGRATIONS.slice(version))
-      await transaction.exec(migration);
+    if (version > MIGRATIONS.length) throw new Error('The notes were written by a newer version of this page.');
+    if (version === MIGRATIONS.length) return;
+    for (const migration of MIGRATIONS.slice(version)) await transaction.exec(migration);
     await transaction.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
   });
 }

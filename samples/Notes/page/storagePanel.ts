@@ -68,15 +68,12 @@ export class StoragePanel {
   }
 
   #rejection({ backend, reason }: StorageInfo['rejected'][number]): HTMLElement {
-    if (reason.length <= LONG_REASON)
-      return make('p', '', `${backend}: ${reason}`);
+    if (reason.length <= LONG_REASON) return make('p', '', `${backend}: ${reason}`);
     const details = make('details', '', make('summary', '', backend), reason);
     details.open = this.#unfolded.has(backend);
     details.addEventListener('toggle', () => {
-      if (details.open)
-        this.#unfolded.add(backend);
-      else
-        this.#unfolded.delete(backend);
+      if (details.open) this.#unfolded.add(backend);
+      else this.#unfolded.delete(backend);
     });
     return details;
   }

@@ -13,8 +13,7 @@ async function attempt(action) {
   try {
     await action();
   } catch (error) {
-    if (error.name !== 'AbortError')
-      problem.textContent = error.message;
+    if (error.name !== 'AbortError') problem.textContent = error.message;
   }
 }
 
@@ -26,13 +25,14 @@ async function search() {
   searching = new AbortController();
   const { signal } = searching;
   const books = await (await starting).call('books/search', words.value, { signal });
-  if (signal.aborted)
-    return;
-  list.replaceChildren(...books.map(({ title, author }) => {
-    const item = document.createElement('li');
-    item.textContent = `${title} – ${author}`;
-    return item;
-  }));
+  if (signal.aborted) return;
+  list.replaceChildren(
+    ...books.map(({ title, author }) => {
+      const item = document.createElement('li');
+      item.textContent = `${title} – ${author}`;
+      return item;
+    }),
+  );
 }
 
 form.addEventListener('submit', event => {

@@ -1,0 +1,18 @@
+// SQLite's result codes that page and worker know by name: https://sqlite.org/rescode.html
+
+export const SQLITE_OK = 0;
+export const SQLITE_BUSY = 5;
+export const SQLITE_NOMEM = 7;
+export const SQLITE_INTERRUPT = 9;
+export const SQLITE_IOERR = 10;
+export const SQLITE_TOOBIG = 18;
+export const SQLITE_MISUSE = 21;
+export const SQLITE_ROW = 100;
+export const SQLITE_DONE = 101;
+export const SQLITE_ABORT_ROLLBACK = 4 | (2 << 8);
+export const SQLITE_IOERR_SHORT_READ = SQLITE_IOERR | (2 << 8);
+
+/** The primary code of an extended one. */
+export function primaryCode(code: number): number {
+  return code & 0xff;
+}
