@@ -123,7 +123,7 @@ public interface IIsarStorageClient
         string database, string target, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>Reports what storage this page got, why, and what it guarantees.</summary>
-    ValueTask<ClientStorageReport> GetReportAsync(CancellationToken cancellationToken = default);
+    ValueTask<StorageReport> GetReportAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Asks the browser to keep the origin's data when space runs out, until the user clears it

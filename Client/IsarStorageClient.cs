@@ -62,11 +62,11 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
 
     /// <inheritdoc/>
     public async ValueTask<bool> ExistsAsync(string database, CancellationToken cancellationToken = default) =>
-        (await RequestAsync("exists", Fields.OfName(database), null, cancellationToken)).GetBoolean();
+        (await RequestAsync("exists", Fields.Of(("name", Fields.CheckName(database))), null, cancellationToken)).GetBoolean();
 
     /// <inheritdoc/>
     public async ValueTask<bool> DeleteAsync(string database, CancellationToken cancellationToken = default) =>
-        (await RequestAsync("delete", Fields.OfName(database), null, cancellationToken)).GetBoolean();
+        (await RequestAsync("delete", Fields.Of(("name", Fields.CheckName(database))), null, cancellationToken)).GetBoolean();
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<DatabaseEntry>> ListAsync(CancellationToken cancellationToken = default) =>
@@ -75,7 +75,7 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
     /// <inheritdoc/>
     public async ValueTask MigrateAsync(
         string database, string backend, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        await RequestAsync("migrate", Fields.OfName(database, backend), progress, cancellationToken);
+        await RequestAsync("migrate", Fields.Of(("name", Fields.CheckName(database)), ("backend", backend)), progress, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask ExportAsync(
@@ -96,10 +96,10 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
     /// <inheritdoc/>
     public async ValueTask BackupAsync(
         string database, string target, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        await RequestAsync("backup", Fields.OfBackup(database, target), progress, cancellationToken);
+        await RequestAsync("backup", Fields.Of(("name", Fields.CheckName(database)), ("target", Fields.CheckName(target))), progress, cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<ClientStorageReport> GetReportAsync(CancellationToken cancellationToken = default) =>
+    public async ValueTask<StorageReport> GetReportAsync(CancellationToken cancellationToken = default) =>
         Answers.ReadReport(await RequestAsync("report", Fields.None, null, cancellationToken));
 
     /// <inheritdoc/>
@@ -118,7 +118,7 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        string fields = Fields.OfCall(name, JsonSerializer.Serialize(argument, argumentType));
+        string fields = Fields.Of(("name", name), ("argument", JsonSerializer.Serialize(argument, argumentType)));
         return Answers.ReadCall(name, await RequestAsync("call", fields, null, cancellationToken), resultType);
     }
 
@@ -126,7 +126,8 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
     public async ValueTask<TResult?> CallAsync<TResult>(string name, JsonTypeInfo<TResult> resultType, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return Answers.ReadCall(name, await RequestAsync("call", Fields.OfCall(name, "null"), null, cancellationToken), resultType);
+        string fields = Fields.Of(("name", name), ("argument", "null"));
+        return Answers.ReadCall(name, await RequestAsync("call", fields, null, cancellationToken), resultType);
     }
 
     /// <summary>
@@ -145,7 +146,9 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
         string name, string setup, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         IWorker worker = await GetWorkerAsync(cancellationToken);
-        string fields = Fields.OfOpen(name, setup);
+        Fields.CheckName(name);
+        StrictUtf8.CountBytes(setup, "The set-up");
+        string fields = Fields.Of(("name", name), ("setup", setup));
         if (_sqliteVersion is null or { IsFaulted: true })
             _sqliteVersion = ReadSqliteVersionAsync(worker);
         string version = await _sqliteVersion.WaitAsync(cancellationToken);

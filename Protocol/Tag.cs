@@ -1,6 +1,6 @@
-namespace Isar.Storage.Client;
+namespace Isar.Storage.Protocol;
 
-/// <summary>The tags of values in a row batch and in parameters; <c>protocol.ts</c> defines them.</summary>
+/// <summary>The tags of values in a row batch and in parameters; <c>protocol.ts</c> has the same.</summary>
 internal enum Tag : byte
 {
     Null = 0,

@@ -1,9 +1,9 @@
 namespace Isar.Storage;
 
-/// <summary>What storage an app got, and why; for the app to show and to log.</summary>
+/// <summary>What storage an app or a page got, and why; for the app to show and to log.</summary>
 public sealed record StorageReport
 {
-    /// <summary>Gets the name of the backend in use: the one in which a new database is made.</summary>
+    /// <summary>Gets the name of the backend in use, such as <c>opfs</c>: the one in which a new database is made.</summary>
     public required string Backend { get; init; }
 
     /// <summary>Gets why this backend is in use, as a sentence for people.</summary>
@@ -12,16 +12,22 @@ public sealed record StorageReport
     /// <summary>Gets where its files are, for people.</summary>
     public required string Location { get; init; }
 
-    /// <summary>Gets what it guarantees.</summary>
-    public required StorageCapabilities Capabilities { get; init; }
+    /// <summary>Gets what an acknowledged commit survives.</summary>
+    public required FlushGuarantee Durability { get; init; }
 
-    /// <summary>Gets the bytes that the files of all available backends take together.</summary>
+    /// <summary>Gets who may use a database at the same time.</summary>
+    public required StorageSharing Sharing { get; init; }
+
+    /// <summary>Gets whether data outlives the process or page.</summary>
+    public required bool Persistent { get; init; }
+
+    /// <summary>Gets the bytes that the files of all available backends take together, journals included.</summary>
     public required long UsedBytes { get; init; }
 
     /// <summary>Gets the candidates that are not available here, in their order.</summary>
     public IReadOnlyList<RejectedBackend> Rejected { get; init; } = [];
 
-    /// <summary>Gets the databases, also those whose backend is not available, in ordinal order of their names.</summary>
+    /// <summary>Gets the databases, also those whose backend is not available now, in ordinal order of their names.</summary>
     public IReadOnlyList<DatabaseEntry> Databases { get; init; } = [];
 
     /// <summary>Gets how much space the platform grants, or <see langword="null"/> where it does not say.</summary>

@@ -1,3 +1,4 @@
+using Isar.Storage.Protocol;
 using Isar.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
@@ -56,18 +57,18 @@ internal readonly record struct ErrorMessage(string Kind, int Code, int Extended
 
     private static ErrorMessage Of(StorageException exception)
     {
-        (string kind, int code) = exception.Kind switch
+        string kind = WireName.Of(exception.Kind);
+        int code = exception.Kind switch
         {
-            StorageErrorKind.NotFound => ("notFound", SqliteCode.CantOpen),
-            StorageErrorKind.Busy => ("busy", SqliteCode.Busy),
-            StorageErrorKind.Full => ("full", SqliteCode.Full),
-            StorageErrorKind.ReadOnly => ("readOnly", SqliteCode.ReadOnly),
-            StorageErrorKind.PermissionDenied => ("permissionDenied", SqliteCode.Permission),
-            StorageErrorKind.NotAFile => ("notAFile", SqliteCode.CantOpenIsDirectory),
-            StorageErrorKind.Corrupt => ("corrupt", SqliteCode.Corrupt),
-            StorageErrorKind.Unavailable => ("unavailable", SqliteCode.CantOpen),
-            StorageErrorKind.PathInvalid => ("pathInvalid", SqliteCode.CantOpenFullPath),
-            _ => ("io", SqliteCode.IoError),
+            StorageErrorKind.NotFound or StorageErrorKind.Unavailable => SqliteCode.CantOpen,
+            StorageErrorKind.Busy => SqliteCode.Busy,
+            StorageErrorKind.Full => SqliteCode.Full,
+            StorageErrorKind.ReadOnly => SqliteCode.ReadOnly,
+            StorageErrorKind.PermissionDenied => SqliteCode.Permission,
+            StorageErrorKind.NotAFile => SqliteCode.CantOpenIsDirectory,
+            StorageErrorKind.Corrupt => SqliteCode.Corrupt,
+            StorageErrorKind.PathInvalid => SqliteCode.CantOpenFullPath,
+            _ => SqliteCode.IoError,
         };
         return exception.InnerException is SqliteException e
             ? new(kind, e.SqliteErrorCode, e.SqliteExtendedErrorCode, exception.Message)

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Isar.Storage.Protocol;
 using Isar.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -131,7 +132,7 @@ internal sealed partial class RequestServer(
     private void ServeCancellable(int id, Func<IProgress<StorageProgress>, CancellationToken, Task> handler) => Serve(id, () =>
     {
         var progress = new ProgressSender(
-            value => HostInterop.SendProgress(id, WireNames.Of(value.Stage), value.Completed, value.Total), timeProvider);
+            value => HostInterop.SendProgress(id, WireName.Of(value.Stage), value.Completed, value.Total), timeProvider);
         return RunCancellableAsync(id, token => handler(progress, token));
     });
 

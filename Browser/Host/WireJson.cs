@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Isar.Storage.Protocol;
 
 namespace Isar.Storage.Browser;
 
@@ -13,9 +14,9 @@ internal static class WireJson
         json.WriteString("backend", report.Backend);
         json.WriteString("reason", report.Reason);
         json.WriteString("location", report.Location);
-        json.WriteString("durability", WireNames.Of(report.Capabilities.Flush));
-        json.WriteString("sharing", WireNames.Of(report.Capabilities.Sharing));
-        json.WriteBoolean("persistent", report.Capabilities.Persistent);
+        json.WriteString("durability", WireName.Of(report.Durability));
+        json.WriteString("sharing", WireName.Of(report.Sharing));
+        json.WriteBoolean("persistent", report.Persistent);
         json.WriteNumber("usedBytes", report.UsedBytes);
         json.WriteStartArray("rejected");
         foreach (RejectedBackend rejected in report.Rejected)

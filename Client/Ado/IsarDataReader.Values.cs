@@ -1,4 +1,5 @@
 using Isar.Storage.Client;
+using Isar.Storage.Protocol;
 
 namespace Isar.Storage;
 

@@ -4,6 +4,7 @@ using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Isar.Storage.Client;
+using Isar.Storage.Protocol;
 
 namespace Isar.Storage;
 

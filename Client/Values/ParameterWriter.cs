@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
+using Isar.Storage.Protocol;
 
 namespace Isar.Storage.Client;
 

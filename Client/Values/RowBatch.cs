@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Isar.Storage.Protocol;
 
 namespace Isar.Storage.Client;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Isar.Storage.Protocol;
 
 namespace Isar.Storage.Client;
 
@@ -41,13 +42,13 @@ internal static class Answers
         return ReadQuota(quota.RootElement);
     }
 
-    public static ClientStorageReport ReadReport(JsonElement report) => new()
+    public static StorageReport ReadReport(JsonElement report) => new()
     {
         Backend = ReadText(report, "backend"),
         Reason = ReadText(report, "reason"),
         Location = ReadText(report, "location"),
-        Durability = WireNames.ToDurability(ReadText(report, "durability")),
-        Sharing = WireNames.ToSharing(ReadText(report, "sharing")),
+        Durability = ReadName<FlushGuarantee>(report, "durability"),
+        Sharing = ReadName<StorageSharing>(report, "sharing"),
         Persistent = report.GetProperty("persistent").GetBoolean(),
         UsedBytes = report.GetProperty("usedBytes").GetInt64(),
         Rejected = [.. report.GetProperty("rejected").EnumerateArray().Select(one => new RejectedBackend(ReadText(one, "backend"), ReadText(one, "reason")))],
@@ -65,8 +66,16 @@ internal static class Answers
                bytes.ValueKind == JsonValueKind.Null ? null : bytes.GetInt64()),
     ];
 
+    /// <exception cref="IsarException">No value is called so.</exception>
+    public static T ReadName<T>(string name)
+        where T : struct, Enum =>
+        WireName.Find<T>(name) ?? throw IsarException.OfProtocol($"The worker said \"{name}\", which this client does not know.");
+
+    private static T ReadName<T>(JsonElement element, string name)
+        where T : struct, Enum => ReadName<T>(ReadText(element, name));
+
     private static IsarException ReadError(JsonElement error) => new(
-        WireNames.ToErrorKind(ReadText(error, "kind")),
+        ReadName<IsarErrorKind>(error, "kind"),
         error.GetProperty("code").GetInt32(),
         error.GetProperty("extendedCode").GetInt32(),
         ReadText(error, "message"));

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.JavaScript;
 using System.Runtime.Versioning;
 using System.Text.Json;
+using Isar.Storage.Protocol;
 
 namespace Isar.Storage.Client;
 
@@ -9,9 +10,6 @@ namespace Isar.Storage.Client;
 [SupportedOSPlatform("browser")]
 internal sealed class BrowserWorker : IWorker
 {
-    /// <summary>The <c>PROTOCOL_VERSION</c> whose row batches and results this assembly reads.</summary>
-    public const int ProtocolVersion = 3;
-
     private const int TooBig = 18;
 
     private static int _lastId;
@@ -50,7 +48,7 @@ internal sealed class BrowserWorker : IWorker
             Task<string> answer = progress is null
                 ? ClientInterop.RequestAsync(_connection, id, method, fields)
                 : ClientInterop.RequestAsync(_connection, id, method, fields, (stage, completed, total) =>
-                    progress.Report(new StorageProgress(WireNames.ToStage(stage), (long)completed, (long)total)));
+                    progress.Report(new StorageProgress(Answers.ReadName<StorageStage>(stage), (long)completed, (long)total)));
             return Answers.ReadResult(await answer);
         });
 
@@ -117,10 +115,10 @@ internal sealed class BrowserWorker : IWorker
     private static void CheckVersion(string script)
     {
         int version = ClientInterop.GetProtocolVersion();
-        if (version != ProtocolVersion)
+        if (version != ProtocolVersion.Current)
         {
             throw new IsarException(IsarErrorKind.Version, 0, 0,
-                $"The page's Isar.Storage.Client.dll speaks version {ProtocolVersion} of the protocol, {script} version {version}: "
+                $"The page's Isar.Storage.Client.dll speaks version {ProtocolVersion.Current} of the protocol, {script} version {version}: "
                 + "deploy both from the same package, and let browsers revalidate them.");
         }
     }

@@ -12,94 +12,43 @@ internal static class Fields
     private const int CantOpen = 14;
     private const int CantOpenFullPath = CantOpen | (3 << 8);
 
-    public static string OfDatabase(int number) => Write(json => json.WriteNumber("database", number));
-
-    /// <exception cref="IsarException">The name breaks the rules of <see cref="StoragePath"/>. JSON could not even say some of them.</exception>
-    public static string OfName(string name, string? backend = null)
+    /// <summary>Writes fields by the names of <c>protocol.ts</c>. One that is <see langword="null"/> is left out.</summary>
+    public static string Of(params ReadOnlySpan<(string Name, object? Value)> fields)
     {
-        Check(name);
-        return Write(json =>
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
         {
-            json.WriteString("name", name);
-            if (backend is not null)
-                json.WriteString("backend", backend);
-        });
-    }
-
-    /// <param name="name">The database's name.</param>
-    /// <param name="length">How many bytes will come, where that is known.</param>
-    /// <exception cref="IsarException">As for <see cref="OfName"/>.</exception>
-    public static string OfImport(string name, long? length)
-    {
-        Check(name);
-        return Write(json =>
-        {
-            json.WriteString("name", name);
-            if (length is { } bytes)
-                json.WriteNumber("bytes", bytes);
-        });
-    }
-
-    /// <exception cref="IsarException">As for <see cref="OfName"/>, of both names.</exception>
-    public static string OfBackup(string name, string target)
-    {
-        Check(name);
-        Check(target);
-        return Write(json =>
-        {
-            json.WriteString("name", name);
-            json.WriteString("target", target);
-        });
-    }
-
-    public static string OfStream(int number) => Write(json => json.WriteNumber("stream", number));
-
-    /// <param name="name">A handler's name.</param>
-    /// <param name="argument">Its argument as JSON.</param>
-    public static string OfCall(string name, string argument) => Write(json =>
-    {
-        json.WriteString("name", name);
-        json.WriteString("argument", argument);
-    });
-
-    /// <param name="name">The database's name.</param>
-    /// <param name="setup">SQL that is run whenever the database is opened; empty for none.</param>
-    /// <exception cref="IsarException">As for <see cref="OfName"/>.</exception>
-    /// <exception cref="InvalidOperationException">The SQL holds half of a surrogate pair.</exception>
-    public static string OfOpen(string name, string setup)
-    {
-        Check(name);
-        StrictUtf8.CountBytes(setup, "The set-up");
-        return Write(json =>
-        {
-            json.WriteString("name", name);
-            json.WriteString("setup", setup);
-        });
-    }
-
-    public static string Of(IsarStorageClientOptions options) => Write(json =>
-    {
-        if (options.Directory is { } directory)
-            json.WriteString("directory", directory);
-        if (options.Candidates is { } candidates)
-        {
-            json.WriteStartArray("candidates");
-            foreach (string candidate in candidates)
-                json.WriteStringValue(candidate);
-            json.WriteEndArray();
+            json.WriteStartObject();
+            foreach ((string name, object? value) in fields)
+            {
+                if (value is not null)
+                {
+                    json.WritePropertyName(name);
+                    WriteValue(json, value);
+                }
+            }
+            json.WriteEndObject();
         }
-        json.WriteBoolean("migrateOnOpen", options.MigrateOnOpen);
-        json.WriteNumber("quotaWarningRatio", options.QuotaWarningRatio);
-        json.WriteBoolean("memoryOnly", options.MemoryOnly);
-        json.WriteNumber("openTimeoutMs", options.OpenTimeout.TotalMilliseconds);
-        json.WriteNumber("leaseTimeoutMs", options.LeaseTimeout.TotalMilliseconds);
-    });
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
 
-    private static void Check(string name)
+    public static string Of(IsarStorageClientOptions options) => Of(
+        ("directory", options.Directory),
+        ("candidates", options.Candidates),
+        ("migrateOnOpen", options.MigrateOnOpen),
+        ("quotaWarningRatio", options.QuotaWarningRatio),
+        ("memoryOnly", options.MemoryOnly),
+        ("openTimeoutMs", options.OpenTimeout.TotalMilliseconds),
+        ("leaseTimeoutMs", options.LeaseTimeout.TotalMilliseconds));
+
+    /// <summary>Gives a database's name back if it can be sent: JSON could not even say some that are wrong.</summary>
+    /// <exception cref="IsarException">The name breaks the rules of <see cref="StoragePath"/>.</exception>
+    public static string CheckName(string name)
     {
         try
         {
             StoragePath.Parse(name);
+            return name;
         }
         catch (StorageException e)
         {
@@ -107,15 +56,33 @@ internal static class Fields
         }
     }
 
-    private static string Write(Action<Utf8JsonWriter> write)
+    private static void WriteValue(Utf8JsonWriter json, object value)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
+        switch (value)
         {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
+            case string text:
+                json.WriteStringValue(text);
+                break;
+            case bool flag:
+                json.WriteBooleanValue(flag);
+                break;
+            case int number:
+                json.WriteNumberValue(number);
+                break;
+            case long number:
+                json.WriteNumberValue(number);
+                break;
+            case double number:
+                json.WriteNumberValue(number);
+                break;
+            case IEnumerable<string> texts:
+                json.WriteStartArray();
+                foreach (string text in texts)
+                    json.WriteStringValue(text);
+                json.WriteEndArray();
+                break;
+            default:
+                throw new ArgumentException($"A field cannot be a {value.GetType()}.", nameof(value));
         }
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 }

@@ -10,7 +10,7 @@ internal static class FileTransfer
     public static async Task ExportAsync(
         IWorker worker, string name, Stream target, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
-        JsonElement answer = await worker.RequestAsync("export", Fields.OfName(name), progress, cancellationToken);
+        JsonElement answer = await worker.RequestAsync("export", Fields.Of(("name", Fields.CheckName(name))), progress, cancellationToken);
         int stream = answer.GetProperty("stream").GetInt32();
         long total = answer.GetProperty("bytes").GetInt64();
         long completed = 0;
@@ -49,7 +49,8 @@ internal static class FileTransfer
         IWorker worker, string name, Stream source, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         long? length = source.CanSeek ? source.Length - source.Position : null;
-        int stream = (await worker.RequestAsync("import", Fields.OfImport(name, length), null, cancellationToken)).GetInt32();
+        string fields = Fields.Of(("name", Fields.CheckName(name)), ("bytes", length));
+        int stream = (await worker.RequestAsync("import", fields, null, cancellationToken)).GetInt32();
         long completed = 0;
         try
         {
@@ -63,7 +64,7 @@ internal static class FileTransfer
                 completed += count;
                 progress?.Report(new StorageProgress(StorageStage.Importing, completed, total));
             }
-            await worker.RequestAsync("finishImport", Fields.OfStream(stream), progress, cancellationToken);
+            await worker.RequestAsync("finishImport", Fields.Of(("stream", stream)), progress, cancellationToken);
         }
         catch
         {
@@ -77,7 +78,7 @@ internal static class FileTransfer
     {
         try
         {
-            await worker.RequestAsync("closeTransfer", Fields.OfStream(stream));
+            await worker.RequestAsync("closeTransfer", Fields.Of(("stream", stream)));
         }
         catch (IsarException e) when (e.Kind is IsarErrorKind.Worker or IsarErrorKind.Closed)
         {

@@ -112,7 +112,7 @@ internal sealed class WorkerDatabase(IWorker worker, CallQueue queue, string nam
     {
         try
         {
-            await worker.RequestAsync(method, Fields.OfDatabase(number));
+            await worker.RequestAsync(method, Fields.Of(("database", number)));
         }
         catch (IsarException e) when (e.Kind is IsarErrorKind.Worker or IsarErrorKind.Closed)
         {

@@ -39,6 +39,6 @@ Console.WriteLine($"""
 
     Backend     {report.Backend}: {report.Reason}
     Location    {report.Location}
-    Durability  {report.Capabilities.Flush}
+    Durability  {report.Durability}
     Size        {report.UsedBytes} bytes
     """);

@@ -90,7 +90,7 @@ public sealed class ClientTests : DatabaseTest
         Db.Close();
         Assert.True(await Client.DeleteAsync(Name));
         Assert.False(await Client.ExistsAsync(Name));
-        ClientStorageReport report = await Client.GetReportAsync();
+        StorageReport report = await Client.GetReportAsync();
         Assert.Equal("opfs", report.Backend);
         Assert.Equal(FlushGuarantee.Full, report.Durability);
         Assert.True(report.Persistent);

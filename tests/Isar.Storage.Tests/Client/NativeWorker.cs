@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using Isar.Storage.Client;
+using Isar.Storage.Protocol;
 using SQLitePCL;
 using Xunit;
 

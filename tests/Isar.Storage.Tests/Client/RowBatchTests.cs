@@ -1,6 +1,6 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using Isar.Storage.Client;
+using Isar.Storage.Protocol;
 using Xunit;
 
 namespace Isar.Storage.Tests.Client;
@@ -79,19 +79,6 @@ public sealed class RowBatchTests
             }
         }
     }
-
-    [Fact]
-    public void The_numbers_are_those_of_the_protocol()
-    {
-        string protocol = File.ReadAllText(Path.Combine(Repository.Root, "Client", "protocol.ts"));
-        string tags = Regex.Match(protocol, "const Tag = { (.*) } as const").Groups[1].Value;
-        Assert.Equal(tags, string.Join(", ", Enum.GetValues<Tag>().Select(tag => $"{tag.ToString().ToLowerInvariant()}: {(int)tag}")));
-        Assert.Equal(Regex.Match(protocol, @"PROTOCOL_VERSION = (\d+)").Groups[1].Value, $"{ProtocolVersion}");
-    }
-
-#pragma warning disable CA1416 // A constant, which runs nothing.
-    private const int ProtocolVersion = BrowserWorker.ProtocolVersion;
-#pragma warning restore CA1416
 
     private static void AssertDamaged(byte[] block)
     {

@@ -1,9 +1,11 @@
 using System.Text.Json;
+using Isar.Storage.Browser;
+using Isar.Storage.Client;
 using Xunit;
 
-namespace Isar.Storage.Browser.Tests.Worker;
+namespace Isar.Storage.Tests.Client;
 
-/// <summary>What the page gets of a report, a list and a quota.</summary>
+/// <summary>What the page gets of a report, a list and a quota, and what its C# client reads from them.</summary>
 public sealed class WireJsonTests
 {
     private static readonly StorageReport _report = new()
@@ -11,12 +13,9 @@ public sealed class WireJsonTests
         Backend = "memory",
         Reason = "Nobody wanted \"more\".",
         Location = "größer\\\n😀",
-        Capabilities = new StorageCapabilities
-        {
-            Persistent = false,
-            Flush = FlushGuarantee.Relaxed,
-            Sharing = StorageSharing.OneProcess,
-        },
+        Durability = FlushGuarantee.Relaxed,
+        Sharing = StorageSharing.OneProcess,
+        Persistent = false,
         UsedBytes = 5_000_000_000,
     };
 
@@ -26,12 +25,12 @@ public sealed class WireJsonTests
     [Fact]
     public void A_report_without_lists()
     {
-        Expect(
+        ExpectReport(
             """
             {"backend":"memory","reason":"Nobody wanted \"more\".","location":"größer\\\n😀","durability":"relaxed","sharing":"oneProcess",
              "persistent":false,"usedBytes":5000000000,"rejected":[],"databases":[],"quota":null}
             """,
-            WireJson.Of(_report));
+            _report);
     }
 
     [Fact]
@@ -43,7 +42,7 @@ public sealed class WireJsonTests
             Databases = _databases,
             Quota = new StorageQuota(1, 20_000_000_000, true),
         };
-        Expect(
+        ExpectReport(
             """
             {"backend":"memory","reason":"Nobody wanted \"more\".","location":"größer\\\n😀","durability":"relaxed","sharing":"oneProcess",
              "persistent":false,"usedBytes":5000000000,
@@ -51,7 +50,7 @@ public sealed class WireJsonTests
              "databases":[{"name":"a/b.db","backend":"opfs","bytes":4096},{"name":"c.db","backend":"indexeddb","bytes":null}],
              "quota":{"usageBytes":1,"quotaBytes":20000000000,"persisted":true}}
             """,
-            WireJson.Of(report));
+            report);
     }
 
     [Fact]
@@ -63,8 +62,23 @@ public sealed class WireJsonTests
     }
 
     [Fact]
-    public void A_quota() =>
-        Expect("""{"usageBytes":1,"quotaBytes":2,"persisted":false}""", WireJson.Of(new StorageQuota(1, 2, false)));
+    public void A_quota()
+    {
+        var quota = new StorageQuota(1, 2, false);
+        Expect("""{"usageBytes":1,"quotaBytes":2,"persisted":false}""", WireJson.Of(quota));
+        Assert.Equal(quota, Answers.ReadQuota(WireJson.Of(quota)));
+    }
+
+    private static void ExpectReport(string expected, StorageReport report)
+    {
+        string json = WireJson.Of(report);
+        Expect(expected, json);
+        using JsonDocument document = JsonDocument.Parse(json);
+        StorageReport read = Answers.ReadReport(document.RootElement);
+        Assert.Equal(report.Rejected, read.Rejected);
+        Assert.Equal(report.Databases, read.Databases);
+        Assert.Equal(report, read with { Rejected = report.Rejected, Databases = report.Databases });
+    }
 
     private static void Expect(string expected, string actual)
     {
