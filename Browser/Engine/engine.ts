@@ -61,20 +61,11 @@ export class Engine {
 
   /** Makes a C string, UTF-8 with a NUL behind it; the caller frees it. */
   allocateText(text: string): Pointer {
-    const memory = this.tryAllocateText(text);
-    if (memory === 0) throw new OutOfMemory(text.length);
-    return memory;
-  }
-
-  /** As {@link allocateText}, but gives 0 when there is no memory left. */
-  tryAllocateText(text: string): Pointer {
     const bytes = this.#encoder.encode(text);
-    const memory = this.exports.sqlite3_malloc(bytes.length + 1);
-    if (memory !== 0) {
-      const heap = this.heap();
-      heap.set(bytes, memory);
-      heap[memory + bytes.length] = 0;
-    }
+    const memory = this.allocate(bytes.length + 1);
+    const heap = this.heap();
+    heap.set(bytes, memory);
+    heap[memory + bytes.length] = 0;
     return memory;
   }
 

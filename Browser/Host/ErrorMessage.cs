@@ -2,7 +2,6 @@ using Isar.Storage.Protocol;
 using Isar.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
-using SQLitePCL;
 
 namespace Isar.Storage.Browser;
 
@@ -34,26 +33,9 @@ internal readonly record struct ErrorMessage(string Kind, int Code, int Extended
         _ => new(Internal, 0, 0, $"{exception.GetType()}: {exception.Message}"),
     };
 
-    /// <summary>
-    /// Makes the exception of a statement that failed outside Microsoft.Data.Sqlite: SQLite's own words, and where the storage failed its
-    /// words too.
-    /// </summary>
-    public static SqliteException ReadError(sqlite3 connection)
-    {
-        int code = raw.sqlite3_errcode(connection) & 0xff;
-        string message = raw.sqlite3_errmsg(connection).utf8_to_string();
-        if (IsOfStorage(code) && VfsErrors.Last is { } cause)
-            message = $"{message}: {cause.Message}";
-        return new SqliteException(message, code, raw.sqlite3_extended_errcode(connection));
-    }
-
     private static string Describe(Exception exception) => exception.InnerException is { } cause
         ? $"{exception.GetType()}: {exception.Message} ---> {Describe(cause)}"
         : $"{exception.GetType()}: {exception.Message}";
-
-    private static bool IsOfStorage(int code) =>
-        code is SqliteCode.IoError or SqliteCode.Full or SqliteCode.CantOpen or SqliteCode.ReadOnly or SqliteCode.Permission
-            or SqliteCode.Corrupt;
 
     private static ErrorMessage Of(StorageException exception)
     {

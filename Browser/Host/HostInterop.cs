@@ -5,18 +5,6 @@ namespace Isar.Storage.Browser;
 /// <summary>The functions of <c>host.ts</c>. A database is the address of its <c>sqlite3*</c>, an id that of the page's request.</summary>
 internal static partial class HostInterop
 {
-    /// <summary>What <see cref="Execute"/> returns beside SQLite's codes when a commit was made that is not stored yet.</summary>
-    public const int Committed = -1;
-
-    /// <summary>The same, where the commit may have been to an attached database.</summary>
-    public const int CommittedAttached = -2;
-
-    /// <summary>What it returns when the database was locked and nothing was done. Outside a transaction it can be executed again.</summary>
-    public const int Locked = -3;
-
-    /// <summary>The same inside a transaction.</summary>
-    public const int LockedInTransaction = -4;
-
     private const string Module = "isar-host";
 
     [JSImport("options", Module)]
@@ -37,7 +25,7 @@ internal static partial class HostInterop
     public static partial void Log(string level, string message);
 
     /// <summary>Runs the statement of a request.</summary>
-    /// <returns>0, one of the constants above, or SQLite's code above 0. The connection has the error's message where something failed.</returns>
+    /// <returns>A <see cref="StatementOutcome"/>.</returns>
     [JSImport("execute", Module)]
     public static partial int Execute(int id, nint database);
 
@@ -46,23 +34,31 @@ internal static partial class HostInterop
     public static partial string[] GetAttached(nint database);
 
     /// <summary>Rolls back if a transaction is open.</summary>
-    /// <returns>SQLite's code.</returns>
+    /// <returns>Whether it is done; otherwise <see cref="CompleteFailed"/> has the failure.</returns>
     [JSImport("rollback", Module)]
-    public static partial int Rollback(nint database);
+    public static partial bool Rollback(int id, nint database);
 
     /// <summary>Ends everything that keeps a lock: rolls back, and closes streams.</summary>
-    /// <returns>SQLite's code.</returns>
+    /// <inheritdoc cref="Rollback"/>
     [JSImport("suspend", Module)]
-    public static partial int Suspend(nint database);
+    public static partial bool Suspend(int id, nint database);
 
-    /// <summary>Does the same, and lets go of the statements that are kept for a connection; without it SQLite would not close it.</summary>
-    /// <returns>SQLite's code of the rollback.</returns>
+    /// <summary>
+    /// Rolls back, closes streams, and lets go of the statements that are kept for a connection; without it SQLite would not close it.
+    /// </summary>
+    /// <inheritdoc cref="Rollback"/>
     [JSImport("release", Module)]
-    public static partial int Release(nint database);
+    public static partial bool Release(int id, nint database);
 
     /// <summary>Answers with what <see cref="Execute"/> left, or with nothing.</summary>
     [JSImport("complete", Module)]
     public static partial void Complete(int id);
+
+    /// <summary>Answers with SQLite's error, which was kept where it occurred.</summary>
+    /// <param name="id">The request.</param>
+    /// <param name="cause">What the storage says about it, where the storage has failed.</param>
+    [JSImport("completeFailed", Module)]
+    public static partial void CompleteFailed(int id, string? cause);
 
     [JSImport("completeNumber", Module)]
     public static partial void CompleteNumber(int id, int result);

@@ -8,38 +8,38 @@ internal sealed partial class RequestServer
     private readonly Dictionary<int, TransferStream> _streams = [];
     private int _lastStream;
 
-    public void Export(int id, string name) => ServeCancellable(id, async (progress, token) =>
+    private Task ExportAsync(int id, string name) => RunLongAsync(id, async (progress, token) =>
     {
         DatabaseSnapshot snapshot = await transfers.CreateSnapshotAsync(name, progress, token).ConfigureAwait(false);
         int stream = Add(new ExportStream(snapshot, timeProvider));
         HostInterop.CompleteJson(id, $$"""{"stream":{{stream}},"bytes":{{snapshot.Length}}}""");
     });
 
-    public void Pull(int id, int stream) => Serve(id, () => Find<ExportStream>(stream).UseAsync(async export =>
+    private Task PullAsync(int id, int stream) => Find<ExportStream>(stream).UseAsync(async export =>
     {
         (int length, bool done) = export.ReadNext();
         if (done)
             await EndAsync(stream).ConfigureAwait(false);
         Complete(id, export.Buffer.AsSpan(0, length), done);
-    }));
+    });
 
     /// <param name="id">The request.</param>
     /// <param name="name">The database.</param>
-    /// <param name="bytes">The length of the file, below 0 where it is not known.</param>
-    public void Import(int id, string name, double bytes) => ServeCancellable(id, async (_, token) =>
+    /// <param name="bytes">The length of the file, where it is known.</param>
+    private Task ImportAsync(int id, string name, double? bytes) => RunLongAsync(id, async (_, token) =>
     {
-        DatabaseImport import = await transfers.BeginImportAsync(name, bytes < 0 ? null : (long)bytes, token).ConfigureAwait(false);
+        DatabaseImport import = await transfers.BeginImportAsync(name, bytes < 0 ? null : (long?)bytes, token).ConfigureAwait(false);
         HostInterop.CompleteNumber(id, Add(new ImportStream(name, import, timeProvider)));
     });
 
-    public void Push(int id, int stream, int length) => Serve(id, () => Find<ImportStream>(stream).UseAsync(import =>
+    private Task PushAsync(int id, int stream, int length) => Find<ImportStream>(stream).UseAsync(import =>
     {
         import.Import.Write(TakePushed(id, import.BufferOf(length)));
         HostInterop.CompletePushed(id, import.Import.Progress.Total);
         return Task.CompletedTask;
-    }));
+    });
 
-    public void FinishImport(int id, int stream) => ServeCancellable(id, (progress, token) => Find<ImportStream>(stream).UseAsync(async import =>
+    private Task FinishImportAsync(int id, int stream) => RunLongAsync(id, (progress, token) => Find<ImportStream>(stream).UseAsync(async import =>
     {
         try
         {
@@ -52,15 +52,15 @@ internal sealed partial class RequestServer
         HostInterop.Complete(id);
     }));
 
-    public void CloseTransfer(int id, int stream) => Serve(id, async () =>
+    private async Task CloseTransferAsync(int id, int stream)
     {
         // A request that uses it ends it by itself.
         if (_streams.GetValueOrDefault(stream) is { IsUsed: false })
             await EndAsync(stream).ConfigureAwait(false);
         HostInterop.Complete(id);
-    });
+    }
 
-    public void Backup(int id, string name, string target) => ServeCancellable(id, async (progress, token) =>
+    private Task BackupAsync(int id, string name, string target) => RunLongAsync(id, async (progress, token) =>
     {
         await storage.BackupAsync(name, target, progress, token).ConfigureAwait(false);
         HostInterop.Complete(id);

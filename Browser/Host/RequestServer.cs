@@ -1,4 +1,4 @@
-using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices.JavaScript;
 using Isar.Storage.Protocol;
 using Isar.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
@@ -19,32 +19,8 @@ internal sealed partial class RequestServer(
     private readonly Dictionary<int, CancellationTokenSource> _cancellable = [];
     private int _lastDatabase;
 
-    public void Open(int id, string name) => ServeCancellable(id, async (progress, token) =>
-    {
-        SqliteConnection connection = await storage.OpenAsync(name, progress, token).ConfigureAwait(false);
-        int database = ++_lastDatabase;
-        _databases.Add(database, new PageConnection(name, connection, edges.CreateEdge(name)));
-        logger.DatabaseOpened(name, database);
-        HostInterop.CompleteNumber(id, database);
-    });
-
-    public void Migrate(int id, string name, string backend) => ServeCancellable(id, async (progress, token) =>
-    {
-        await storage.MigrateAsync(name, backend, progress, token).ConfigureAwait(false);
-        HostInterop.Complete(id);
-    });
-
-    /// <summary>Asks a request to end. One that is answered already, or that cannot be cancelled, does not notice.</summary>
-    public void Cancel(int id, int request) => Serve(id, () =>
-    {
-        if (_cancellable.TryGetValue(request, out CancellationTokenSource? cancellation))
-            cancellation.Cancel();
-        HostInterop.Complete(id);
-        return Task.CompletedTask;
-    });
-
-    /// <summary>Runs SQL. Only what waits can be cancelled, so what need not wait is spared the price of that.</summary>
-    public void Execute(int id, int database) => Serve(id, () =>
+    /// <summary>Serves a statement. Only what waits can be cancelled, so what need not wait is spared the price of that.</summary>
+    public void Execute(int id, int database) => _ = ServeAsync(id, () =>
     {
         PageConnection open = Find(database);
         return open.IsIdle
@@ -53,65 +29,129 @@ internal sealed partial class RequestServer(
                 inVain => ExecuteAsync(id, open, inTurn => inVain is null ? inTurn(token) : Task.FromException(inVain)), token));
     });
 
-    /// <summary>Gives everything up to other tabs, because the page may be about to stop running; transactions and streams that go on are ended.</summary>
-    public void Yield(int id) => Serve(id, () =>
+    /// <summary>Serves any other request. <c>request.ts</c> has checked its fields; they are read before anything is awaited.</summary>
+    public void Serve(int id, string method, JSObject request) => _ = ServeAsync(id, () =>
     {
-        try
+        using (request)
         {
-            foreach (PageConnection open in _databases.Values)
-                ThrowIfFailed(open, HostInterop.Suspend(open.Address));
+            return method switch
+            {
+                "open" => OpenAsync(id, Text("name")),
+                "migrate" => MigrateAsync(id, Text("name"), Text("backend")),
+                "export" => ExportAsync(id, Text("name")),
+                "pull" => PullAsync(id, Number("stream")),
+                "import" => ImportAsync(id, Text("name"), OptionalNumber("bytes")),
+                "push" => PushAsync(id, Number("stream"), LengthOf("bytes")),
+                "finishImport" => FinishImportAsync(id, Number("stream")),
+                "closeTransfer" => CloseTransferAsync(id, Number("stream")),
+                "backup" => BackupAsync(id, Text("name"), Text("target")),
+                "cancel" => CancelAsync(id, Number("request")),
+                "yield" => YieldAsync(id),
+                "setHidden" => SetHiddenAsync(id, request.GetPropertyAsBoolean("hidden")),
+                "rollback" => RollbackAsync(id, Number("database")),
+                "close" => CloseAsync(id, Number("database")),
+                "delete" => DeleteAsync(id, Text("name")),
+                "exists" => ExistsAsync(id, Text("name")),
+                "list" => ListAsync(id),
+                "report" => ReportAsync(id),
+                "call" => CallAsync(id, Text("name"), Text("argument")),
+                _ => throw new InvalidOperationException($"Nothing serves the method \"{method}\"."),
+            };
         }
-        finally
+
+        string Text(string field) => request.GetPropertyAsString(field)!;
+
+        int Number(string field) => request.GetPropertyAsInt32(field);
+
+        double? OptionalNumber(string field) => request.GetTypeOfProperty(field) == "number" ? request.GetPropertyAsDouble(field) : null;
+
+        int LengthOf(string field)
         {
-            edges.Yield();
+            using JSObject bytes = request.GetPropertyAsJSObject(field)!;
+            return bytes.GetPropertyAsInt32("length");
         }
-        HostInterop.Complete(id);
-        return Task.CompletedTask;
     });
 
+    private Task OpenAsync(int id, string name) => RunLongAsync(id, async (progress, token) =>
+    {
+        SqliteConnection connection = await storage.OpenAsync(name, progress, token).ConfigureAwait(false);
+        int database = ++_lastDatabase;
+        _databases.Add(database, new PageConnection(name, connection, edges.CreateEdge(name)));
+        logger.DatabaseOpened(name, database);
+        HostInterop.CompleteNumber(id, database);
+    });
+
+    private Task MigrateAsync(int id, string name, string backend) => RunLongAsync(id, async (progress, token) =>
+    {
+        await storage.MigrateAsync(name, backend, progress, token).ConfigureAwait(false);
+        HostInterop.Complete(id);
+    });
+
+    /// <summary>Asks a request to end. One that is answered already, or that cannot be cancelled, does not notice.</summary>
+    private Task CancelAsync(int id, int request)
+    {
+        if (_cancellable.TryGetValue(request, out CancellationTokenSource? cancellation))
+            cancellation.Cancel();
+        HostInterop.Complete(id);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Gives everything up to other tabs, because the page may be about to stop running; transactions and streams that go on are ended.</summary>
+    private Task YieldAsync(int id)
+    {
+        bool isDone = _databases.Values.All(open => HostInterop.Suspend(id, open.Address));
+        edges.Yield();
+        Complete(id, isDone, VfsErrors.Last);
+        return Task.CompletedTask;
+    }
+
     /// <summary>Takes note of whether the page is hidden, and may so be frozen at any moment, together with its worker.</summary>
-    public void SetHidden(int id, bool hidden) => Serve(id, () =>
+    private Task SetHiddenAsync(int id, bool hidden)
     {
         edges.KeepIdle(!hidden);
         HostInterop.Complete(id);
         return Task.CompletedTask;
+    }
+
+    private Task RollbackAsync(int id, int database) => Find(database).RunAsync(open =>
+    {
+        Complete(id, HostInterop.Rollback(id, open.Address), VfsErrors.Last);
+        return Task.CompletedTask;
     });
 
-    public void Rollback(int id, int database) => Serve(id, () => Find(database).RunAsync(open =>
-    {
-        ThrowIfFailed(open, HostInterop.Rollback(open.Address));
-        HostInterop.Complete(id);
-        return Task.CompletedTask;
-    }));
-
-    public void Close(int id, int database) => Serve(id, () =>
+    private Task CloseAsync(int id, int database)
     {
         PageConnection closing = Find(database);
         _databases.Remove(database);
-        return closing.RunAsync(open => CloseAsync(id, open));
-    });
+        return closing.RunAsync(async open =>
+        {
+            bool isDone = HostInterop.Release(id, open.Address);
+            Exception? cause = VfsErrors.Last;
+            await open.Connection.DisposeAsync().ConfigureAwait(false);
+            logger.DatabaseClosed(open.Name);
+            Complete(id, isDone, cause);
+        });
+    }
 
-    public void Delete(int id, string name) => Serve(id, async () =>
-        HostInterop.CompleteBoolean(id, await storage.DeleteAsync(name).ConfigureAwait(false)));
+    private async Task DeleteAsync(int id, string name) =>
+        HostInterop.CompleteBoolean(id, await storage.DeleteAsync(name).ConfigureAwait(false));
 
-    public void Exists(int id, string name) => Serve(id, async () =>
-        HostInterop.CompleteBoolean(id, await storage.ExistsAsync(name).ConfigureAwait(false)));
+    private async Task ExistsAsync(int id, string name) =>
+        HostInterop.CompleteBoolean(id, await storage.ExistsAsync(name).ConfigureAwait(false));
 
-    public void List(int id) => Serve(id, async () =>
-        HostInterop.CompleteJson(id, WireJson.Of(await storage.ListAsync().ConfigureAwait(false))));
+    private async Task ListAsync(int id) =>
+        HostInterop.CompleteJson(id, WireJson.Of(await storage.ListAsync().ConfigureAwait(false)));
 
-    public void Report(int id) => Serve(id, async () =>
-        HostInterop.CompleteJson(id, WireJson.Of(await storage.GetReportAsync().ConfigureAwait(false))));
+    private async Task ReportAsync(int id) =>
+        HostInterop.CompleteJson(id, WireJson.Of(await storage.GetReportAsync().ConfigureAwait(false)));
 
     /// <summary>Runs a handler of the worker's own, and completes what it committed before the page hears of it.</summary>
-    public void Call(int id, string name, string argument) => Serve(id, () => RunCancellableAsync(id, async token =>
+    private Task CallAsync(int id, string name, string argument) => RunCancellableAsync(id, async token =>
     {
         string result = await handlers.RunAsync(name, argument, token).ConfigureAwait(false);
         await edges.FlushAsync().ConfigureAwait(false);
         HostInterop.CompleteText(id, result);
-    }));
-
-    private void Serve(int id, Func<Task> handler) => _ = ServeAsync(id, handler);
+    });
 
     private async Task ServeAsync(int id, Func<Task> handler)
     {
@@ -128,13 +168,13 @@ internal sealed partial class RequestServer(
         }
     }
 
-    /// <summary>Serves what can take long: the page hears how far it is, and can cancel it.</summary>
-    private void ServeCancellable(int id, Func<IProgress<StorageProgress>, CancellationToken, Task> handler) => Serve(id, () =>
+    /// <summary>Runs what can take long: the page hears how far it is, and can cancel it.</summary>
+    private Task RunLongAsync(int id, Func<IProgress<StorageProgress>, CancellationToken, Task> work)
     {
         var progress = new ProgressSender(
             value => HostInterop.SendProgress(id, WireName.Of(value.Stage), value.Completed, value.Total), timeProvider);
-        return RunCancellableAsync(id, token => handler(progress, token));
-    });
+        return RunCancellableAsync(id, token => work(progress, token));
+    }
 
     /// <summary>Runs what the page can cancel.</summary>
     private async Task RunCancellableAsync(int id, Func<CancellationToken, Task> work)
@@ -158,6 +198,18 @@ internal sealed partial class RequestServer(
     private static void Fail(int id, ErrorMessage error) =>
         HostInterop.Fail(id, error.Kind, error.Code, error.ExtendedCode, error.Message);
 
+    /// <summary>Answers with what SQLite did, or with its failure.</summary>
+    /// <param name="id">The request.</param>
+    /// <param name="isDone">Whether it did it.</param>
+    /// <param name="cause">The last failure of the storage: SQLite passes on only a code.</param>
+    private static void Complete(int id, bool isDone, Exception? cause)
+    {
+        if (isDone)
+            HostInterop.Complete(id);
+        else
+            HostInterop.CompleteFailed(id, cause?.Message);
+    }
+
     /// <param name="id">The request.</param>
     /// <param name="open">The connection.</param>
     /// <param name="cancellable">Runs what waits.</param>
@@ -179,23 +231,19 @@ internal sealed partial class RequestServer(
         await cancellable(token => ExecuteInTurnAsync(id, open, token)).ConfigureAwait(false);
     }
 
-    /// <summary>Executes what has to wait, for another tab or for another connection. What fails by itself is not tried again: some of it may be done.</summary>
+    /// <summary>Executes what has to wait, for another tab or for another connection.</summary>
     private async Task ExecuteInTurnAsync(int id, PageConnection open, CancellationToken cancellationToken)
     {
-        ExceptionDispatchInfo? failure = await open.Edge.RunAsync<ExceptionDispatchInfo?>(async _ =>
+        Task<bool> last = await open.Edge.RunAsync(async _ =>
         {
-            bool isDone;
-            try
-            {
-                isDone = await TryExecuteAsync(id, open).ConfigureAwait(false);
-            }
-            catch (Exception e)
-            {
-                return ExceptionDispatchInfo.Capture(e);
-            }
-            return isDone ? null : throw new StorageException(StorageErrorKind.Busy, $"Another connection has \"{open.Name}\" locked.");
+            Task<bool> attempt = TryExecuteAsync(id, open);
+            await ((Task)attempt).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // What throws is not tried again: some of it may be done.
+            return !attempt.IsCompletedSuccessfully || attempt.Result
+                ? attempt
+                : throw new StorageException(StorageErrorKind.Busy, $"Another connection has \"{open.Name}\" locked.");
         }, cancellationToken).ConfigureAwait(false);
-        failure?.Throw();
+        await last.ConfigureAwait(false);
     }
 
     /// <summary>Executes and answers; <see langword="false"/> when the database was locked and nothing was done.</summary>
@@ -203,22 +251,17 @@ internal sealed partial class RequestServer(
     {
         VfsErrors.Last = null;
         open.Edge.BeginAttempt();
-        int code = HostInterop.Execute(id, open.Address);
+        var outcome = (StatementOutcome)HostInterop.Execute(id, open.Address);
         open.Edge.NeedOpened();
-        if (code == HostInterop.Locked || code == HostInterop.LockedInTransaction)
-        {
-            // A transaction that has read and finds the database locked when it writes has to begin again: waiting would not help.
-            if (open.Edge.TryNeedRefused() || code == HostInterop.Locked)
-                return false;
-            throw ErrorMessage.ReadError(open.Handle);
-        }
-        if (code is HostInterop.Committed or HostInterop.CommittedAttached)
+        // A transaction that has read and finds the database locked when it writes has to begin again: waiting would not help.
+        if (outcome is StatementOutcome.Locked or StatementOutcome.LockedInTransaction
+            && (open.Edge.TryNeedRefused() || outcome == StatementOutcome.Locked))
+            return false;
+        if (outcome is StatementOutcome.Committed or StatementOutcome.CommittedAttached)
             await storage.FlushAsync(open.Name).ConfigureAwait(false);
-        else
-            ThrowIfFailed(open, code);
-        if (code == HostInterop.CommittedAttached)
+        if (outcome == StatementOutcome.CommittedAttached)
             await FlushAttachedAsync(open).ConfigureAwait(false);
-        HostInterop.Complete(id);
+        Complete(id, outcome is not (StatementOutcome.LockedInTransaction or StatementOutcome.Failed), VfsErrors.Last);
         return true;
     }
 
@@ -228,27 +271,7 @@ internal sealed partial class RequestServer(
             await storage.FlushAsync(name).ConfigureAwait(false);
     }
 
-    private async Task CloseAsync(int id, PageConnection open)
-    {
-        try
-        {
-            ThrowIfFailed(open, HostInterop.Release(open.Address));
-        }
-        finally
-        {
-            await open.Connection.DisposeAsync().ConfigureAwait(false);
-        }
-        logger.DatabaseClosed(open.Name);
-        HostInterop.Complete(id);
-    }
-
     private PageConnection Find(int database) => _databases.TryGetValue(database, out PageConnection? open)
         ? open
         : throw new ObjectDisposedException(null, $"There is no open database {database}.");
-
-    private static void ThrowIfFailed(PageConnection open, int code)
-    {
-        if (code != 0)
-            throw ErrorMessage.ReadError(open.Handle);
-    }
 }

@@ -2,6 +2,7 @@ import {
   type Diagnostics,
   type ErrorKind,
   type ErrorShape,
+  type Method,
   NO_REQUEST,
   PROTOCOL_VERSION,
   type Request,
@@ -20,9 +21,21 @@ import type { FileChange } from '../Changes/tracker';
 import { Connection, type ConnectionContext } from '../Statements/connection';
 import { Interrupter } from '../Statements/interrupter';
 import { parseRequest, protocolError } from './request';
-import { run, type StatementMethod } from '../Statements/run';
+import { StatementOutcome } from './statementOutcome';
+import { isStatement, type Ran, run, type StatementMethod } from '../Statements/run';
 import { statementCounts } from '../Statements/statementCache';
-import { SQLITE_BUSY, SQLITE_NOMEM, primaryCode } from '../../Protocol/resultCodes';
+import {
+  primaryCode,
+  SQLITE_BUSY,
+  SQLITE_CANTOPEN,
+  SQLITE_CORRUPT,
+  SQLITE_FULL,
+  SQLITE_IOERR,
+  SQLITE_MISUSE,
+  SQLITE_NOMEM,
+  SQLITE_PERM,
+  SQLITE_READONLY,
+} from '../../Protocol/resultCodes';
 
 /** The worker's global scope, as far as the host needs it. */
 export interface WorkerScope {
@@ -32,26 +45,10 @@ export interface WorkerScope {
 
 /** The methods of HostExports.cs. */
 export interface HostExports {
-  Open(id: number, name: string): void;
-  Migrate(id: number, name: string, backend: string): void;
-  Export(id: number, name: string): void;
-  Pull(id: number, stream: number): void;
-  Import(id: number, name: string, bytes: number): void;
-  Push(id: number, stream: number, length: number): void;
-  FinishImport(id: number, stream: number): void;
-  CloseTransfer(id: number, stream: number): void;
-  Backup(id: number, name: string, target: string): void;
-  Cancel(id: number, request: number): void;
+  /** Serves a statement. */
   Execute(id: number, database: number): void;
-  Yield(id: number): void;
-  SetHidden(id: number, hidden: boolean): void;
-  Rollback(id: number, database: number): void;
-  Close(id: number, database: number): void;
-  Delete(id: number, name: string): void;
-  Exists(id: number, name: string): void;
-  List(id: number): void;
-  Report(id: number): void;
-  Call(id: number, name: string, argument: string): void;
+  /** Serves any other request. */
+  Serve(id: number, method: string, request: object): void;
 }
 
 /** The `directory` of a page that names none, as in IsarStorageOptions.cs. */
@@ -60,17 +57,16 @@ const DEFAULT_DIRECTORY = 'isar-storage';
 /** The `directory` that stands for memory. */
 const MEMORY_DIRECTORY = ':memory:';
 
-/** What `execute` tells .NET beside SQLite's codes, which are above 0. */
-const enum Outcome {
-  Done = 0,
-  /** Done, and a commit must reach the storage before the page is answered. */
-  Committed = -1,
-  /** The same, and there are attached databases to which it may have been. */
-  CommittedAttached = -2,
-  /** The database was locked and nothing was done. */
-  Locked = -3,
-  /** The same inside a transaction. */
-  LockedInTransaction = -4,
+/** The codes by which SQLite passes on that the storage below it has failed. */
+const STORAGE_CODES: ReadonlySet<number> = new Set([SQLITE_PERM, SQLITE_READONLY, SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_FULL, SQLITE_CANTOPEN]);
+
+/** A request that is not answered yet. */
+interface Pending {
+  readonly request: Request;
+  /** What it is answered with, once .NET says so. */
+  done: (Ran & { changes: FileChange[] }) | undefined;
+  /** Why its last attempt failed, which it is answered with if .NET does not try it again. */
+  failure: SqliteFailure | undefined;
 }
 
 /**
@@ -79,8 +75,7 @@ const enum Outcome {
  */
 export class Host {
   readonly #scope: WorkerScope;
-  readonly #requests = new Map<number, Request>();
-  readonly #results = new Map<number, { result: unknown; transfer: ArrayBuffer[]; changes: FileChange[] }>();
+  readonly #pending = new Map<number, Pending>();
   readonly #connections = new Map<number, Connection>();
   readonly #early: Request[] = [];
   readonly #hello: Promise<StartOptions>;
@@ -132,23 +127,24 @@ export class Host {
       log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => console[level](message),
       execute: (id: number, database: number) => this.#guard(() => this.#execute(id, database)),
       attached: (database: number) => this.#guard(() => this.#connection(database).attachedNames()),
-      rollback: (database: number) => this.#guard(() => this.#rollback(database)),
-      suspend: (database: number) => this.#guard(() => this.#suspend(database)),
-      release: (database: number) => this.#guard(() => this.#release(database)),
+      rollback: (id: number, database: number) => this.#guard(() => this.#rollback(id, database)),
+      suspend: (id: number, database: number) => this.#guard(() => this.#suspend(id, database)),
+      release: (id: number, database: number) => this.#guard(() => this.#release(id, database)),
       complete: (id: number) => this.#complete(id),
+      completeFailed: (id: number, cause: string | null) => this.#completeFailed(id, cause),
       completeNumber: (id: number, result: number) => this.#answer(id, result),
       completeBoolean: (id: number, result: boolean) => this.#answer(id, result),
       completeText: (id: number, result: string) => this.#answer(id, result),
       completeJson: (id: number, result: string) => this.#answer(id, JSON.parse(result)),
       completeChunk: (id: number, address: number, length: number, done: boolean) => {
-        const { buffer } = this.#requests.get(id) as Request<'pull'>;
+        const { buffer } = this.#request<'pull'>(id);
         const bytes = buffer && buffer.byteLength >= length ? buffer : new ArrayBuffer(length);
         new Uint8Array(bytes).set(dotnetHeap().subarray(address, address + length));
         this.#answer(id, { bytes, length, done }, [bytes]);
       },
-      copyPushed: (id: number, address: number) => dotnetHeap().set((this.#requests.get(id) as Request<'push'>).bytes, address),
+      copyPushed: (id: number, address: number) => dotnetHeap().set(this.#request<'push'>(id).bytes, address),
       completePushed: (id: number, total: number) => {
-        const bytes = (this.#requests.get(id) as Request<'push'>).bytes.buffer as ArrayBuffer;
+        const bytes = this.#request<'push'>(id).bytes.buffer as ArrayBuffer;
         this.#answer(id, { total, bytes }, [bytes]);
       },
       progress: (id: number, stage: StorageProgress['stage'], completed: number, total: number) =>
@@ -195,7 +191,7 @@ export class Host {
 
   #serve(request: Request, exports: HostExports): void {
     const { id } = request;
-    if (this.#requests.has(id)) {
+    if (this.#pending.has(id)) {
       this.#refuse(id, protocolError(`The request ${id} is not answered yet; its id cannot be used again.`));
       return;
     }
@@ -203,43 +199,47 @@ export class Host {
       this.#send({ id, result: this.#diagnose() });
       return;
     }
-    this.#requests.set(id, request);
-    this.#guard(() => call(request, exports));
+    this.#pending.set(id, { request, done: undefined, failure: undefined });
+    this.#guard(() => (isStatement(request) ? exports.Execute(id, request.database) : exports.Serve(id, request.method, request)));
   }
 
-  #execute(id: number, database: number): number {
-    const request = this.#requests.get(id) as Request<StatementMethod>;
-    return this.#attempt(database, connection => {
+  #execute(id: number, database: number): StatementOutcome {
+    const connection = this.#connection(database);
+    const pending = this.#pending.get(id)!;
+    const request = pending.request as Request<StatementMethod>;
+    const isDone = this.#attempt(id, connection, () => {
       connection.begin();
       if (request.transaction) connection.requireTransaction();
-      const { result, transfer } = this.#interruptible(id, () => run(connection, request));
-      if (request.method === 'watch') this.#changes!.watch((result as WatchResult).file);
-      this.#results.set(id, { result, transfer, changes: connection.takeChanges() });
-      if (!connection.takeCommitted()) return Outcome.Done;
-      return connection.hasAttached ? Outcome.CommittedAttached : Outcome.Committed;
+      const ran = this.#interruptible(id, () => run(connection, request));
+      if (request.method === 'watch') this.#changes!.watch((ran.result as WatchResult).file);
+      pending.done = { ...ran, changes: connection.takeChanges() };
     });
+    if (isDone) {
+      if (!connection.takeCommitted()) return StatementOutcome.Done;
+      return connection.hasAttached ? StatementOutcome.CommittedAttached : StatementOutcome.Committed;
+    }
+    if (primaryCode(pending.failure!.code) !== SQLITE_BUSY || connection.hasDoneSomething) return StatementOutcome.Failed;
+    return connection.inTransaction ? StatementOutcome.LockedInTransaction : StatementOutcome.Locked;
   }
 
-  #rollback(database: number): number {
-    return this.#attempt(database, connection => {
-      connection.rollback();
-      return Outcome.Done;
-    });
+  #rollback(id: number, database: number): boolean {
+    const connection = this.#connection(database);
+    return this.#attempt(id, connection, () => connection.rollback());
   }
 
-  #suspend(database: number): number {
-    return this.#attempt(database, connection => {
+  #suspend(id: number, database: number): boolean {
+    const connection = this.#connection(database);
+    return this.#attempt(id, connection, () => {
       connection.suspend();
       this.#changes!.flush();
-      return Outcome.Done;
     });
   }
 
-  #release(database: number): number {
-    const code = this.#suspend(database);
+  #release(id: number, database: number): boolean {
+    const isDone = this.#suspend(id, database);
     this.#connection(database).release();
     this.#connections.delete(database);
-    return code;
+    return isDone;
   }
 
   /** Runs what the page can interrupt by the request's id. */
@@ -247,20 +247,23 @@ export class Host {
     return this.#interrupter ? this.#interrupter.serve(id, action) : action();
   }
 
-  /** Turns a failure into the code by which .NET learns of it. */
-  #attempt(database: number, action: (connection: Connection) => Outcome): number {
-    const connection = this.#connection(database);
+  /** Runs what SQLite can fail at. Returns whether it is done; if not, the failure is kept for `completeFailed`. */
+  #attempt(id: number, connection: Connection, action: () => void): boolean {
     try {
-      return action(connection);
+      action();
+      return true;
     } catch (thrown) {
       const error = thrown instanceof OutOfMemory ? new SqliteFailure(SQLITE_NOMEM, 'out of memory') : thrown;
       if (!(error instanceof SqliteFailure)) throw error;
-      const code = connection.report(error);
+      this.#pending.get(id)!.failure = connection.explain(error);
       // What statements before it committed.
       this.publish(connection.takeChanges());
-      if (primaryCode(code) !== SQLITE_BUSY || connection.hasDoneSomething) return code;
-      return connection.inTransaction ? Outcome.LockedInTransaction : Outcome.Locked;
+      return false;
     }
+  }
+
+  #request<M extends Method>(id: number): Request<M> {
+    return this.#pending.get(id)!.request as Request<M>;
   }
 
   #connection(database: number): Connection {
@@ -269,7 +272,7 @@ export class Host {
     return connection;
   }
 
-  /** What fails is reported by codes. An exception means a trap in SQLite or in .NET, after which nothing there can be relied on. */
+  /** What fails is told by return values. An exception means a trap in SQLite or in .NET, after which nothing there can be relied on. */
   #guard<T>(action: () => T): T {
     try {
       return action();
@@ -281,33 +284,43 @@ export class Host {
 
   /** What comes after the answer belongs to a request that the page has forgotten. */
   #sendProgress(id: number, progress: StorageProgress): void {
-    if (this.#requests.has(id)) this.#send({ id, progress });
+    if (this.#pending.has(id)) this.#send({ id, progress });
   }
 
   #complete(id: number): void {
-    const { result, transfer, changes } = this.#results.get(id) ?? { result: null, transfer: [], changes: [] };
-    this.#answer(id, result, transfer);
-    this.publish(changes);
+    const { done } = this.#pending.get(id)!;
+    this.#answer(id, done?.result ?? null, done?.transfer);
+    if (done) this.publish(done.changes);
+  }
+
+  /**
+   * Answers with the failure that was kept.
+   * @param cause the storage's own words, of which SQLite passed on only a code; `null` when the storage has not failed.
+   */
+  #completeFailed(id: number, cause: string | null): void {
+    const { code: extendedCode, message } = this.#pending.get(id)!.failure!;
+    const code = primaryCode(extendedCode);
+    this.#fail(id, {
+      kind: code === SQLITE_MISUSE ? 'usage' : 'sqlite',
+      code,
+      extendedCode,
+      message: cause !== null && STORAGE_CODES.has(code) ? `${message}: ${cause}` : message,
+    });
   }
 
   #answer(id: number, result: unknown, transfer: ArrayBuffer[] = []): void {
-    this.#forget(id);
+    this.#pending.delete(id);
     this.#send({ id, result }, transfer);
   }
 
   #fail(id: number, error: ErrorShape): void {
-    this.#forget(id);
+    this.#pending.delete(id);
     this.#refuse(id, error);
   }
 
   /** Answers a message that was not taken up; a request of the same id may be. */
   #refuse(id: number, error: ErrorShape): void {
     this.#send({ id, protocol: PROTOCOL_VERSION, error });
-  }
-
-  #forget(id: number): void {
-    this.#requests.delete(id);
-    this.#results.delete(id);
   }
 
   #send(message: WorkerMessage, transfer: ArrayBuffer[] = []): void {
@@ -323,57 +336,5 @@ export class Host {
       statementsPrepared: statementCounts.prepared,
       statementsReused: statementCounts.reused,
     };
-  }
-}
-
-function call(request: Request, exports: HostExports): void {
-  switch (request.method) {
-    case 'open':
-      return exports.Open(request.id, request.name);
-    case 'migrate':
-      return exports.Migrate(request.id, request.name, request.backend);
-    case 'export':
-      return exports.Export(request.id, request.name);
-    case 'pull':
-      return exports.Pull(request.id, request.stream);
-    case 'import':
-      return exports.Import(request.id, request.name, request.bytes ?? -1);
-    case 'push':
-      return exports.Push(request.id, request.stream, request.bytes.length);
-    case 'finishImport':
-      return exports.FinishImport(request.id, request.stream);
-    case 'closeTransfer':
-      return exports.CloseTransfer(request.id, request.stream);
-    case 'backup':
-      return exports.Backup(request.id, request.name, request.target);
-    case 'cancel':
-      return exports.Cancel(request.id, request.request);
-    case 'exec':
-    case 'query':
-    case 'run':
-    case 'stream':
-    case 'next':
-    case 'closeStream':
-    case 'describe':
-    case 'watch':
-      return exports.Execute(request.id, request.database);
-    case 'yield':
-      return exports.Yield(request.id);
-    case 'setHidden':
-      return exports.SetHidden(request.id, request.hidden);
-    case 'rollback':
-      return exports.Rollback(request.id, request.database);
-    case 'close':
-      return exports.Close(request.id, request.database);
-    case 'delete':
-      return exports.Delete(request.id, request.name);
-    case 'exists':
-      return exports.Exists(request.id, request.name);
-    case 'list':
-      return exports.List(request.id);
-    case 'report':
-      return exports.Report(request.id);
-    case 'call':
-      return exports.Call(request.id, request.name, request.argument);
   }
 }

@@ -134,7 +134,7 @@ export class Connection {
       return this.#result(changes);
     } catch (error) {
       // Rolling back would replace the connection's code and message.
-      const failure = error instanceof SqliteFailure ? this.#describe(error, row < rows.length ? `Row ${row + 1}: ` : '') : error;
+      const failure = error instanceof SqliteFailure ? this.explain(error, row < rows.length ? `Row ${row + 1}: ` : '') : error;
       if (this.inTransaction) this.#control(rollback);
       this.#completed = 0;
       throw failure;
@@ -234,19 +234,8 @@ export class Connection {
     this.#compiler.clear();
   }
 
-  /** Makes a failure one that .NET can read from the connection; returns its code. */
-  report(failure: SqliteFailure): number {
-    if (failure.detail !== undefined) {
-      const text = this.#engine.tryAllocateText(failure.detail);
-      // Without a text, it is that which SQLite has for the code.
-      this.#engine.exports.sqlite3_set_errmsg(this.#handle, failure.code, text);
-      this.#engine.free(text);
-    }
-    return failure.code;
-  }
-
-  /** Takes SQLite's code and message into the failure, before another call replaces it. */
-  #describe(failure: SqliteFailure, prefix: string): SqliteFailure {
+  /** Takes SQLite's code and message into a failure without a message of its own, before another call replaces them. */
+  explain(failure: SqliteFailure, prefix = ''): SqliteFailure {
     if (failure.detail !== undefined) return new SqliteFailure(failure.code, prefix + failure.detail);
     const { exports } = this.#engine;
     const message = this.#engine.readText(exports.sqlite3_errmsg(this.#handle));

@@ -1,36 +1,42 @@
-import type { Request } from '../../Protocol/protocol';
+import type { Method, Request } from '../../Protocol/protocol';
 import type { Connection } from './connection';
 
-/** The methods that .NET serves by calling back `execute`. */
-export type StatementMethod = 'exec' | 'query' | 'run' | 'stream' | 'next' | 'closeStream' | 'describe' | 'watch';
-
-/** Runs what a request asks for; `transfer` are the buffers of the result that the page takes over. */
-export function run(connection: Connection, request: Request<StatementMethod>): { result: unknown; transfer: ArrayBuffer[] } {
-  switch (request.method) {
-    case 'exec':
-      return whole(request.rows ? connection.execMany(request.sql, request.rows) : connection.exec(request.sql, request.params));
-    case 'query':
-      return transferred(connection.query(request.sql, request.params, request.byName ?? false, request.limit));
-    case 'run':
-      return transferred(connection.run(request.sql, request.parameters));
-    case 'stream':
-      return transferred(connection.stream(request.sql, request.params, request.byName ?? false));
-    case 'next':
-      return transferred(connection.next(request.stream, request.buffer));
-    case 'closeStream':
-      connection.closeStream(request.stream);
-      return whole(null);
-    case 'describe':
-      return whole(connection.describe(request.sql));
-    case 'watch':
-      return whole(connection.watch(request.sql));
-  }
+/** What a statement gives; `transfer` are the buffers of the result that the page takes over. */
+export interface Ran {
+  result: unknown;
+  transfer: ArrayBuffer[];
 }
 
-function whole(result: unknown): { result: unknown; transfer: ArrayBuffer[] } {
+/** The methods that run beside SQLite, once .NET has called back `execute`. .NET serves all others: RequestServer.cs. */
+const methods = {
+  exec: (connection, { sql, params, rows }: Request<'exec'>) => whole(rows ? connection.execMany(sql, rows) : connection.exec(sql, params)),
+  query: (connection, { sql, params, byName = false, limit }: Request<'query'>) => transferred(connection.query(sql, params, byName, limit)),
+  run: (connection, { sql, parameters }: Request<'run'>) => transferred(connection.run(sql, parameters)),
+  stream: (connection, { sql, params, byName = false }: Request<'stream'>) => transferred(connection.stream(sql, params, byName)),
+  next: (connection, { stream, buffer }: Request<'next'>) => transferred(connection.next(stream, buffer)),
+  closeStream: (connection, { stream }: Request<'closeStream'>) => {
+    connection.closeStream(stream);
+    return whole(null);
+  },
+  describe: (connection, { sql }: Request<'describe'>) => whole(connection.describe(sql)),
+  watch: (connection, { sql }: Request<'watch'>) => whole(connection.watch(sql)),
+} satisfies { [M in Method]?: (connection: Connection, request: Request<M>) => Ran };
+
+export type StatementMethod = keyof typeof methods;
+
+export function isStatement(request: Request): request is Request<StatementMethod> {
+  return Object.hasOwn(methods, request.method);
+}
+
+/** Runs what a request asks for. */
+export function run(connection: Connection, request: Request<StatementMethod>): Ran {
+  return (methods[request.method] as (connection: Connection, request: Request) => Ran)(connection, request);
+}
+
+function whole(result: unknown): Ran {
   return { result, transfer: [] };
 }
 
-function transferred(result: { bytes: ArrayBuffer }): { result: unknown; transfer: ArrayBuffer[] } {
+function transferred(result: { bytes: ArrayBuffer }): Ran {
   return { result, transfer: [result.bytes] };
 }

@@ -7,6 +7,7 @@ export const modules = await load(
   'Protocol/protocol.ts',
   'Browser/Engine/engine.ts',
   'Browser/Host/host.ts',
+  'Browser/Host/statementOutcome.ts',
   'Browser/Engine/codes.ts',
   'Browser/Quota/quota.ts',
   'Browser/Changes/access.ts',
@@ -50,12 +51,12 @@ export const report = {
   quota,
 };
 
-/** The constants of HostInterop.cs. */
-const LOCKED = -3;
-const LOCKED_IN_TRANSACTION = -4;
-
-/** Stands in for HostExports.cs and RequestServer.cs. `afterCommit` is awaited where .NET flushes, `long` where opening and migrating wait. */
-function createServer(engine, imports, open, afterCommit, long) {
+/**
+ * Stands in for HostExports.cs and RequestServer.cs. `afterCommit` is awaited where .NET flushes, `long` where opening and migrating wait; `cause` is
+ * what the storage has to say about failures.
+ */
+function createServer(engine, imports, open, afterCommit, long, cause) {
+  const { Committed, CommittedAttached, Done } = modules.StatementOutcome;
   const cancellable = new Map();
   const serveCancellable = async (id, complete) => {
     const cancelled = new Promise(resolve => cancellable.set(id, () => resolve('cancelled')));
@@ -65,13 +66,9 @@ function createServer(engine, imports, open, afterCommit, long) {
     if (outcome === 'cancelled') imports.fail(id, 'cancelled', 9, 9, 'The page cancelled the request.');
     else complete();
   };
-  const fail = (id, db) => {
-    const code = engine.exports.sqlite3_extended_errcode(db);
-    imports.fail(id, code === 21 ? 'usage' : 'sqlite', code & 0xff, code, engine.readText(engine.exports.sqlite3_errmsg(db)));
-  };
-  const closed = id => imports.fail(id, 'closed', 21, 21, 'There is no such open database.');
-  return {
-    Open: (id, name) =>
+  const complete = (id, isDone) => (isDone ? imports.complete(id) : imports.completeFailed(id, cause()));
+  const methods = {
+    open: (id, { name }) =>
       serveCancellable(id, () => {
         open.set(
           id,
@@ -82,43 +79,46 @@ function createServer(engine, imports, open, afterCommit, long) {
         );
         imports.completeNumber(id, id);
       }),
-    Migrate: id => serveCancellable(id, () => imports.complete(id)),
-    Cancel(id, request) {
+    migrate: id => serveCancellable(id, () => imports.complete(id)),
+    cancel(id, { request }) {
       cancellable.get(request)?.();
       imports.complete(id);
     },
+    yield: id =>
+      complete(
+        id,
+        [...open.values()].every(db => imports.suspend(id, db)),
+      ),
+    setHidden: id => imports.complete(id),
+    rollback: (id, { database }) => complete(id, imports.rollback(id, open.get(database))),
+    close(id, { database }) {
+      const db = open.get(database);
+      open.delete(database);
+      const isDone = imports.release(id, db);
+      if (engine.exports.sqlite3_next_stmt(db, 0) !== 0) throw new Error('A statement was left behind.');
+      engine.exports.sqlite3_close_v2(db);
+      complete(id, isDone);
+    },
+    delete: (id, { name }) => imports.completeBoolean(id, name === 'there.db'),
+    exists: (id, { name }) => imports.completeBoolean(id, name === 'there.db'),
+    list: id => imports.completeJson(id, JSON.stringify(databases)),
+    report: id => imports.completeJson(id, JSON.stringify(report)),
+    call: (id, { name, argument }) => serveCancellable(id, () => imports.completeText(id, JSON.stringify({ name, argument: JSON.parse(argument) }))),
+  };
+  return {
+    Serve: (id, method, request) => methods[method](id, request),
     async Execute(id, database) {
       const db = open.get(database);
-      if (!db) return closed(id);
+      if (!db) return imports.fail(id, 'closed', 21, 21, 'There is no such open database.');
       try {
-        const code = imports.execute(id, db);
-        if (code > 0 || code === LOCKED || code === LOCKED_IN_TRANSACTION) return fail(id, db);
-        if (code < 0) await afterCommit();
-        imports.complete(id);
+        const outcome = imports.execute(id, db);
+        const isCommitted = outcome === Committed || outcome === CommittedAttached;
+        if (isCommitted) await afterCommit();
+        complete(id, isCommitted || outcome === Done);
       } catch (error) {
         imports.fail(id, 'internal', 0, 0, `JSException: ${error}`);
       }
     },
-    Yield: id => imports.complete(id),
-    SetHidden: id => imports.complete(id),
-    Rollback(id, database) {
-      const db = open.get(database);
-      const code = imports.rollback(db);
-      return code === 0 ? imports.complete(id) : fail(id, db);
-    },
-    Close(id, database) {
-      const db = open.get(database);
-      open.delete(database);
-      imports.release(db);
-      if (engine.exports.sqlite3_next_stmt(db, 0) !== 0) throw new Error('A statement was left behind.');
-      engine.exports.sqlite3_close_v2(db);
-      imports.complete(id);
-    },
-    Delete: (id, name) => imports.completeBoolean(id, name === 'there.db'),
-    Exists: (id, name) => imports.completeBoolean(id, name === 'there.db'),
-    List: id => imports.completeJson(id, JSON.stringify(databases)),
-    Report: id => imports.completeJson(id, JSON.stringify(report)),
-    Call: (id, name, argument) => serveCancellable(id, () => imports.completeText(id, JSON.stringify({ name, argument: JSON.parse(argument) }))),
   };
 }
 
@@ -127,6 +127,7 @@ export class FakeWorker extends EventTarget {
   static last;
   static afterCommit = async () => {};
   static long = async () => {};
+  static cause = null;
 
   constructor(url) {
     super();
@@ -156,6 +157,7 @@ export class FakeWorker extends EventTarget {
           this.open,
           () => FakeWorker.afterCommit(),
           (id, progress) => FakeWorker.long(id, progress),
+          () => FakeWorker.cause,
         ),
     ));
     await this.host.hello;
@@ -178,6 +180,18 @@ export class FakeWorker extends EventTarget {
   deliver(message) {
     setImmediate(() => {
       if (!this.terminated) this.dispatchEvent(Object.assign(new Event('message'), { data: message }));
+    });
+  }
+
+  /** Sends a request of which the client knows nothing, and waits for its answer. */
+  ask(request) {
+    return new Promise(resolve => {
+      this.deliver = message => {
+        if (message.id !== request.id) return FakeWorker.prototype.deliver.call(this, message);
+        delete this.deliver;
+        resolve(message);
+      };
+      this.postMessage(request);
     });
   }
 

@@ -104,6 +104,25 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture)
             """);
     }
 
+    /// <summary>Every method of <c>request.ts</c>, with fields that name nothing: the worker reads them and knows what to do.</summary>
+    [Fact]
+    public async Task Fields_that_name_nothing()
+    {
+        string json = JsonSerializer.Serialize(ReadFields(), JsonSerializerOptions.Web);
+        string methods = JsonSerializer.Serialize(Method().Matches(ReadMethods()).Select(method => method.Groups[1].Value));
+        await RunAsync($$"""
+            {{Open}}
+            const fields = {{json}};
+            const good = { string: 'x', boolean: true, number: 1, id: 99, bytes: new Uint8Array(4), buffer: new ArrayBuffer(4), parameters: [], parameterLists: [[]] };
+            const understood = /^(fine|(closed|usage) 21: .*(99|"x")|(busy|unavailable|notFound|pathInvalid) \d+: .*"x")/;
+            for (const method of {{methods}}.filter(method => method !== 'hello')) {
+              const whole = Object.fromEntries(fields.filter(field => field.method === method).map(field => [field.name, good[field.check]]));
+              check(method, await ask({ method, ...whole }), understood);
+              await goesOn(method);
+            }
+            """);
+    }
+
     [Fact]
     public Task A_start_with_wrong_options() => RunAsync("""
         check('before hello', await ask({ method: 'list' }), /^protocol 0: The first request must be "hello"/);
@@ -255,18 +274,22 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture)
     {
         string source = File.ReadAllText(BuiltFiles.SourceFile("Browser/Host/request.ts"));
         string statement = StatementFields().Match(source).Groups[1].Value;
-        string methods = Methods().Match(source).Groups[1].Value;
         List<Field> fields =
         [
-            .. from Match method in Method().Matches(methods)
+            .. from Match method in Method().Matches(ReadMethods())
                where method.Groups[1].Value != "hello"
                from Match field in FieldOfMethod().Matches(method.Groups[2].Value.Replace("...statement", statement, StringComparison.Ordinal))
-               select new Field(method.Groups[1].Value, field.Groups[1].Value, field.Groups[3].Value, field.Groups[2].Success),
+               // { bytes } is short for { bytes: bytes }.
+               let check = field.Groups[3].Success ? field.Groups[3].Value : field.Groups[1].Value
+               select new Field(method.Groups[1].Value, field.Groups[1].Value, check, field.Groups[2].Success),
         ];
         Assert.Contains(new Field("query", "limit", "id", true), fields);
         Assert.Contains(new Field("exec", "sql", "string", false), fields);
+        Assert.Contains(new Field("push", "bytes", "bytes", false), fields);
         return fields;
     }
+
+    private static string ReadMethods() => Methods().Match(File.ReadAllText(BuiltFiles.SourceFile("Browser/Host/request.ts"))).Groups[1].Value;
 
     [GeneratedRegex(@"const statement = \{ (.*) \};")]
     private static partial Regex StatementFields();
@@ -277,7 +300,7 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture)
     [GeneratedRegex(@"^  (\w+): \{(.*)\},?$", RegexOptions.Multiline)]
     private static partial Regex Method();
 
-    [GeneratedRegex(@"(\w+): (optional\()?(\w+)\)?")]
+    [GeneratedRegex(@"(\w+)(?:: (optional\()?(\w+)\)?)?")]
     private static partial Regex FieldOfMethod();
 
     private async Task RunAsync(string script, string path = "")

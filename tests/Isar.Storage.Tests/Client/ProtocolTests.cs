@@ -33,6 +33,10 @@ public sealed partial class ProtocolTests
     [Fact]
     public void The_client_knows_every_kind_of_the_storage() => Assert.Subset(Names<IsarErrorKind>().ToHashSet(), Names<StorageErrorKind>().ToHashSet());
 
+    [Fact]
+    public void The_worker_has_no_kinds_of_its_own() => Assert.Subset(
+        Union("ErrorKind").ToHashSet(), Match(ReadSource("Browser/Host/ErrorMessage.cs"), @"(?:new\(|= )""(\w+)""").ToHashSet());
+
     [Theory]
     [InlineData("notAFile", StorageErrorKind.NotAFile)]
     [InlineData("io", StorageErrorKind.Io)]
@@ -44,14 +48,40 @@ public sealed partial class ProtocolTests
     [InlineData("", null)]
     public void A_name_is_found_only_as_it_is_sent(string name, StorageErrorKind? kind) => Assert.Equal(kind, WireName.Find<StorageErrorKind>(name));
 
+    [Fact]
+    public void The_outcomes_of_a_statement_are_the_same() => Assert.Equal(
+        Members(ReadSource("Browser/Host/statementOutcome.ts")), Members(ReadSource("Browser/Host/StatementOutcome.cs")));
+
+    [Fact]
+    public void Every_method_is_served_and_nothing_else() => AssertSame(
+        Match(Body(_protocol, "export interface Methods {"), @"^  (\w+): \{ fields"),
+        [
+            .. Match(ReadSource("Browser/Host/RequestServer.cs"), @"^ +""(\w+)"" => "),
+            .. Match(Body(ReadSource("Browser/Statements/run.ts"), "const methods = {"), @"^  (\w+): "),
+            .. Match(ReadSource("Browser/Host/host.ts"), @"method === '(hello|diagnostics)'"),
+        ]);
+
     private static string ReadSource(string path) => File.ReadAllText(Path.Combine(Repository.Root, path));
 
     private static string Find(string source, string pattern)
     {
-        Match match = Regex.Match(source, pattern, RegexOptions.Singleline);
+        Match match = Regex.Match(source, pattern, RegexOptions.Singleline | RegexOptions.Multiline);
         Assert.True(match.Success, $"The source has no {pattern}.");
         return match.Groups[1].Value;
     }
+
+    private static IEnumerable<string> Match(string source, string pattern)
+    {
+        MatchCollection matches = Regex.Matches(source, pattern, RegexOptions.Multiline);
+        Assert.True(matches.Count > 0, $"The source has no {pattern}.");
+        return matches.Select(match => match.Groups[1].Value);
+    }
+
+    /// <summary>Reads what stands between the braces of something declared at the beginning of a line.</summary>
+    private static string Body(string source, string head) => Find(source, $@"^{Regex.Escape(head)}\n(.*?)^\}}");
+
+    /// <summary>Reads the members of an enum without values, of either language.</summary>
+    private static IEnumerable<string> Members(string source) => Match(source, @"^ +(\w+),$");
 
     /// <summary>Reads the values of a type or property that is one of several texts.</summary>
     private static IEnumerable<string> Union(string name) =>
