@@ -95,8 +95,11 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
 
     /// <inheritdoc/>
     public async ValueTask BackupAsync(
-        string database, string target, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        await RequestAsync("backup", Fields.Of(("name", Fields.CheckName(database)), ("target", Fields.CheckName(target))), progress, cancellationToken);
+        string database, string target, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        string fields = Fields.Of(("name", Fields.CheckName(database)), ("target", Fields.CheckName(target)));
+        await RequestAsync("backup", fields, progress, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public async ValueTask<StorageReport> GetReportAsync(CancellationToken cancellationToken = default) =>

@@ -276,10 +276,15 @@ export interface Methods {
   rollback: { fields: { database: number }; result: null };
   /** Closes a connection; an open transaction is rolled back. */
   close: { fields: { database: number }; result: null };
+  /** Deletes a database with its journals; the result is whether it existed. */
   delete: { fields: { name: string }; result: boolean };
+  /** Tells whether a database exists, also one whose backend is not available now. */
   exists: { fields: { name: string }; result: boolean };
+  /** Lists what is stored. */
   list: { fields: object; result: DatabaseEntry[] };
+  /** Reports what storage it is and what it guarantees. */
   report: { fields: object; result: StorageReport };
+  /** Counts since the start. */
   diagnostics: { fields: object; result: Diagnostics };
   /** Runs a handler of the worker's own; argument and result are JSON texts. Can be cancelled. */
   call: { fields: { name: string; argument: string }; result: string };

@@ -96,7 +96,9 @@ internal sealed partial class RequestServer(
         return Task.CompletedTask;
     }
 
-    /// <summary>Gives everything up to other tabs, because the page may be about to stop running; transactions and streams that go on are ended.</summary>
+    /// <summary>
+    /// Gives everything up to other tabs, because the page may be about to stop running; transactions and streams that go on are ended.
+    /// </summary>
     private Task YieldAsync(int id)
     {
         bool isDone = _databases.Values.All(open => HostInterop.Suspend(id, open.Address));

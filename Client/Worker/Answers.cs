@@ -51,7 +51,11 @@ internal static class Answers
         Sharing = ReadName<StorageSharing>(report, "sharing"),
         Persistent = report.GetProperty("persistent").GetBoolean(),
         UsedBytes = report.GetProperty("usedBytes").GetInt64(),
-        Rejected = [.. report.GetProperty("rejected").EnumerateArray().Select(one => new RejectedBackend(ReadText(one, "backend"), ReadText(one, "reason")))],
+        Rejected =
+        [
+            .. report.GetProperty("rejected").EnumerateArray().Select(one =>
+                new RejectedBackend(ReadText(one, "backend"), ReadText(one, "reason"))),
+        ],
         Databases = ReadDatabases(report.GetProperty("databases")),
         Quota = report.GetProperty("quota") is { ValueKind: not JsonValueKind.Null } quota ? ReadQuota(quota) : null,
     };

@@ -29,7 +29,9 @@ internal sealed class BrowserWorker : IWorker
         catch (JSException e)
         {
             throw IsarException.OfWorker(
-                $"The script {script} could not be loaded: {e.Message} Its address can be set with the option {nameof(IsarStorageClientOptions.ScriptUrl)}.", e);
+                $"The script {script} could not be loaded: {e.Message} "
+                + $"Its address can be set with the option {nameof(IsarStorageClientOptions.ScriptUrl)}.",
+                e);
         }
         CheckVersion(script);
         string answer = await ClientInterop.StartAsync(

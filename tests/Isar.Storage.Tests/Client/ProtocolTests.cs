@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using Isar.Storage.Browser;
 using Isar.Storage.Protocol;
 using Xunit;
 
@@ -31,7 +33,8 @@ public sealed partial class ProtocolTests
     public void The_kinds_of_errors_are_called_the_same() => AssertSame(Union("ErrorKind"), [.. Names<IsarErrorKind>(), "timeout"]);
 
     [Fact]
-    public void The_client_knows_every_kind_of_the_storage() => Assert.Subset(Names<IsarErrorKind>().ToHashSet(), Names<StorageErrorKind>().ToHashSet());
+    public void The_client_knows_every_kind_of_the_storage() =>
+        Assert.Subset(Names<IsarErrorKind>().ToHashSet(), Names<StorageErrorKind>().ToHashSet());
 
     [Fact]
     public void The_worker_has_no_kinds_of_its_own() => Assert.Subset(
@@ -60,6 +63,31 @@ public sealed partial class ProtocolTests
             .. Match(Body(ReadSource("Browser/Statements/run.ts"), "const methods = {"), @"^  (\w+): "),
             .. Match(ReadSource("Browser/Host/host.ts"), @"method === '(hello|diagnostics)'"),
         ]);
+
+    [Fact]
+    public void The_report_has_the_same_parts()
+    {
+        using JsonDocument report = JsonDocument.Parse(WireJson.Of(new StorageReport
+        {
+            Backend = "",
+            Reason = "",
+            Location = "",
+            Durability = FlushGuarantee.Full,
+            Sharing = StorageSharing.OneProcess,
+            Persistent = true,
+            UsedBytes = 0,
+            Rejected = [new("", "")],
+            Databases = [new(StoragePath.Parse("a.db"), "", 0)],
+            Quota = new StorageQuota(0, 0, false),
+        }));
+        AssertParts("StorageReport", report.RootElement);
+        AssertParts("RejectedBackend", report.RootElement.GetProperty("rejected")[0]);
+        AssertParts("DatabaseEntry", report.RootElement.GetProperty("databases")[0]);
+        AssertParts("StorageQuota", report.RootElement.GetProperty("quota"));
+    }
+
+    private static void AssertParts(string type, JsonElement json) => AssertSame(
+        Match(Body(_protocol, $"export interface {type} {{"), @"^  (\w+)\??: "), json.EnumerateObject().Select(part => part.Name));
 
     private static string ReadSource(string path) => File.ReadAllText(Path.Combine(Repository.Root, path));
 
