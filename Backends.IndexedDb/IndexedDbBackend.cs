@@ -8,7 +8,7 @@ namespace Isar.Storage.Backends.IndexedDb;
 /// Databases as blocks in <see href="https://w3c.github.io/IndexedDB/">IndexedDB</see>, from a worker. An acquired one is mirrored in
 /// memory. Nothing here keeps others from changing what is stored; but a commit notices it, and is refused.
 /// </summary>
-internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ISuspendable
+internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ILeasedFiles
 {
     private static int _lastLoad;
 
@@ -16,7 +16,7 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ISus
     private readonly IndexedDbOptions _options;
     private readonly TimeSpan _patience;
     private readonly ILogger _logger;
-    private readonly Dictionary<StoragePath, Task<IndexedDbDatabase>> _databases = [];
+    private readonly AcquiredDatabases<IndexedDbDatabase> _databases;
     private CommitQueue? _queue;
     private int _store;
     private bool _disposed;
@@ -32,11 +32,12 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ISus
         _options = options;
         _patience = patience;
         _logger = logger;
+        _databases = new("IndexedDB", OpenAsync, RefreshAsync);
         Capabilities = new StorageCapabilities
         {
             Persistent = true,
-            Flush = options.Durability == IndexedDbDurability.Strict ? FlushGuarantee.Full : FlushGuarantee.Relaxed,
-            Sharing = StorageSharing.OneProcess,
+            Durability = options.Durability == IndexedDbDurability.Strict ? FlushGuarantee.Full : FlushGuarantee.Relaxed,
+            Sharing = StorageSharing.ByTurns,
             MaxFileLength = options.MaxDatabaseBytes,
         };
     }
@@ -51,66 +52,19 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ISus
         _queue = new CommitQueue(_store, _options.MaxUnflushedBytes, _logger);
     }
 
-    public async ValueTask AcquireAsync(StoragePath database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            if (!Databases.TryGetValue(database, out Task<IndexedDbDatabase>? opening) || opening is { IsCompleted: true, IsCompletedSuccessfully: false })
-                Databases[database] = opening = OpenAsync(database, progress, cancellationToken);
-            IndexedDbDatabase opened;
-            try
-            {
-                opened = await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                // Who began it gave up; we did not.
-                continue;
-            }
-            if (!opened.IsAcquired)
-                await RefreshAsync(opened, progress, cancellationToken).ConfigureAwait(false);
-            // Somebody may have released it before we had our turn.
-            if (Databases.GetValueOrDefault(database) == opening)
-                return;
-        }
-    }
+    public ValueTask AcquireAsync(StoragePath database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) =>
+        _databases.AcquireAsync(database, progress, cancellationToken);
 
-    public async ValueTask SuspendAsync(StoragePath database)
-    {
-        if (!Databases.TryGetValue(database, out Task<IndexedDbDatabase>? opening))
-            return;
-        // Who began to load it may have given up just when it was complete; what is stored can change from now on.
-        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!IsAcquired(opening))
-            return;
-        IndexedDbDatabase opened = opening.Result;
-        opened.CommitOutsideTransactions();
-        opened.IsAcquired = false;
-        await Queue.WhenSettled(opened).ConfigureAwait(false);
-    }
+    public ValueTask SuspendAsync(StoragePath database) => _databases.SuspendAsync(database);
 
-    public async ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken)
-    {
-        if (!Databases.TryGetValue(database, out Task<IndexedDbDatabase>? opening))
-            return;
-        await ((Task)opening).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellationToken.ThrowIfCancellationRequested();
-        // What could not be opened, or was given up, holds nothing; who asked for it was told.
-        if (!opening.IsCompletedSuccessfully)
-            return;
-        IndexedDbDatabase opened = opening.Result;
-        if (opened.IsInUse)
-            throw new StorageException(StorageErrorKind.Busy, $"\"{database}\" cannot be released while it is open.");
-        Databases.Remove(database);
-        await CloseAsync(opened).ConfigureAwait(false);
-    }
+    public ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken) =>
+        _databases.ReleaseAsync(database, cancellationToken);
 
     public ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!Databases.TryGetValue(database, out Task<IndexedDbDatabase>? opening) || !opening.IsCompletedSuccessfully)
+        if (_databases.Find(database) is not { } opened)
             return ValueTask.CompletedTask;
-        IndexedDbDatabase opened = opening.Result;
         if (opened.IsAcquired)
             opened.CommitOutsideTransactions();
         return new ValueTask(Queue.FlushAsync(opened).WaitAsync(cancellationToken));
@@ -122,7 +76,7 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ISus
 
     public async ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken)
     {
-        _ = Databases;
+        _databases.ThrowIfDisposed();
         string stored;
         try
         {
@@ -134,8 +88,8 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ISus
         }
         return [.. stored.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(Entry)
-            .Where(entry => !IsAcquired(entry.Path))
-            .Concat(Acquired().SelectMany(database => database.Contents)
+            .Where(entry => _databases.Find(entry.Path) is not { IsAcquired: true })
+            .Concat(_databases.Acquired.SelectMany(database => database.Contents)
                 .Where(content => content.Exists)
                 .Select(content => new StorageEntry(content.Path, content.Length)))
             .OrderBy(entry => entry.Path.Value, StringComparer.Ordinal)];
@@ -143,7 +97,7 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ISus
 
     public IStorageFile Open(StoragePath path, StorageOpenMode mode)
     {
-        IndexedDbDatabase database = Acquired(OwnerOf(path));
+        IndexedDbDatabase database = _databases[OwnerOf(path)];
         IndexedDbContent? content = database.Find(path);
         if (mode == StorageOpenMode.Create && content is not { Exists: true })
         {
@@ -155,13 +109,13 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ISus
         return new IndexedDbFile(content, database, mode == StorageOpenMode.ReadOnly);
     }
 
-    public bool Exists(StoragePath path) => Acquired(OwnerOf(path)).Find(path) is { Exists: true };
+    public bool Exists(StoragePath path) => _databases[OwnerOf(path)].Find(path) is { Exists: true };
 
     public void Delete(StoragePath path, bool flush)
     {
         if (!Exists(path))
             throw new StorageException(StorageErrorKind.NotFound, $"\"{path}\" does not exist.");
-        Acquired(OwnerOf(path)).Delete(path);
+        _databases[OwnerOf(path)].Delete(path);
     }
 
     public async ValueTask DisposeAsync()
@@ -169,11 +123,9 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ISus
         if (_disposed)
             return;
         _disposed = true;
-        Task<IndexedDbDatabase>[] openings = [.. _databases.Values];
-        _databases.Clear();
         try
         {
-            await Task.WhenAll(openings.Select(CloseOpenedAsync)).ConfigureAwait(false);
+            await _databases.DisposeAsync().ConfigureAwait(false);
         }
         finally
         {
@@ -181,10 +133,6 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ISus
                 IndexedDbInterop.Close(_store);
         }
     }
-
-    private Dictionary<StoragePath, Task<IndexedDbDatabase>> Databases => !_disposed
-        ? _databases
-        : throw new StorageException(StorageErrorKind.Unavailable, "The IndexedDB backend is already disposed.");
 
     private CommitQueue Queue => _queue ?? throw new StorageException(StorageErrorKind.Unavailable, "The IndexedDB backend is not initialised.");
 
@@ -194,27 +142,6 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ISus
     {
         int space = line.IndexOf(' ', StringComparison.Ordinal);
         return new StorageEntry(StoragePath.Parse(line[(space + 1)..]), long.Parse(line.AsSpan(0, space), CultureInfo.InvariantCulture));
-    }
-
-    private async Task CloseOpenedAsync(Task<IndexedDbDatabase> opening)
-    {
-        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (opening.IsCompletedSuccessfully)
-            await CloseAsync(opening.Result).ConfigureAwait(false);
-    }
-
-    private async Task CloseAsync(IndexedDbDatabase database)
-    {
-        try
-        {
-            if (database.IsAcquired)
-                database.CommitOutsideTransactions();
-            await Queue.FlushAsync(database).ConfigureAwait(false);
-        }
-        finally
-        {
-            database.Close();
-        }
     }
 
     private async Task<IndexedDbDatabase> OpenAsync(StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
@@ -263,7 +190,7 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ISus
     /// <summary>Does for what is not stored yet what the scripts do for what is.</summary>
     private void ThrowIfDirectory(StoragePath path)
     {
-        IEnumerable<StoragePath> files = Acquired().Select(database => database.Main).Where(main => main.Exists).Select(main => main.Path);
+        IEnumerable<StoragePath> files = _databases.Acquired.Select(database => database.Main).Where(main => main.Exists).Select(main => main.Path);
         foreach (StoragePath file in files)
         {
             if (file.Value.StartsWith(path.Value + "/", StringComparison.Ordinal))
@@ -279,20 +206,7 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ISus
             : throw new StorageException(StorageErrorKind.Unavailable,
                 $"\"{path}\" cannot be created: this backend keeps databases with rollback journals, no write-ahead logs.");
 
-    private IEnumerable<IndexedDbDatabase> Acquired() => Databases.Values.Where(IsAcquired).Select(opening => opening.Result);
-
-    private IndexedDbDatabase Acquired(StoragePath database) =>
-        Databases.TryGetValue(database, out Task<IndexedDbDatabase>? opening) && IsAcquired(opening)
-            ? opening.Result
-            : throw new StorageException(StorageErrorKind.Unavailable,
-                $"The files of \"{database}\" are not acquired: open it with OpenAsync, or await PrepareAsync before opening it otherwise.");
-
-    private bool IsAcquired(StoragePath database) =>
-        Databases.TryGetValue(database, out Task<IndexedDbDatabase>? opening) && IsAcquired(opening);
-
-    private static bool IsAcquired(Task<IndexedDbDatabase> opening) => opening is { IsCompletedSuccessfully: true, Result.IsAcquired: true };
-
-    private bool MustWait(StoragePath database) => Queue.IsFull || IsAcquired(database) && Acquired(database).Main.IsReverting;
+    private bool MustWait(StoragePath database) => Queue.IsFull || _databases.Find(database) is { IsAcquired: true, Main.IsReverting: true };
 
     private async Task WaitUntilReadyAsync(StoragePath database, CancellationToken cancellationToken)
     {

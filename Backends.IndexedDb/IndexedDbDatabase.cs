@@ -6,7 +6,7 @@ namespace Isar.Storage.Backends.IndexedDb;
 /// An acquired database: its file, mirrored in memory, and the journals beside it, which are never stored, because every transaction is
 /// stored as a whole.
 /// </summary>
-internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue)
+internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue) : IAcquiredDatabase
 {
     private readonly Dictionary<StoragePath, IndexedDbContent> _beside = [];
 
@@ -62,7 +62,7 @@ internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue
             queue.Add(this, main.Commit());
     }
 
-    /// <summary>Does the same unless a transaction is going on.</summary>
+    /// <summary>Hands what was changed over to be stored, unless a transaction is going on.</summary>
     public void CommitOutsideTransactions()
     {
         if (!main.IsReserved && !main.IsReverting)
@@ -95,10 +95,27 @@ internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue
             ChangeCounter.Set(main, unchecked(undone + 1));
     }
 
-    /// <summary>Lets go of the memory.</summary>
-    public void Close()
+    /// <summary>Completes when every commit is stored, or undone.</summary>
+    public async ValueTask SuspendAsync()
     {
-        foreach (IndexedDbContent content in Contents)
-            IndexedDbInterop.Drop(content.File);
+        CommitOutsideTransactions();
+        IsAcquired = false;
+        await queue.WhenSettled(this).ConfigureAwait(false);
+    }
+
+    /// <summary>Completes when every commit is stored, and lets go of the memory.</summary>
+    public async ValueTask CloseAsync()
+    {
+        try
+        {
+            if (IsAcquired)
+                CommitOutsideTransactions();
+            await queue.FlushAsync(this).ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (IndexedDbContent content in Contents)
+                IndexedDbInterop.Drop(content.File);
+        }
     }
 }

@@ -1,7 +1,7 @@
 namespace Isar.Storage.Backends.IndexedDb;
 
 /// <summary>One open file: its content, shared with others, and its own lock.</summary>
-internal sealed class IndexedDbFile : IStorageFile, ITransactional
+internal sealed class IndexedDbFile : IStorageFile, ICommitPhaseTwo
 {
     private readonly IndexedDbContent _content;
     private readonly IndexedDbDatabase _database;
@@ -20,16 +20,7 @@ internal sealed class IndexedDbFile : IStorageFile, ITransactional
         content.Add(this);
     }
 
-    public long Length
-    {
-        get => _content.Length;
-        set
-        {
-            CheckWritable();
-            if (value != _content.Length)
-                _content.SetLength(value);
-        }
-    }
+    public long Length => _content.Length;
 
     public bool IsReserved => _lock.IsReserved;
 
@@ -45,10 +36,17 @@ internal sealed class IndexedDbFile : IStorageFile, ITransactional
         _content.Write(source, offset);
     }
 
+    public void SetLength(long length)
+    {
+        CheckWritable();
+        if (length != _content.Length)
+            _content.SetLength(length);
+    }
+
     /// <summary>Does nothing: what is durable is decided by transactions, not by files.</summary>
     public void Flush() => CheckUsable();
 
-    public void Commit()
+    public void CommitPhaseTwo()
     {
         CheckUsable();
         _database.Commit();

@@ -18,7 +18,7 @@ internal sealed class MemoryBackend(MemoryBackendOptions options) : IStorageBack
     public StorageCapabilities Capabilities { get; } = new()
     {
         Persistent = false,
-        Flush = FlushGuarantee.None,
+        Durability = FlushGuarantee.None,
         Sharing = StorageSharing.OneProcess,
     };
 
@@ -37,13 +37,13 @@ internal sealed class MemoryBackend(MemoryBackendOptions options) : IStorageBack
     }
 
     /// <inheritdoc/>
-    public ValueTask AcquireAsync(StoragePath database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) => Check(cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken) => Check(cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken) => Check(cancellationToken);
+    public ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+            _ = Files;
+        return ValueTask.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken)
@@ -127,12 +127,4 @@ internal sealed class MemoryBackend(MemoryBackendOptions options) : IStorageBack
 
     private static bool IsBelow(string path, string directory)
         => path.Length > directory.Length && path[directory.Length] == '/' && path.StartsWith(directory, StringComparison.Ordinal);
-
-    private ValueTask Check(CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        lock (_gate)
-            _ = Files;
-        return ValueTask.CompletedTask;
-    }
 }

@@ -16,11 +16,7 @@ internal sealed class MemoryFile : IStorageFile
     }
 
     /// <inheritdoc/>
-    public long Length
-    {
-        get => Content.Length;
-        set => WritableContent.SetLength(value);
-    }
+    public long Length => Content.Length;
 
     /// <inheritdoc/>
     public bool IsReserved => _lock.IsReserved;
@@ -39,6 +35,9 @@ internal sealed class MemoryFile : IStorageFile
 
     /// <inheritdoc/>
     public void Write(ReadOnlySpan<byte> source, long offset) => WritableContent.Write(source, offset);
+
+    /// <inheritdoc/>
+    public void SetLength(long length) => WritableContent.SetLength(length);
 
     /// <summary>Does nothing: memory is as durable as it gets with the write.</summary>
     public void Flush()

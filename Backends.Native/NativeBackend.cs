@@ -27,10 +27,8 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
     public StorageCapabilities Capabilities { get; } = new()
     {
         Persistent = true,
-        Flush = FlushGuarantee.Full,
+        Durability = FlushGuarantee.Full,
         Sharing = StorageSharing.ManyProcesses,
-        PowersafeOverwrite = true,
-        UndeletableWhenOpen = false,
     };
 
     /// <inheritdoc/>
@@ -64,19 +62,13 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
     }
 
     /// <inheritdoc/>
-    public ValueTask AcquireAsync(StoragePath database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) => Check(cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken) => Check(cancellationToken);
-
-    /// <inheritdoc/>
     /// <remarks>
     /// Flushes what a commit may leave unflushed: with <c>synchronous=FULL</c> the deletion of the journal, with less also the files
     /// (<see href="https://sqlite.org/pragma.html#pragma_synchronous">PRAGMA synchronous</see>).
     /// </remarks>
     public async ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken)
     {
-        await Check(cancellationToken).ConfigureAwait(false);
+        Check(cancellationToken);
         await Task.Run(() => Flush(database), cancellationToken).ConfigureAwait(false);
     }
 
@@ -87,7 +79,7 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
     /// </remarks>
     public async ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken)
     {
-        await Check(cancellationToken).ConfigureAwait(false);
+        Check(cancellationToken);
         return await Task.Run(() => List(cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
@@ -185,11 +177,10 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
         }
     }
 
-    private ValueTask Check(CancellationToken cancellationToken)
+    private void Check(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         _ = RealDirectory;
-        return ValueTask.CompletedTask;
     }
 
     private List<StorageEntry> List(CancellationToken cancellationToken)

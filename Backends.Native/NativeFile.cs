@@ -37,19 +37,6 @@ internal sealed class NativeFile : IStorageFile
                 throw NativeErrors.Translate(e, "get the length of", _path);
             }
         }
-
-        set
-        {
-            CheckWritable();
-            try
-            {
-                RandomAccess.SetLength(_handle, value);
-            }
-            catch (Exception e) when (NativeErrors.IsPlatformError(e))
-            {
-                throw NativeErrors.Translate(e, $"set the length to {value} bytes of", _path);
-            }
-        }
     }
 
     /// <inheritdoc/>
@@ -138,6 +125,20 @@ internal sealed class NativeFile : IStorageFile
         catch (Exception e) when (NativeErrors.IsPlatformError(e))
         {
             throw NativeErrors.Translate(e, "write", _path);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SetLength(long length)
+    {
+        CheckWritable();
+        try
+        {
+            RandomAccess.SetLength(_handle, length);
+        }
+        catch (Exception e) when (NativeErrors.IsPlatformError(e))
+        {
+            throw NativeErrors.Translate(e, $"set the length to {length} bytes of", _path);
         }
     }
 

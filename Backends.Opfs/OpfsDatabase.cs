@@ -1,11 +1,18 @@
 namespace Isar.Storage.Backends.Opfs;
 
 /// <summary>The files of one database: its own, its rollback journal, and the place for a super-journal; their access handles are open or all closed.</summary>
-internal sealed class OpfsDatabase
+internal sealed class OpfsDatabase : IAcquiredDatabase
 {
-    /// <param name="name">The stored name, with the directory.</param>
-    public OpfsDatabase(string name)
+    private readonly StoragePath _path;
+    private readonly Dictionary<StoragePath, OpfsContent> _contents;
+
+    /// <param name="path">The database.</param>
+    /// <param name="name">Its stored name, with the directory.</param>
+    /// <param name="contents">Where the database and its journal are to be found, from the time they are opened until they are closed.</param>
+    public OpfsDatabase(StoragePath path, string name, Dictionary<StoragePath, OpfsContent> contents)
     {
+        _path = path;
+        _contents = contents;
         var run = new WriteRun();
         Main = new OpfsContent(new OpfsHandle(name), run);
         Journal = new OpfsContent(new OpfsHandle(name + DatabaseFiles.JournalSuffix), run);
@@ -41,6 +48,9 @@ internal sealed class OpfsDatabase
             CloseHandles();
             throw;
         }
+        _contents[_path] = Main;
+        if (TryGetJournal(out StoragePath journal))
+            _contents[journal] = Journal;
     }
 
     /// <summary>Makes what was committed durable, without touching a transaction that is going on.</summary>
@@ -51,7 +61,7 @@ internal sealed class OpfsDatabase
     }
 
     /// <summary>Flushes and closes the handles.</summary>
-    public void Suspend()
+    public ValueTask SuspendAsync()
     {
         IsAcquired = false;
         try
@@ -63,14 +73,23 @@ internal sealed class OpfsDatabase
         {
             CloseHandles();
         }
+        return ValueTask.CompletedTask;
     }
 
-    /// <summary>Does the same, and removes the entries that were only there because of the handles; the database's own last.</summary>
-    public async Task CloseAsync()
+    /// <summary>
+    /// Flushes and closes the handles, and removes the entries that were only there because of them; the database's own last. What was
+    /// suspended may be somebody else's now and is left alone.
+    /// </summary>
+    public async ValueTask CloseAsync()
     {
+        _contents.Remove(_path);
+        if (TryGetJournal(out StoragePath journal))
+            _contents.Remove(journal);
+        if (!IsAcquired)
+            return;
         try
         {
-            Suspend();
+            await SuspendAsync().ConfigureAwait(false);
         }
         finally
         {
@@ -78,6 +97,9 @@ internal sealed class OpfsDatabase
             await Main.RemoveIfEmptyAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>Gets the path of the journal; <see langword="false"/> for a name so long that it cannot have one.</summary>
+    private bool TryGetJournal(out StoragePath journal) => StoragePath.TryParse(_path.Value + DatabaseFiles.JournalSuffix, out journal);
 
     private void CloseHandles()
     {

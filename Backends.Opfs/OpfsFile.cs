@@ -1,7 +1,7 @@
 namespace Isar.Storage.Backends.Opfs;
 
 /// <summary>One open file: its content, shared with others, and its own lock.</summary>
-internal sealed class OpfsFile : IStorageFile, IWriteBehind
+internal sealed class OpfsFile : IStorageFile, IFileSync, ICommitPhaseTwo
 {
     private readonly OpfsContent _content;
     private readonly FileLocks.Holder _lock;
@@ -18,15 +18,7 @@ internal sealed class OpfsFile : IStorageFile, IWriteBehind
         content.OpenFiles++;
     }
 
-    public long Length
-    {
-        get => _content.Length;
-        set
-        {
-            CheckWritable();
-            _content.SetLength(value);
-        }
-    }
+    public long Length => _content.Length;
 
     public bool IsReserved => _lock.IsReserved;
 
@@ -38,9 +30,19 @@ internal sealed class OpfsFile : IStorageFile, IWriteBehind
         _content.Write(source, offset);
     }
 
+    public void SetLength(long length)
+    {
+        CheckWritable();
+        _content.SetLength(length);
+    }
+
     public void Flush() => _content.Flush();
 
-    public void PassOnWrites() => _content.PassOnWrites();
+    /// <summary>A write that fails late is so told to the transaction that it belongs to.</summary>
+    public void BeforeSync() => _content.PassOnWrites();
+
+    /// <summary>With <c>journal_mode=PERSIST</c> the journal ends with a write.</summary>
+    public void CommitPhaseTwo() => _content.PassOnWrites();
 
     public bool TryLock(LockLevel level) => _lock.TryLock(level);
 

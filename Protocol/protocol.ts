@@ -169,7 +169,7 @@ export interface StorageReport {
   /** What an acknowledged commit survives: nothing, a crash of the browser, or a power loss as far as the platform's flush goes. */
   durability: 'none' | 'relaxed' | 'full';
   /** Who may use a database at the same time: one connection, one worker, or any tabs. */
-  sharing: 'oneConnection' | 'oneProcess' | 'manyProcesses';
+  sharing: 'oneProcess' | 'byTurns' | 'manyProcesses';
   /** Whether data outlives the page. */
   persistent: boolean;
   /** The bytes that the files of all available backends take together, journals included. */

@@ -19,8 +19,8 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Warning, "Storage {Backend} is not available: {Reason}")]
     public static partial void BackendRejected(this ILogger logger, string backend, string reason);
 
-    [LoggerMessage(6, LogLevel.Warning, "Storage {Backend} has reduced durability: its flush is {Flush}, so a power loss can undo the last commits")]
-    public static partial void DurabilityReduced(this ILogger logger, string backend, FlushGuarantee flush);
+    [LoggerMessage(6, LogLevel.Warning, "Storage {Backend} has reduced durability, {Durability}: a power loss can undo the last commits")]
+    public static partial void DurabilityReduced(this ILogger logger, string backend, FlushGuarantee durability);
 
     [LoggerMessage(7, LogLevel.Warning, "The record of where {Database} lives cannot be read; {Backend} is the only storage that has it")]
     public static partial void OpenedWithoutRecord(this ILogger logger, string database, string backend, Exception exception);

@@ -6,17 +6,17 @@ namespace Isar.Storage;
 /// </summary>
 /// <remarks>
 /// A file object is used by one thread at a time; different file objects of the same path may be used by different threads.
-/// Optional abilities are interfaces of their own (<see cref="ISizeHint"/>, <see cref="IWriteBehind"/>, <see cref="ITransactional"/>) that a file implements or leaves out.
+/// Optional abilities are interfaces of their own (<see cref="IFileSync"/>, <see cref="ICommitPhaseTwo"/>) that a file implements or leaves out.
 /// </remarks>
 public interface IStorageFile : IDisposable
 {
-    /// <summary>Gets or sets the file's length in bytes. Setting it cuts the file or extends it with zeros.</summary>
-    long Length { get; set; }
+    /// <summary>Gets the file's length in bytes.</summary>
+    long Length { get; }
 
     /// <summary>
-    /// Gets whether any open file of the same path holds <see cref="LockLevel.Reserved"/> or more. Where one process can die while others
-    /// go on, another file that was raised from <see cref="LockLevel.Shared"/> straight towards <see cref="LockLevel.Exclusive"/> must not
-    /// count: it rolls back what the dead one left, which who asks here would take for a transaction in progress.
+    /// Gets whether any open file of the same path holds <see cref="LockLevel.Reserved"/> or more. A file that goes from
+    /// <see cref="LockLevel.Shared"/> straight to <see cref="LockLevel.Exclusive"/> is rolling back a hot journal. Across processes it
+    /// must not count, or SQLite takes the recovery for a live transaction.
     /// </summary>
     bool IsReserved { get; }
 
@@ -28,7 +28,11 @@ public interface IStorageFile : IDisposable
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Full"/> when not every byte could be stored.</exception>
     void Write(ReadOnlySpan<byte> source, long offset);
 
-    /// <summary>Returns once everything written is as durable as <see cref="StorageCapabilities.Flush"/> says.</summary>
+    /// <summary>Cuts the file to a length in bytes, or extends it with zeros.</summary>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Full"/> when it cannot become so long.</exception>
+    void SetLength(long length);
+
+    /// <summary>Returns once everything written is as durable as <see cref="StorageCapabilities.Durability"/> says.</summary>
     void Flush();
 
     /// <summary>
@@ -43,26 +47,25 @@ public interface IStorageFile : IDisposable
     void Unlock(LockLevel level);
 }
 
-/// <summary>A file that can use knowledge of its coming size (<see href="https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html">SQLITE_FCNTL_SIZE_HINT</see>).</summary>
-public interface ISizeHint
-{
-    /// <summary>Tells that the file will grow to about <paramref name="length"/> bytes. Its length must not change by it.</summary>
-    void HintSize(long length);
-}
-
-/// <summary>A file that collects writes in memory before it passes them on.</summary>
-public interface IWriteBehind
+/// <summary>
+/// A file that is told when SQLite is about to flush it
+/// (<see href="https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html#sqlitefcntlsync">SQLITE_FCNTL_SYNC</see>).
+/// </summary>
+public interface IFileSync
 {
     /// <summary>
-    /// Passes on what is collected, without making it durable. Called at the end of every transaction, also of those for which the app
-    /// switched flushing off, so that a failure reaches the transaction it belongs to.
+    /// Called at every commit before <see cref="IStorageFile.Flush"/>, and in its place when the app switched flushing off. A file that collects
+    /// writes passes them on here, so that a write that fails late still fails the transaction that it belongs to.
     /// </summary>
-    void PassOnWrites();
+    void BeforeSync();
 }
 
-/// <summary>A file that stores each transaction as a whole, and so has to know where it ends.</summary>
-public interface ITransactional
+/// <summary>
+/// A file that is told when a commit is complete
+/// (<see href="https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html#sqlitefcntlcommitphasetwo">SQLITE_FCNTL_COMMIT_PHASETWO</see>).
+/// </summary>
+public interface ICommitPhaseTwo
 {
     /// <summary>Called at the end of every committed transaction, when its changes are complete and its journal has ended.</summary>
-    void Commit();
+    void CommitPhaseTwo();
 }

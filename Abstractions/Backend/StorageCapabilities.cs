@@ -7,7 +7,7 @@ public sealed record StorageCapabilities
     public required bool Persistent { get; init; }
 
     /// <summary>Gets what a flush guarantees.</summary>
-    public required FlushGuarantee Flush { get; init; }
+    public required FlushGuarantee Durability { get; init; }
 
     /// <summary>Gets who may use a database at the same time.</summary>
     public required StorageSharing Sharing { get; init; }
@@ -17,13 +17,6 @@ public sealed record StorageCapabilities
 
     /// <summary>Gets the largest length of one file in bytes, or <see langword="null"/> when only space limits it.</summary>
     public long? MaxFileLength { get; init; }
-
-    /// <summary>Gets whether bytes beside a write survive a power loss in the middle of it
-    /// (<see href="https://sqlite.org/psow.html">powersafe overwrite</see>).</summary>
-    public bool PowersafeOverwrite { get; init; } = true;
-
-    /// <summary>Gets whether an open file cannot be deleted by somebody else.</summary>
-    public bool UndeletableWhenOpen { get; init; }
 }
 
 /// <summary>What a flush guarantees.</summary>
@@ -39,15 +32,15 @@ public enum FlushGuarantee
     Full,
 }
 
-/// <summary>Who may use a database at the same time.</summary>
+/// <summary>Who may use a database besides the connections of one process or worker, which always may.</summary>
 public enum StorageSharing
 {
-    /// <summary>One connection.</summary>
-    OneConnection,
-
-    /// <summary>Any connections of one process, or of one worker.</summary>
+    /// <summary>Nobody else.</summary>
     OneProcess,
 
-    /// <summary>Any processes, or any tabs.</summary>
+    /// <summary>Other processes, tabs or workers by turns: one has the files, and hands them over between transactions.</summary>
+    ByTurns,
+
+    /// <summary>Other processes or tabs at the same time.</summary>
     ManyProcesses,
 }

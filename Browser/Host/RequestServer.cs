@@ -103,7 +103,7 @@ internal sealed partial class RequestServer(
     {
         bool isDone = _databases.Values.All(open => HostInterop.Suspend(id, open.Address));
         edges.Yield();
-        Complete(id, isDone, VfsErrors.Last);
+        Complete(id, isDone, VfsCall.Current.Failure);
         return Task.CompletedTask;
     }
 
@@ -117,7 +117,7 @@ internal sealed partial class RequestServer(
 
     private Task RollbackAsync(int id, int database) => Find(database).RunAsync(open =>
     {
-        Complete(id, HostInterop.Rollback(id, open.Address), VfsErrors.Last);
+        Complete(id, HostInterop.Rollback(id, open.Address), VfsCall.Current.Failure);
         return Task.CompletedTask;
     });
 
@@ -128,7 +128,7 @@ internal sealed partial class RequestServer(
         return closing.RunAsync(async open =>
         {
             bool isDone = HostInterop.Release(id, open.Address);
-            Exception? cause = VfsErrors.Last;
+            Exception? cause = VfsCall.Current.Failure;
             await open.Connection.DisposeAsync().ConfigureAwait(false);
             logger.DatabaseClosed(open.Name);
             Complete(id, isDone, cause);
@@ -251,8 +251,7 @@ internal sealed partial class RequestServer(
     /// <summary>Executes and answers; <see langword="false"/> when the database was locked and nothing was done.</summary>
     private async Task<bool> TryExecuteAsync(int id, PageConnection open)
     {
-        VfsErrors.Last = null;
-        open.Edge.BeginAttempt();
+        VfsCall.Begin();
         var outcome = (StatementOutcome)HostInterop.Execute(id, open.Address);
         open.Edge.NeedOpened();
         // A transaction that has read and finds the database locked when it writes has to begin again: waiting would not help.
@@ -263,7 +262,7 @@ internal sealed partial class RequestServer(
             await storage.FlushAsync(open.Name).ConfigureAwait(false);
         if (outcome == StatementOutcome.CommittedAttached)
             await FlushAttachedAsync(open).ConfigureAwait(false);
-        Complete(id, outcome is not (StatementOutcome.LockedInTransaction or StatementOutcome.Failed), VfsErrors.Last);
+        Complete(id, outcome is not (StatementOutcome.LockedInTransaction or StatementOutcome.Failed), VfsCall.Current.Failure);
         return true;
     }
 

@@ -46,7 +46,6 @@ const FILE_HANDLE = 4;
 const enum Argument {
   None,
   Int32,
-  Int64,
   Text,
 }
 
@@ -169,7 +168,6 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
   function fileControl(file: number, opcode: number, argument: number): number {
     const type = dotnet.FileControlArgument(opcode);
     if (type === Argument.Int32) stagingView().setBigInt64(0, BigInt(data().getInt32(argument, true)), true);
-    else if (type === Argument.Int64) stagingView().setBigInt64(0, data().getBigInt64(argument, true), true);
     const code = dotnet.FileControl(handleOf(file), opcode);
     if (code !== SQLITE_OK) return code;
     if (type === Argument.Int32) data().setInt32(argument, Number(stagingView().getBigInt64(0, true)), true);

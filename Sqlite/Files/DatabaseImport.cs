@@ -77,7 +77,7 @@ internal sealed class DatabaseImport : IAsyncDisposable
             throw Damaged($"{Received} bytes came, not {expected}");
         long length = header.CheckLength(Received);
         if (length < Received)
-            _file.Length = length;
+            _file.SetLength(length);
         if (header.IsMarkedWriteAheadLog)
             DatabaseHeader.MarkRollback(_file);
         progress?.Report(new StorageProgress(StorageStage.Verifying, 0, length));

@@ -39,7 +39,7 @@ internal static class PageCopy
         do
         {
             cancellationToken.ThrowIfCancellationRequested();
-            VfsErrors.Last = null;
+            VfsCall.Begin();
             code = raw.sqlite3_backup_step(backup, StepLength / pageSize);
             if (code is not (raw.SQLITE_OK or raw.SQLITE_DONE))
                 throw FailureOf(code, raw.sqlite3_errstr(code).utf8_to_string(), failed);
@@ -66,7 +66,7 @@ internal static class PageCopy
         int primary = SqliteCode.Primary(code);
         if (primary is SqliteCode.Busy or SqliteCode.Locked)
             return new SqliteException($"SQLite Error {primary}: '{message}'.", primary, code);
-        var cause = VfsErrors.Last as StorageException;
+        var cause = VfsCall.Current.Failure as StorageException;
         StorageErrorKind kind = cause?.Kind ?? primary switch
         {
             SqliteCode.Full => StorageErrorKind.Full,

@@ -50,17 +50,15 @@ internal sealed class DatabaseEdge(StoragePath path, ReadyBackend backend, WaitP
             return await attempt(token).ConfigureAwait(false);
         }, cancellationToken);
 
-    /// <summary>Begins an attempt to run SQL.</summary>
-    public void BeginAttempt() => DatabaseLease.LastRefused = DatabaseLease.LastOpened = null;
-
     /// <summary>Remembers the lease of a database that SQL has just attached.</summary>
-    public void NeedOpened() => Need(DatabaseLease.LastOpened);
+    public void NeedOpened() => Need(VfsCall.Current.Opened);
 
     /// <summary>Remembers the lease without which SQL was just refused; <see langword="false"/> when that was not the reason.</summary>
     public bool TryNeedRefused()
     {
-        Need(DatabaseLease.LastRefused);
-        return DatabaseLease.LastRefused is not null;
+        DatabaseLease? refusedBy = VfsCall.Current.RefusedBy;
+        Need(refusedBy);
+        return refusedBy is not null;
     }
 
     /// <summary>An attached database that nobody here has open any more may be deleted.</summary>

@@ -15,12 +15,6 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     /// <summary>What counts as a pause within the tenure.</summary>
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(2);
 
-    [ThreadStatic]
-    private static DatabaseLease? _lastRefused;
-
-    [ThreadStatic]
-    private static DatabaseLease? _lastOpened;
-
     private readonly string _name = $"{shared.Name}//{path}";
 
     /// <summary>Guards what follows, for moments.</summary>
@@ -41,20 +35,6 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     private IDisposable? _membership;
     private IDisposable? _lease;
 
-    /// <summary>Gets or sets the last lease that refused <see cref="TryLock"/> on this thread.</summary>
-    public static DatabaseLease? LastRefused
-    {
-        get => _lastRefused;
-        set => _lastRefused = value;
-    }
-
-    /// <summary>Gets or sets the last lease of which SQLite opened the database on this thread.</summary>
-    public static DatabaseLease? LastOpened
-    {
-        get => _lastOpened;
-        set => _lastOpened = value;
-    }
-
     public StoragePath Path => path;
 
     /// <summary>Gets whether the database cannot be deleted or moved by others.</summary>
@@ -67,7 +47,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     {
         lock (_state)
         {
-            // Who is in a transaction must be able to end it; everybody else could go on for ever by turns.
+            // A caller in a transaction must be able to finish it. Others are refused, or they could keep the lease for ever by taking turns.
             if (!_isReady || _isWanted && _locked == 0 && IsTenureOver)
                 return false;
             BeginUse();
@@ -110,7 +90,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
             }
             else if (IsMember)
             {
-                _lastRefused = this;
+                VfsCall.Current.RefusedBy = this;
             }
             return _isReady;
         }
@@ -139,7 +119,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         try
         {
             _membership = await LockAsync(_name, isShared: false, static () => { }, progress, cancellationToken).ConfigureAwait(false);
-            await shared.Backend.AcquireAsync(path, progress, cancellationToken).ConfigureAwait(false);
+            await shared.Leased.AcquireAsync(path, progress, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -150,14 +130,14 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         return this;
     }
 
-    /// <summary>Releases the files and gives up all locks. For who has made sure that nobody here has it open.</summary>
+    /// <summary>Releases the files and gives up all locks. For a caller that has made sure that nobody here has it open.</summary>
     public async ValueTask ReleaseAsync()
     {
         using Turn turn = await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false);
         await ReleaseAllAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Does the same for who already has a failure to tell of.</summary>
+    /// <summary>Releases the files and gives up all locks, for a caller that already has a failure to report; one in here is only logged.</summary>
     public async ValueTask AbandonAsync()
     {
         using Turn turn = await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false);
@@ -241,7 +221,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         _lease = await LockAsync(LeaseName, isShared: false, Yield, progress, cancellationToken).ConfigureAwait(false);
         try
         {
-            await shared.Backend.AcquireAsync(path, progress, cancellationToken).ConfigureAwait(false);
+            await shared.Leased.AcquireAsync(path, progress, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -299,7 +279,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     private bool BeginYielding()
     {
         bool mayYield = _uses == 0 && !_isYielding
-            && ((_isWanted || !shared.Policy.KeepsIdle) && _isReady || _isMembershipWanted && !shared.IsOpen(path));
+            && ((_isWanted || !shared.Policy.KeepsIdle) && _isReady || _isMembershipWanted && !shared.Files.IsOpen(path));
         _isYielding |= mayYield;
         return mayYield;
     }
@@ -313,7 +293,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         // Who had the turn before may have given it up and got it again: that is a tenure of its own, with an end of its own.
         if (ended != _tenures || !TryStop())
             return;
-        if (!_isMembershipWanted || shared.IsOpen(path))
+        if (!_isMembershipWanted || shared.Files.IsOpen(path))
         {
             await SuspendAsync().ConfigureAwait(false);
             return;
@@ -347,7 +327,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
             return;
         try
         {
-            await shared.Suspendable.SuspendAsync(path).ConfigureAwait(false);
+            await shared.Leased.SuspendAsync(path).ConfigureAwait(false);
         }
         catch (StorageException e)
         {
@@ -380,7 +360,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         try
         {
             if (_membership is not null)
-                await shared.Backend.ReleaseAsync(path, CancellationToken.None).ConfigureAwait(false);
+                await shared.Leased.ReleaseAsync(path, CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {

@@ -3,11 +3,19 @@ using System.Collections.Concurrent;
 namespace Isar.Storage.Sqlite;
 
 /// <summary>The leases of one backend by database.</summary>
-internal sealed class LeaseTable(LeaseContext context) : IDisposable
+internal sealed class LeaseTable : IDisposable
 {
     private readonly ConcurrentDictionary<StoragePath, DatabaseLease> _leases = [];
+    private readonly LeaseContext _context;
 
-    public DatabaseLease this[StoragePath database] => _leases.GetOrAdd(database, static (path, context) => new DatabaseLease(path, context), context);
+    public LeaseTable(LeaseContext context)
+    {
+        _context = context;
+        context.Files.Closed += path => Find(path)?.Close();
+    }
+
+    public DatabaseLease this[StoragePath database] =>
+        _leases.GetOrAdd(database, static (path, context) => new DatabaseLease(path, context), _context);
 
     /// <summary>Gets the lease of a database that was asked for before.</summary>
     public DatabaseLease? Find(StoragePath database) => _leases.GetValueOrDefault(database);

@@ -29,39 +29,39 @@ internal static unsafe class NativeFileCallbacks
         return methods;
     }
 
-    private static SqliteFile Of(NativeFile* file) => SqliteFile.Handles[file->Handle];
+    private static SqliteFile Of(NativeVfsFile* file) => SqliteFile.Handles[file->Handle];
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Close(NativeFile* file)
+    private static int Close(NativeVfsFile* file)
     {
         file->Methods = null;
         return SqliteFile.Close(file->Handle);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Read(NativeFile* file, byte* buffer, int count, long offset) => Of(file).Read(new Span<byte>(buffer, count), offset);
+    private static int Read(NativeVfsFile* file, byte* buffer, int count, long offset) => Of(file).Read(new Span<byte>(buffer, count), offset);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Write(NativeFile* file, byte* buffer, int count, long offset)
+    private static int Write(NativeVfsFile* file, byte* buffer, int count, long offset)
         => Of(file).Write(new ReadOnlySpan<byte>(buffer, count), offset);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Truncate(NativeFile* file, long length) => Of(file).Truncate(length);
+    private static int Truncate(NativeVfsFile* file, long length) => Of(file).Truncate(length);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Sync(NativeFile* file, int flags) => Of(file).Sync();
+    private static int Sync(NativeVfsFile* file, int flags) => Of(file).Sync();
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int FileSize(NativeFile* file, long* length) => Of(file).FileSize(out *length);
+    private static int FileSize(NativeVfsFile* file, long* length) => Of(file).FileSize(out *length);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Lock(NativeFile* file, int level) => Of(file).Lock(level);
+    private static int Lock(NativeVfsFile* file, int level) => Of(file).Lock(level);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Unlock(NativeFile* file, int level) => Of(file).Unlock(level);
+    private static int Unlock(NativeVfsFile* file, int level) => Of(file).Unlock(level);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int CheckReservedLock(NativeFile* file, int* result)
+    private static int CheckReservedLock(NativeVfsFile* file, int* result)
     {
         int code = Of(file).CheckReservedLock(out bool reserved);
         *result = reserved ? 1 : 0;
@@ -69,15 +69,10 @@ internal static unsafe class NativeFileCallbacks
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Control(NativeFile* file, int opcode, void* argument)
+    private static int Control(NativeVfsFile* file, int opcode, void* argument)
     {
         FileControlArgument type = FileControl.ArgumentOf(opcode);
-        long value = type switch
-        {
-            FileControlArgument.Int32 => *(int*)argument,
-            FileControlArgument.Int64 => *(long*)argument,
-            _ => 0,
-        };
+        long value = type == FileControlArgument.Int32 ? *(int*)argument : 0;
         string? text = null;
         int code = Of(file).Control(opcode, ref value, ref text);
         if (code != SqliteCode.Ok)
@@ -102,8 +97,8 @@ internal static unsafe class NativeFileCallbacks
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int SectorSize(NativeFile* file) => SqliteFile.SectorSize;
+    private static int SectorSize(NativeVfsFile* file) => SqliteFile.SectorSize;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Characteristics(NativeFile* file) => Of(file).DeviceCharacteristics;
+    private static int Characteristics(NativeVfsFile* file) => Of(file).DeviceCharacteristics;
 }

@@ -12,7 +12,7 @@ internal unsafe struct NativeVfs
     public NativeVfs* Next;
     public byte* Name;
     public nint AppData;
-    public delegate* unmanaged[Cdecl]<NativeVfs*, byte*, NativeFile*, int, int*, int> Open;
+    public delegate* unmanaged[Cdecl]<NativeVfs*, byte*, NativeVfsFile*, int, int*, int> Open;
     public delegate* unmanaged[Cdecl]<NativeVfs*, byte*, int, int> Delete;
     public delegate* unmanaged[Cdecl]<NativeVfs*, byte*, int, int*, int> Access;
     public delegate* unmanaged[Cdecl]<NativeVfs*, byte*, int, byte*, int> FullPathname;
@@ -32,23 +32,23 @@ internal unsafe struct NativeVfs
 internal unsafe struct NativeIoMethods
 {
     public int Version;
-    public delegate* unmanaged[Cdecl]<NativeFile*, int> Close;
-    public delegate* unmanaged[Cdecl]<NativeFile*, byte*, int, long, int> Read;
-    public delegate* unmanaged[Cdecl]<NativeFile*, byte*, int, long, int> Write;
-    public delegate* unmanaged[Cdecl]<NativeFile*, long, int> Truncate;
-    public delegate* unmanaged[Cdecl]<NativeFile*, int, int> Sync;
-    public delegate* unmanaged[Cdecl]<NativeFile*, long*, int> FileSize;
-    public delegate* unmanaged[Cdecl]<NativeFile*, int, int> Lock;
-    public delegate* unmanaged[Cdecl]<NativeFile*, int, int> Unlock;
-    public delegate* unmanaged[Cdecl]<NativeFile*, int*, int> CheckReservedLock;
-    public delegate* unmanaged[Cdecl]<NativeFile*, int, void*, int> FileControl;
-    public delegate* unmanaged[Cdecl]<NativeFile*, int> SectorSize;
-    public delegate* unmanaged[Cdecl]<NativeFile*, int> DeviceCharacteristics;
+    public delegate* unmanaged[Cdecl]<NativeVfsFile*, int> Close;
+    public delegate* unmanaged[Cdecl]<NativeVfsFile*, byte*, int, long, int> Read;
+    public delegate* unmanaged[Cdecl]<NativeVfsFile*, byte*, int, long, int> Write;
+    public delegate* unmanaged[Cdecl]<NativeVfsFile*, long, int> Truncate;
+    public delegate* unmanaged[Cdecl]<NativeVfsFile*, int, int> Sync;
+    public delegate* unmanaged[Cdecl]<NativeVfsFile*, long*, int> FileSize;
+    public delegate* unmanaged[Cdecl]<NativeVfsFile*, int, int> Lock;
+    public delegate* unmanaged[Cdecl]<NativeVfsFile*, int, int> Unlock;
+    public delegate* unmanaged[Cdecl]<NativeVfsFile*, int*, int> CheckReservedLock;
+    public delegate* unmanaged[Cdecl]<NativeVfsFile*, int, void*, int> FileControl;
+    public delegate* unmanaged[Cdecl]<NativeVfsFile*, int> SectorSize;
+    public delegate* unmanaged[Cdecl]<NativeVfsFile*, int> DeviceCharacteristics;
 }
 
 /// <summary>Our subclass of the C struct <see href="https://sqlite.org/c3ref/file.html">sqlite3_file</see>.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal unsafe struct NativeFile
+internal unsafe struct NativeVfsFile
 {
     public NativeIoMethods* Methods;
     public int Handle;

@@ -10,7 +10,7 @@ internal static unsafe class NativeVfsCallbacks
     public static void Fill(NativeVfs* vfs)
     {
         vfs->Version = 2;
-        vfs->SizeOfFile = sizeof(NativeFile);
+        vfs->SizeOfFile = sizeof(NativeVfsFile);
         vfs->Open = &Open;
         vfs->Delete = &Delete;
         vfs->Access = &Access;
@@ -31,7 +31,7 @@ internal static unsafe class NativeVfsCallbacks
     private static string Text(byte* utf8) => Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(utf8));
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Open(NativeVfs* vfs, byte* name, NativeFile* file, int flags, int* outFlags)
+    private static int Open(NativeVfs* vfs, byte* name, NativeVfsFile* file, int flags, int* outFlags)
     {
         file->Methods = null;
         int code = Of(vfs).Open(name == null ? null : Text(name), flags, out file->Handle, out int opened);

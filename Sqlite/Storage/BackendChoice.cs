@@ -84,8 +84,8 @@ internal sealed class BackendChoice(IReadOnlyList<BackendStorage> backends, bool
         logger.StorageChosen(backend.Name, backend.Backend.Location, why);
         if (!capabilities.Persistent)
             logger.StorageNotPersistent(backend.Name, why);
-        else if (capabilities.Flush != FlushGuarantee.Full)
-            logger.DurabilityReduced(backend.Name, capabilities.Flush);
+        else if (capabilities.Durability != FlushGuarantee.Full)
+            logger.DurabilityReduced(backend.Name, capabilities.Durability);
     }
 
     private void Use(ReadyBackend chosen)

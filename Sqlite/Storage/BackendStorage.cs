@@ -8,7 +8,7 @@ namespace Isar.Storage.Sqlite;
 /// <param name="directory">The directory of the options.</param>
 /// <param name="createBackend">Makes it.</param>
 /// <param name="binding">Registers the adapter.</param>
-/// <param name="locks">The platform's locks, where it has any.</param>
+/// <param name="locks">The platform's locks.</param>
 /// <param name="leasePolicy">How leases are kept.</param>
 /// <param name="timeProvider">The time.</param>
 /// <param name="loggerFactory">For loggers.</param>
@@ -18,7 +18,7 @@ internal sealed class BackendStorage(
     string directory,
     Func<IStorageBackend> createBackend,
     IVfsBinding binding,
-    IStorageLocks? locks,
+    IStorageLocks locks,
     LeasePolicy leasePolicy,
     TimeProvider timeProvider,
     ILoggerFactory loggerFactory)
@@ -104,8 +104,11 @@ internal sealed class BackendStorage(
         {
             await backend.InitializeAsync(CancellationToken.None).ConfigureAwait(false);
             var vfs = new SqliteVfs($"isar-{name}-{Interlocked.Increment(ref _count)}", backend, timeProvider, loggerFactory.CreateLogger<SqliteVfs>());
-            if (backend is ISuspendable suspendable && locks is not null)
-                vfs.Leases = new LeaseTable(new LeaseContext($"isar-storage/{name}/{directory}", backend, suspendable, vfs.IsOpen, locks, leasePolicy, timeProvider, _logger));
+            if (backend is ILeasedFiles leased)
+            {
+                vfs.Leases = new LeaseTable(
+                    new LeaseContext($"isar-storage/{name}/{directory}", leased, vfs.Files, locks, leasePolicy, timeProvider, _logger));
+            }
             var ready = new ReadyBackend(name, persistent, backend, vfs, binding.Register(vfs), binding.CanWait);
             _rejection = null;
             return ready;

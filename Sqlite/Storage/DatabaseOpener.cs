@@ -15,7 +15,7 @@ internal static class DatabaseOpener
     public static SqliteConnection Open(StoragePath path, string connectionString)
     {
         var connection = new SqliteConnection(connectionString);
-        VfsErrors.Last = null;
+        VfsCall call = VfsCall.Begin();
         try
         {
             connection.Open();
@@ -26,7 +26,7 @@ internal static class DatabaseOpener
         catch (SqliteException e)
         {
             connection.Dispose();
-            throw Explain(path, e, VfsErrors.Last as StorageException);
+            throw Explain(path, e, call.Failure as StorageException);
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed class EnteredDatabase : IDisposable
     public static async ValueTask<EnteredDatabase> EnterAsync(
         ReadyBackend backend, StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
-        backend.Vfs.Hold(path);
+        backend.Vfs.Files.Hold(path);
         var entered = new EnteredDatabase(backend, path);
         try
         {
@@ -38,7 +38,7 @@ internal sealed class EnteredDatabase : IDisposable
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
         _use?.Dispose();
-        Backend.Vfs.Forget(_path);
+        Backend.Vfs.Files.Forget(_path);
     }
 }
 
@@ -68,7 +68,7 @@ internal sealed class ClosedDatabase : IAsyncDisposable
     public static async ValueTask<ClosedDatabase> CloseAsync(
         ReadyBackend backend, StoragePath path, string why, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
-        if (!backend.Vfs.TryKeepClosed(path, why))
+        if (!backend.Vfs.Files.TryKeepClosed(path, why))
             throw new StorageException(StorageErrorKind.Busy, $"The database \"{path}\" is in use in the backend \"{backend.Name}\".");
         var closed = new ClosedDatabase(backend, path);
         try
@@ -78,7 +78,7 @@ internal sealed class ClosedDatabase : IAsyncDisposable
         }
         catch
         {
-            backend.Vfs.LetOpen(path);
+            backend.Vfs.Files.LetOpen(path);
             throw;
         }
     }
@@ -92,7 +92,7 @@ internal sealed class ClosedDatabase : IAsyncDisposable
         }
         finally
         {
-            Backend.Vfs.LetOpen(_path);
+            Backend.Vfs.Files.LetOpen(_path);
         }
     }
 }

@@ -62,9 +62,9 @@ internal sealed class HomeResolver(
             if (home.RecordFailure is { } failure)
                 throw HomeErrors.Unreadable(path, failure);
             // Pooled connections are open too, and their connection strings may be variations of ours.
-            if (home.Backend.Vfs.IsOpen(path))
+            if (home.Backend.Vfs.Files.IsOpen(path))
                 SqliteConnection.ClearAllPools();
-            if (home.Backend.Vfs.IsOpen(path))
+            if (home.Backend.Vfs.Files.IsOpen(path))
                 return new TakenDatabase(home, Files: null);
             ClosedDatabase files = await ClosedDatabase.CloseAsync(home.Backend, path, why, progress, cancellationToken).ConfigureAwait(false);
             bool still = false;
@@ -199,7 +199,7 @@ internal sealed class HomeResolver(
     /// <summary>Gives the files back to whoever moved the database elsewhere, unless somebody uses them here.</summary>
     private static async ValueTask ReleaseUnusedAsync(ReadyBackend backend, StoragePath path)
     {
-        if (!backend.Vfs.TryKeepClosed(path, "is being released"))
+        if (!backend.Vfs.Files.TryKeepClosed(path, "is being released"))
             return;
         try
         {
@@ -207,7 +207,7 @@ internal sealed class HomeResolver(
         }
         finally
         {
-            backend.Vfs.LetOpen(path);
+            backend.Vfs.Files.LetOpen(path);
         }
     }
 

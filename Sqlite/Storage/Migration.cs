@@ -93,12 +93,15 @@ internal sealed class Migration(IStorageHomes homes, Transit transit, WaitPipeli
         await to.DeleteAsync(path).ConfigureAwait(false);
         await DatabaseCopy.WriteAsync(path, from, to, progress, cancellationToken).ConfigureAwait(false);
         // What is compared shall be what is stored, not what the backend still has in memory.
-        await to.Backend.ReleaseAsync(path, cancellationToken).ConfigureAwait(false);
-        await opening.ExecuteAsync(path, progress: null, async (waiting, token) =>
+        if (to.Backend is ILeasedFiles leased)
         {
-            await to.Backend.AcquireAsync(path, waiting, token).ConfigureAwait(false);
-            return path;
-        }, cancellationToken).ConfigureAwait(false);
+            await leased.ReleaseAsync(path, cancellationToken).ConfigureAwait(false);
+            await opening.ExecuteAsync(path, progress: null, async (waiting, token) =>
+            {
+                await leased.AcquireAsync(path, waiting, token).ConfigureAwait(false);
+                return path;
+            }, cancellationToken).ConfigureAwait(false);
+        }
         await DatabaseCopy.CompareAsync(path, from, to, progress, cancellationToken).ConfigureAwait(false);
         if (to.Backend.Exists(path) && await to.CheckIntegrityAsync(path, readOnly: true, cancellationToken).ConfigureAwait(false) is { } fault)
             throw DatabaseCopy.Damaged(path, to, $"it does not pass SQLite's integrity check: {fault}");
@@ -116,7 +119,8 @@ internal sealed class Migration(IStorageHomes homes, Transit transit, WaitPipeli
         try
         {
             // The copy may just have been released.
-            await to.Backend.AcquireAsync(path, progress: null, CancellationToken.None).ConfigureAwait(false);
+            if (to.Backend is ILeasedFiles leased)
+                await leased.AcquireAsync(path, progress: null, CancellationToken.None).ConfigureAwait(false);
             if (await homes.GetAsync(path, CancellationToken.None).ConfigureAwait(false) == moving)
                 await transit.SettleAsync(path, moving, from, to).ConfigureAwait(false);
         }

@@ -60,7 +60,7 @@ internal sealed class Migrator(
             logger.MigrationOnOpenFailed(path.Value, destination.Name, e);
         }
 
-        bool IsToMove(Home? found) => found is { Record: not null } home && home.Backend != destination && !home.Backend.Vfs.IsOpen(path);
+        bool IsToMove(Home? found) => found is { Record: not null } home && home.Backend != destination && !home.Backend.Vfs.Files.IsOpen(path);
     }
 
     private ValueTask<Home?> FindAsync(StoragePath path, bool anywhere, CancellationToken cancellationToken) => opening.ExecuteAsync(

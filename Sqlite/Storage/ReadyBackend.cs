@@ -24,13 +24,8 @@ internal sealed class ReadyBackend(
     /// <summary>Gets the backend's way to wait before SQL runs, where there is something to wait for.</summary>
     public IDeferredCommits? DeferredCommits { get; } = backend as IDeferredCommits;
 
-    /// <summary>Gets the leases, or <see langword="null"/> where nothing is handed over.</summary>
+    /// <summary>Gets the leases, or <see langword="null"/> where files need not be acquired.</summary>
     public LeaseTable? Leases => vfs.Leases;
-
-    /// <summary>Gets what the backend guarantees; with leases, other tabs and workers may use its databases too.</summary>
-    public StorageCapabilities Capabilities => Leases is null
-        ? backend.Capabilities
-        : backend.Capabilities with { Sharing = StorageSharing.ManyProcesses };
 
     public void MakeSqliteDefault()
     {
@@ -55,20 +50,19 @@ internal sealed class ReadyBackend(
         return result;
     }
 
-    /// <summary>Acquires a database, and what its recovery needs, until the result is disposed or, without leases, until it is released.</summary>
+    /// <summary>Acquires a database, and what its recovery needs, until the result is disposed.</summary>
     public ValueTask<DatabaseUse> UseAsync(StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) =>
         AcquireAsync(path, alone: false, progress, cancellationToken);
 
     /// <summary>
-    /// Does the same for this caller alone, who has closed the database for everybody else here; <see cref="ReleaseAsync"/> lets others have it again.
+    /// Acquires a database, and what its recovery needs, for this caller alone, which has closed it for everybody else here. Others can have
+    /// it again after <see cref="ReleaseAsync"/>.
     /// </summary>
     public ValueTask<DatabaseUse> TakeAsync(StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) =>
         AcquireAsync(path, alone: true, progress, cancellationToken);
 
     /// <summary>Releases a database that nobody here has open.</summary>
-    public ValueTask ReleaseAsync(StoragePath path) => Leases is null
-        ? backend.ReleaseAsync(path, CancellationToken.None)
-        : Leases[path].ReleaseAsync();
+    public ValueTask ReleaseAsync(StoragePath path) => Leases?[path].ReleaseAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>Waits until SQL may run, and more may be written.</summary>
     public ValueTask WaitAsync(StoragePath path, CancellationToken cancellationToken) =>
@@ -85,7 +79,7 @@ internal sealed class ReadyBackend(
     public async ValueTask<SqliteConnection> OpenAloneAsync(StoragePath path, SqliteOpenMode mode, CancellationToken cancellationToken)
     {
         await WaitAsync(path, cancellationToken).ConfigureAwait(false);
-        using SqliteVfs.Admission admission = SqliteVfs.Admit(path);
+        using VfsCall.Admission admission = VfsCall.Admit(path);
         return DatabaseOpener.Open(path, ConnectionStringOf(path, pooling: false, mode));
     }
 
@@ -129,19 +123,19 @@ internal sealed class ReadyBackend(
     private async ValueTask<DatabaseUse> AcquireAsync(
         StoragePath path, bool alone, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var use = new DatabaseUse();
+        if (Leases is not { } leases)
+            return use;
         try
         {
             HashSet<StoragePath> seen = [path];
             var waiting = new Queue<StoragePath>(seen);
             while (waiting.TryDequeue(out StoragePath next))
             {
-                if (Leases is null)
-                    await backend.AcquireAsync(next, progress, cancellationToken).ConfigureAwait(false);
-                else if (alone && next == path)
-                    use.Add(await Leases[next].TakeAsync(progress, cancellationToken).ConfigureAwait(false));
-                else
-                    use.Add(await Leases[next].EnterAsync(progress, cancellationToken).ConfigureAwait(false));
+                use.Add(alone && next == path
+                    ? await leases[next].TakeAsync(progress, cancellationToken).ConfigureAwait(false)
+                    : await leases[next].EnterAsync(progress, cancellationToken).ConfigureAwait(false));
                 foreach (StoragePath link in (backend as ILinkedDatabases)?.GetLinks(next) ?? [])
                 {
                     if (seen.Add(link))
@@ -156,8 +150,8 @@ internal sealed class ReadyBackend(
         {
             use.Dispose();
             // It may be here already, and what it leads to not.
-            if (alone && Leases is not null)
-                await Leases[path].AbandonAsync().ConfigureAwait(false);
+            if (alone)
+                await leases[path].AbandonAsync().ConfigureAwait(false);
             throw;
         }
     }

@@ -28,6 +28,7 @@ internal sealed class StorageRegistry(
     private readonly Dictionary<string, BackendStorage> _backends = [];
     private readonly Dictionary<string, IsarStorage> _storages = [];
     private readonly LeasePolicy _leasePolicy = new();
+    private readonly IStorageLocks _locks = locks ?? new NoLocks();
     private PipelineSet? _pipelines;
     private IsarStorage? _default;
     private QuotaWatch? _quotaWatch;
@@ -167,7 +168,7 @@ internal sealed class StorageRegistry(
     {
         if (_disposed)
             throw new StorageException(StorageErrorKind.Unavailable, "The storage was disposed.");
-        var backend = new BackendStorage(name, persistent, Options.Directory, create, binding, locks, _leasePolicy, timeProvider, loggerFactory);
+        var backend = new BackendStorage(name, persistent, Options.Directory, create, binding, _locks, _leasePolicy, timeProvider, loggerFactory);
         _backends.Add(key, backend);
         return backend;
     }

@@ -15,7 +15,7 @@ internal sealed class Transit(IStorageHomes homes, Func<string, BackendStorage?>
         StoragePath path, StorageHome record, ReadyBackend home, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         // Nobody can be moving it then; who opens it the next time clears up.
-        if (home.Vfs.IsOpen(path))
+        if (home.Vfs.Files.IsOpen(path))
             return record;
         ReadyBackend? other = findBackend(OtherOf(record)) is { } added
             ? await added.TryGetAsync(cancellationToken).ConfigureAwait(false)

@@ -4,7 +4,6 @@ namespace Isar.Storage.Sqlite;
 internal static class FileControl
 {
     public const int LockState = 1;
-    public const int SizeHint = 5;
     public const int VfsName = 12;
     public const int PowersafeOverwrite = 13;
 
@@ -18,7 +17,6 @@ internal static class FileControl
     public static FileControlArgument ArgumentOf(int opcode) => opcode switch
     {
         LockState or PowersafeOverwrite => FileControlArgument.Int32,
-        SizeHint => FileControlArgument.Int64,
         VfsName => FileControlArgument.Text,
         _ => FileControlArgument.None,
     };
@@ -29,6 +27,5 @@ internal enum FileControlArgument
 {
     None,
     Int32,
-    Int64,
     Text,
 }

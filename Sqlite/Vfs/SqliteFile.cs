@@ -56,7 +56,7 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
     {
         try
         {
-            file.Length = length;
+            file.SetLength(length);
             return SqliteCode.Ok;
         }
         catch (Exception e)
@@ -147,60 +147,28 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
     /// <summary>Answers a file control; <paramref name="value"/> and <paramref name="text"/> are its argument, as <see cref="FileControl.ArgumentOf"/> says.</summary>
     public int Control(int opcode, ref long value, ref string? text)
     {
-        switch (opcode)
-        {
-            case FileControl.LockState:
-                value = (long)_level;
-                return SqliteCode.Ok;
-            case FileControl.SizeHint when file is ISizeHint hint:
-                return HintSize(hint, value);
-            case FileControl.Sync or FileControl.CommitPhaseTwo when file is IWriteBehind writeBehind:
-                return PassOnWrites(writeBehind);
-            case FileControl.CommitPhaseTwo when file is ITransactional transactional:
-                return Commit(transactional);
-            case FileControl.VfsName:
-                text = vfs.Name;
-                return SqliteCode.Ok;
-            case FileControl.PowersafeOverwrite when value < 0:
-                value = (DeviceCharacteristics & Sqlite.DeviceCharacteristics.PowersafeOverwrite) != 0 ? 1 : 0;
-                return SqliteCode.Ok;
-            default:
-                return SqliteCode.NotFound;
-        }
-    }
-
-    private int HintSize(ISizeHint hint, long length)
-    {
         try
         {
-            hint.HintSize(length);
-            return SqliteCode.Ok;
-        }
-        catch (Exception e)
-        {
-            return Fail(e, SqliteCode.IoErrorTruncate);
-        }
-    }
-
-    private int PassOnWrites(IWriteBehind writeBehind)
-    {
-        try
-        {
-            writeBehind.PassOnWrites();
-            return SqliteCode.Ok;
-        }
-        catch (Exception e)
-        {
-            return Fail(e, SqliteCode.IoErrorWrite);
-        }
-    }
-
-    private int Commit(ITransactional transactional)
-    {
-        try
-        {
-            transactional.Commit();
-            return SqliteCode.Ok;
+            switch (opcode)
+            {
+                case FileControl.LockState:
+                    value = (long)_level;
+                    return SqliteCode.Ok;
+                case FileControl.VfsName:
+                    text = vfs.Name;
+                    return SqliteCode.Ok;
+                case FileControl.PowersafeOverwrite when value < 0:
+                    value = 1;
+                    return SqliteCode.Ok;
+                case FileControl.Sync when file is IFileSync sync:
+                    sync.BeforeSync();
+                    return SqliteCode.Ok;
+                case FileControl.CommitPhaseTwo when file is ICommitPhaseTwo commit:
+                    commit.CommitPhaseTwo();
+                    return SqliteCode.Ok;
+                default:
+                    return SqliteCode.NotFound;
+            }
         }
         catch (Exception e)
         {
@@ -225,7 +193,7 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
         {
             SetLevel(LockLevel.None);
             if (path is { } named)
-                vfs.Forget(named);
+                vfs.Files.Forget(named);
         }
     }
 

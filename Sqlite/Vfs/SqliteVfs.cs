@@ -7,46 +7,31 @@ using Microsoft.Extensions.Logging;
 namespace Isar.Storage.Sqlite;
 
 /// <summary>
-/// SQLite's view of a backend: one method per member of <see href="https://sqlite.org/c3ref/vfs.html">sqlite3_vfs</see>. Bindings
-/// move the arguments; every method returns a result code and never throws. Safe for any threads.
+/// SQLite's view of a backend: one method per member of <see href="https://sqlite.org/c3ref/vfs.html">sqlite3_vfs</see>, which returns a
+/// result code and never throws, and what they need. Bindings move the arguments. Safe for any threads.
 /// </summary>
-internal sealed class SqliteVfs
+internal sealed class SqliteVfs(string name, IStorageBackend backend, TimeProvider timeProvider, ILogger logger)
 {
     /// <summary>Super-journals have random names, so what is remembered needs a limit.</summary>
     private const int MaxKnownPaths = 1000;
 
-    [ThreadStatic]
-    private static StoragePath? _admitted;
-
-    private readonly Lock _gate = new();
-    private readonly Dictionary<StoragePath, int> _openFiles = [];
-    private readonly Dictionary<StoragePath, string> _keptClosed = [];
     private readonly ConcurrentDictionary<string, StoragePath> _paths = new(StringComparer.Ordinal);
-    private readonly TimeProvider _timeProvider;
-    private readonly ILogger _logger;
-    private volatile IStorageBackend? _backend;
-
-    public SqliteVfs(string name, IStorageBackend backend, TimeProvider timeProvider, ILogger logger)
-    {
-        Name = name;
-        _backend = backend;
-        _timeProvider = timeProvider;
-        _logger = logger;
-        MaxPathname = backend is IFullPaths ? 4096 : 512;
-        DeviceCharacteristics = Sqlite.DeviceCharacteristics.Of(backend.Capabilities);
-    }
+    private volatile IStorageBackend? _backend = backend;
 
     /// <summary>The numbers that bindings know adapters by.</summary>
     public static HandleTable<SqliteVfs> Handles { get; } = new();
 
-    public string Name { get; }
+    public string Name => name;
 
     /// <summary>Gets the longest full path name in bytes, with its NUL.</summary>
-    public int MaxPathname { get; }
+    public int MaxPathname { get; } = backend is IFullPaths ? 4096 : 512;
 
-    public int DeviceCharacteristics { get; }
+    public int DeviceCharacteristics { get; } = Sqlite.DeviceCharacteristics.Of(backend.Capabilities.Durability);
 
-    /// <summary>Gets or sets the leases without which databases cannot be opened or locked; <see langword="null"/> where there are none.</summary>
+    /// <summary>Gets what is open through this, and what must not be opened.</summary>
+    public OpenFiles Files { get; } = new();
+
+    /// <summary>Gets or sets the leases without which nothing is opened or locked; <see langword="null"/> where files need not be acquired.</summary>
     public LeaseTable? Leases { get; set; }
 
     public int Open(string? name, int flags, out int handle, out int outFlags)
@@ -98,7 +83,8 @@ internal sealed class SqliteVfs
     {
         try
         {
-            fullPath = FullPathOf(PathOf(name));
+            StoragePath path = PathOf(name);
+            fullPath = Backend is IFullPaths full ? full.ToFullPath(path) : path.Value;
             return SqliteCode.Ok;
         }
         catch (Exception e)
@@ -120,10 +106,10 @@ internal sealed class SqliteVfs
     {
         if (!destination.IsEmpty)
         {
-            Utf8.FromUtf16(VfsErrors.Last?.Message, destination[..^1], out _, out int length);
+            Utf8.FromUtf16(VfsCall.Current.Failure?.Message, destination[..^1], out _, out int length);
             destination[length] = 0;
         }
-        return VfsErrors.Last?.InnerException?.HResult ?? 0;
+        return VfsCall.Current.Failure?.InnerException?.HResult ?? 0;
     }
 
     /// <summary>Gets the time as SQLite counts it: milliseconds of the Julian day.</summary>
@@ -131,7 +117,7 @@ internal sealed class SqliteVfs
     {
         try
         {
-            milliseconds = _timeProvider.GetUtcNow().ToUnixTimeMilliseconds() + 210_866_760_000_000;
+            milliseconds = timeProvider.GetUtcNow().ToUnixTimeMilliseconds() + 210_866_760_000_000;
             return SqliteCode.Ok;
         }
         catch (Exception e)
@@ -158,9 +144,6 @@ internal sealed class SqliteVfs
         return milliseconds * 1000;
     }
 
-    /// <summary>Gets the name SQLite shall know a database by.</summary>
-    public string FullPathOf(StoragePath path) => Backend is IFullPaths full ? full.ToFullPath(path) : path.Value;
-
     /// <summary>
     /// Gets what a connection string says to open a database. Not the bare path where it is relative: Microsoft.Data.Sqlite would put
     /// the AppDomain's DataDirectory before it. See <see href="https://sqlite.org/uri.html">Uniform Resource Identifiers</see>.
@@ -169,64 +152,13 @@ internal sealed class SqliteVfs
         ? full.ToFullPath(path)
         : "file:" + path.Value.Replace("%", "%25", StringComparison.Ordinal).Replace("#", "%23", StringComparison.Ordinal);
 
-    public bool IsOpen(StoragePath path)
-    {
-        lock (_gate)
-            return _openFiles.ContainsKey(path);
-    }
-
-    /// <summary>Keeps a database from being opened until <see cref="LetOpen"/>; <see langword="false"/> when it is open or kept closed already.</summary>
-    /// <param name="path">The database.</param>
-    /// <param name="why">What happens to it meanwhile, such as "is being deleted".</param>
-    public bool TryKeepClosed(StoragePath path, string why)
-    {
-        lock (_gate)
-            return !_openFiles.ContainsKey(path) && _keptClosed.TryAdd(path, why);
-    }
-
-    public void LetOpen(StoragePath path)
-    {
-        lock (_gate)
-            _keptClosed.Remove(path);
-    }
-
-    /// <summary>Lets this thread open a database that is kept closed, until the result is disposed. For who keeps it closed.</summary>
-    public static Admission Admit(StoragePath path)
-    {
-        _admitted = path;
-        return default;
-    }
-
-    /// <summary>Counts as an open file until <see cref="Forget"/>: who is about to open a database keeps others from deleting or moving it.</summary>
-    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/> while it is kept closed.</exception>
-    public void Hold(StoragePath path)
-    {
-        lock (_gate)
-        {
-            if (_keptClosed.TryGetValue(path, out string? why) && _admitted != path)
-                throw new StorageException(StorageErrorKind.Busy, $"\"{path}\" {why}.");
-            _openFiles[path] = _openFiles.GetValueOrDefault(path) + 1;
-        }
-    }
-
     /// <summary>Refuses everything from now on: connections that are still open get errors, not another storage.</summary>
     public void Close() => _backend = null;
-
-    public void Forget(StoragePath path)
-    {
-        lock (_gate)
-        {
-            if (--_openFiles[path] > 0)
-                return;
-            _openFiles.Remove(path);
-        }
-        Leases?.Find(path)?.Close();
-    }
 
     /// <summary>Keeps a failure for who asks, logs it, and gives its code. Expected answers are not logged.</summary>
     public int Fail(Exception failure, int operation, string? file)
     {
-        VfsErrors.Last = failure;
+        VfsCall.Current.Failure = failure;
         int code = VfsErrors.CodeOf(failure, operation);
         if (failure is not StorageException { Kind: StorageErrorKind.NotFound or StorageErrorKind.Busy })
             TryLog(failure, code, file ?? "(temporary)");
@@ -238,11 +170,11 @@ internal sealed class SqliteVfs
     {
         try
         {
-            _logger.OperationFailed(file, code, failure);
+            logger.OperationFailed(file, code, failure);
         }
         catch (Exception e)
         {
-            VfsErrors.Last = new AggregateException(failure, e);
+            VfsCall.Current.Failure = new AggregateException(failure, e);
         }
     }
 
@@ -258,7 +190,7 @@ internal sealed class SqliteVfs
         StoragePath path = PathOf(name);
         if ((flags & OpenFlags.Exclusive) != 0 && Backend.Exists(path))
             throw new StorageException(StorageErrorKind.Io, $"\"{path}\" was to be created, but exists.");
-        Hold(path);
+        Files.Hold(path);
         DatabaseLease? lease = Leases?.Find(path);
         try
         {
@@ -269,7 +201,7 @@ internal sealed class SqliteVfs
             try
             {
                 SqliteFile file = OpenFile(path, flags, lease, ref outFlags);
-                DatabaseLease.LastOpened = lease;
+                VfsCall.Current.Opened = lease;
                 return file;
             }
             finally
@@ -279,7 +211,7 @@ internal sealed class SqliteVfs
         }
         catch
         {
-            Forget(path);
+            Files.Forget(path);
             throw;
         }
     }
@@ -319,11 +251,5 @@ internal sealed class SqliteVfs
             _paths.Clear();
         _paths[name] = path;
         return path;
-    }
-
-    /// <summary>Ends what <see cref="Admit"/> began, on the same thread.</summary>
-    public readonly ref struct Admission : IDisposable
-    {
-        public void Dispose() => _admitted = null;
     }
 }

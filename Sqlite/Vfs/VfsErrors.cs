@@ -1,18 +1,8 @@
 namespace Isar.Storage.Sqlite;
 
-/// <summary>The one place that turns exceptions of backends into SQLite's codes, and keeps the last one of each thread.</summary>
+/// <summary>The one place that turns exceptions of backends into SQLite's codes.</summary>
 internal static class VfsErrors
 {
-    [ThreadStatic]
-    private static Exception? _last;
-
-    /// <summary>Gets or sets the last failure on this thread; SQLite only passes on a number, this keeps the cause.</summary>
-    public static Exception? Last
-    {
-        get => _last;
-        set => _last = value;
-    }
-
     /// <summary>Gets SQLite's extended code for a failure.</summary>
     /// <param name="failure">What the backend threw.</param>
     /// <param name="operation">The code of the operation that failed, for failures without a code of their own.</param>

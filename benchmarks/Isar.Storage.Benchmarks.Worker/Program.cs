@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 [assembly: SupportedOSPlatform("browser")]
 
-// The ready-made worker, which in directories of this name does without leases; page/leases.ts asks for it.
+// The ready-made worker, which in directories of this name does without Web Locks and so leaves nothing to others; page/leases.ts asks for it.
 await WorkerHost.RunAsync((storage, start) =>
 {
     storage.UseOpfs().UseIndexedDb();

@@ -24,6 +24,7 @@ public sealed class ReportTests(BrowserFixture fixture)
         JsonElement report = result.GetProperty("report");
         Assert.Equal("opfs", report.GetProperty("backend").GetString());
         Assert.Equal("full", report.GetProperty("durability").GetString());
+        Assert.Equal("byTurns", report.GetProperty("sharing").GetString());
         Assert.True(report.GetProperty("persistent").GetBoolean());
         Assert.Equal(0, report.GetProperty("rejected").GetArrayLength());
         JsonElement database = Assert.Single(result.GetProperty("list").EnumerateArray());

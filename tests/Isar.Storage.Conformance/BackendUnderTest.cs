@@ -18,8 +18,8 @@ public abstract class BackendUnderTest : IAsyncDisposable
     /// </summary>
     public abstract bool Persistent { get; }
 
-    /// <summary>Gets whether opening a file fails while its database is not acquired.</summary>
-    public virtual bool OpensOnlyAcquired => false;
+    /// <summary>Gets whether a database must be acquired before its files are used: whether the backend is <see cref="ILeasedFiles"/>.</summary>
+    public virtual bool IsLeased => false;
 
     /// <summary>Gets whether a file that was left empty is still there when its database is acquired again.</summary>
     public virtual bool KeepsEmptyFiles => true;
@@ -31,16 +31,20 @@ public abstract class BackendUnderTest : IAsyncDisposable
     public abstract void Register(IIsarStorageBuilder builder);
 
     /// <summary>
-    /// Acquires a database as the storage service does: files that were closed a moment ago may be held for a while, because a browser
-    /// closes them in another process.
+    /// Acquires a database as the storage service does, where there is something to acquire: files that were closed a moment ago may be
+    /// held for a while, because a browser closes them in another process.
     /// </summary>
     public static async Task AcquireAsync(IStorageBackend backend, StoragePath database)
-        => await new PipelineSet(new IsarStorageOptions(), [], TimeProvider.System, NullLogger.Instance, new StorageInstruments(meters: null))
+    {
+        if (backend is not ILeasedFiles leased)
+            return;
+        await new PipelineSet(new IsarStorageOptions(), [], TimeProvider.System, NullLogger.Instance, new StorageInstruments(meters: null))
             .Open.ExecuteAsync(database, progress: null, async (_, token) =>
             {
-                await backend.AcquireAsync(database, progress: null, token);
+                await leased.AcquireAsync(database, progress: null, token);
                 return database;
             }, CancellationToken.None);
+    }
 
     /// <summary>Removes what is stored; called after the last backend is disposed.</summary>
     public virtual ValueTask DisposeAsync()

@@ -1,3 +1,5 @@
+using Isar.Storage.Conformance;
+
 namespace Isar.Storage.SharedTests;
 
 /// <summary>What can be made to fail.</summary>
@@ -30,98 +32,80 @@ internal sealed class FaultPlan
 }
 
 /// <summary>Wraps a backend and lets its operations fail as a plan says, before they do anything.</summary>
-internal sealed class FaultyBackend(IStorageBackend inner, FaultPlan plan) : IStorageBackend
+internal sealed class FaultyBackend(IStorageBackend inner, FaultPlan plan) : DelegatingBackend(inner)
 {
-    public StorageCapabilities Capabilities => inner.Capabilities;
-
-    public string Location => inner.Location;
-
-    public ValueTask InitializeAsync(CancellationToken cancellationToken) => inner.InitializeAsync(cancellationToken);
-
-    public ValueTask AcquireAsync(StoragePath database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
-        => inner.AcquireAsync(database, progress, cancellationToken);
-
-    public ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken) => inner.ReleaseAsync(database, cancellationToken);
-
-    public ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken) => inner.FlushAsync(database, cancellationToken);
-
-    public ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken) => inner.ListAsync(cancellationToken);
-
-    public IStorageFile Open(StoragePath path, StorageOpenMode mode)
+    public override IStorageFile Open(StoragePath path, StorageOpenMode mode)
     {
         plan.Meet(FileOperation.Open, path);
-        return new FaultyFile(inner.Open(path, mode), path, plan);
+        return new FaultyFile(base.Open(path, mode), path, plan);
     }
 
-    public bool Exists(StoragePath path)
+    public override bool Exists(StoragePath path)
     {
         plan.Meet(FileOperation.Exists, path);
-        return inner.Exists(path);
+        return base.Exists(path);
     }
 
-    public void Delete(StoragePath path, bool flush)
+    public override void Delete(StoragePath path, bool flush)
     {
         plan.Meet(FileOperation.Delete, path);
-        inner.Delete(path, flush);
+        base.Delete(path, flush);
     }
 
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
-
-    private sealed class FaultyFile(IStorageFile inner, StoragePath path, FaultPlan plan) : IStorageFile
+    private sealed class FaultyFile(IStorageFile inner, StoragePath path, FaultPlan plan) : DelegatingFile(inner)
     {
-        public long Length
+        public override long Length
         {
             get
             {
                 plan.Meet(FileOperation.GetLength, path);
-                return inner.Length;
-            }
-            set
-            {
-                plan.Meet(FileOperation.SetLength, path);
-                inner.Length = value;
+                return base.Length;
             }
         }
 
-        public bool IsReserved
+        public override bool IsReserved
         {
             get
             {
                 plan.Meet(FileOperation.IsReserved, path);
-                return inner.IsReserved;
+                return base.IsReserved;
             }
         }
 
-        public int Read(Span<byte> destination, long offset)
+        public override int Read(Span<byte> destination, long offset)
         {
             plan.Meet(FileOperation.Read, path);
-            return inner.Read(destination, offset);
+            return base.Read(destination, offset);
         }
 
-        public void Write(ReadOnlySpan<byte> source, long offset)
+        public override void Write(ReadOnlySpan<byte> source, long offset)
         {
             plan.Meet(FileOperation.Write, path);
-            inner.Write(source, offset);
+            base.Write(source, offset);
         }
 
-        public void Flush()
+        public override void SetLength(long length)
+        {
+            plan.Meet(FileOperation.SetLength, path);
+            base.SetLength(length);
+        }
+
+        public override void Flush()
         {
             plan.Meet(FileOperation.Flush, path);
-            inner.Flush();
+            base.Flush();
         }
 
-        public bool TryLock(LockLevel level)
+        public override bool TryLock(LockLevel level)
         {
             plan.Meet(FileOperation.Lock, path);
-            return inner.TryLock(level);
+            return base.TryLock(level);
         }
 
-        public void Unlock(LockLevel level)
+        public override void Unlock(LockLevel level)
         {
             plan.Meet(FileOperation.Unlock, path);
-            inner.Unlock(level);
+            base.Unlock(level);
         }
-
-        public void Dispose() => inner.Dispose();
     }
 }

@@ -10,7 +10,7 @@ public sealed class IndexedDbUnderTest : BackendUnderTest
 
     public override bool Persistent => true;
 
-    public override bool OpensOnlyAcquired => true;
+    public override bool IsLeased => true;
 
     public override bool StoresJournals => false;
 

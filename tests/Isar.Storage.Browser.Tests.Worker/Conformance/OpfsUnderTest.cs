@@ -11,7 +11,7 @@ public sealed class OpfsUnderTest : BackendUnderTest
 
     public override bool Persistent => true;
 
-    public override bool OpensOnlyAcquired => true;
+    public override bool IsLeased => true;
 
     /// <summary>An access handle needs an entry, so an empty file cannot be told from one that was only acquired.</summary>
     public override bool KeepsEmptyFiles => false;

@@ -38,7 +38,7 @@ public sealed class IndexedDbBackendTests : IAsyncLifetime
 
         Assert.True(file.TryLock(LockLevel.Exclusive));
         file.Write(Bytes.Pattern(2 * MiB), 0);
-        file.Commit();
+        file.CommitPhaseTwo();
         file.Unlock(LockLevel.None);
         Assert.True(file.TryLock(LockLevel.Shared));
         Assert.False(file.TryLock(LockLevel.Reserved));
@@ -91,7 +91,7 @@ public sealed class IndexedDbBackendTests : IAsyncLifetime
         {
             file.Write(Bytes.Pattern(MiB), 0);
             Assert.Equal(StorageErrorKind.Full, Assert.Throws<StorageException>(() => file.Write([1], MiB)).Kind);
-            Assert.Equal(StorageErrorKind.Full, Assert.Throws<StorageException>(() => file.Length = MiB + 1).Kind);
+            Assert.Equal(StorageErrorKind.Full, Assert.Throws<StorageException>(() => file.SetLength(MiB + 1)).Kind);
             Assert.Equal(MiB, file.Length);
         }
         await small.DisposeAsync();
@@ -112,7 +112,7 @@ public sealed class IndexedDbBackendTests : IAsyncLifetime
             using (IStorageFile file = backend.Open(_path, StorageOpenMode.Create))
             {
                 file.Write(Bytes.Pattern(100_000, size), file.Length);
-                file.Length -= 1000;
+                file.SetLength(file.Length - 1000);
             }
             await backend.DisposeAsync();
         }
@@ -157,7 +157,7 @@ public sealed class IndexedDbBackendTests : IAsyncLifetime
         {
             Assert.True(file.TryLock(LockLevel.Exclusive));
             file.Write(Bytes.Pattern(200_000), 0);
-            file.Commit();
+            file.CommitPhaseTwo();
             file.Write(Bytes.Pattern(300_000, 2), 0);
             file.Flush();
             await backend.FlushAsync(_path, CancellationToken.None);
@@ -172,9 +172,9 @@ public sealed class IndexedDbBackendTests : IAsyncLifetime
     [Fact]
     public async Task The_durability_that_was_asked_for_shows_in_the_capabilities()
     {
-        Assert.Equal(FlushGuarantee.Full, (await StartAsync()).Capabilities.Flush);
+        Assert.Equal(FlushGuarantee.Full, (await StartAsync()).Capabilities.Durability);
         Assert.Equal(
-            FlushGuarantee.Relaxed, (await StartAsync(options => options.Durability = IndexedDbDurability.Relaxed)).Capabilities.Flush);
+            FlushGuarantee.Relaxed, (await StartAsync(options => options.Durability = IndexedDbDurability.Relaxed)).Capabilities.Durability);
     }
 
     [Fact]

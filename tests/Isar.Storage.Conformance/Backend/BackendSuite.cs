@@ -41,7 +41,7 @@ public abstract class BackendSuite(BackendUnderTest underTest) : IAsyncLifetime
     /// </summary>
     protected async Task ReopenAsync()
     {
-        await Backend.ReleaseAsync(Database, CancellationToken.None);
+        await ReleaseAsync(Database);
         if (underTest.Persistent)
         {
             await StopAsync();
@@ -57,14 +57,18 @@ public abstract class BackendSuite(BackendUnderTest underTest) : IAsyncLifetime
     /// <summary>Opens a file, made if it is missing.</summary>
     protected IStorageFile Create(StoragePath path) => Backend.Open(path, StorageOpenMode.Create);
 
-    /// <summary>Acquires a database.</summary>
+    /// <summary>Acquires a database, where there is something to acquire.</summary>
     protected Task AcquireAsync(StoragePath database) => BackendUnderTest.AcquireAsync(Backend, database);
+
+    /// <summary>Releases a database, where there is something to release.</summary>
+    protected ValueTask ReleaseAsync(StoragePath database) =>
+        (Backend as ILeasedFiles)?.ReleaseAsync(database, CancellationToken.None) ?? ValueTask.CompletedTask;
 
     /// <summary>Makes a file with flushed content.</summary>
     protected void Store(StoragePath path, ReadOnlySpan<byte> content)
     {
         using IStorageFile file = Create(path);
-        file.Length = 0;
+        file.SetLength(0);
         file.Write(content, 0);
         file.Flush();
     }

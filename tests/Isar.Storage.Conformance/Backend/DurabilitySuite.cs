@@ -43,7 +43,7 @@ public abstract class DurabilitySuite(BackendUnderTest underTest) : BackendSuite
                 continue;
             using (IStorageFile file = Create(Database))
             {
-                file.Length = length;
+                file.SetLength(length);
                 file.Flush();
             }
             await ReopenAsync();
@@ -65,7 +65,7 @@ public abstract class DurabilitySuite(BackendUnderTest underTest) : BackendSuite
             await ReopenAsync();
             using (IStorageFile file = Open(path))
             {
-                file.Length = 0;
+                file.SetLength(0);
                 file.Flush();
             }
             await ReopenAsync();

@@ -29,7 +29,7 @@ public abstract class FileLengthSuite(BackendUnderTest underTest) : BackendSuite
         using (IStorageFile file = Create(Database))
         {
             file.Write(Bytes.Pattern(100_000), 0);
-            file.Length = 100;
+            file.SetLength(100);
             file.Write([7], 90_000);
             Bytes.Zero(file.ReadBytes(100, 89_900));
             file.Flush();
@@ -47,8 +47,8 @@ public abstract class FileLengthSuite(BackendUnderTest underTest) : BackendSuite
         using (IStorageFile file = Create(Database))
         {
             file.Write(Bytes.Pattern(100_000), 0);
-            file.Length = 5000;
-            file.Length = 80_000;
+            file.SetLength(5000);
+            file.SetLength(80_000);
             Bytes.Zero(file.ReadBytes(5000, 75_000));
             file.Flush();
         }
@@ -68,7 +68,7 @@ public abstract class FileLengthSuite(BackendUnderTest underTest) : BackendSuite
             Store(Database, content);
             using (IStorageFile file = Open(Database))
             {
-                file.Length = length;
+                file.SetLength(length);
                 Assert.Equal(length, file.Length);
                 file.Flush();
             }
@@ -82,7 +82,7 @@ public abstract class FileLengthSuite(BackendUnderTest underTest) : BackendSuite
     {
         using (IStorageFile file = Create(Database))
         {
-            file.Length = 70_000;
+            file.SetLength(70_000);
             Assert.Equal(70_000, file.Length);
             Bytes.Zero(file.ReadBytes(0, 70_000));
             file.Flush();
@@ -98,11 +98,11 @@ public abstract class FileLengthSuite(BackendUnderTest underTest) : BackendSuite
     {
         Store(Database, Bytes.Pattern(10_000));
         using IStorageFile file = Open(Database);
-        file.Length = 0;
+        file.SetLength(0);
 
         Assert.Equal(0, file.Length);
         Assert.Equal(0, file.Read(new byte[10], 0));
-        file.Length = 10_000;
+        file.SetLength(10_000);
         Bytes.Zero(file.ReadBytes(0, 10_000));
     }
 }

@@ -57,7 +57,7 @@ internal sealed class FileModel(Random random)
     private void Cut(IStorageFile file)
     {
         int length = Offset();
-        file.Length = length;
+        file.SetLength(length);
         if (length < _length)
             _bytes.AsSpan(length, _length - length).Clear();
         _length = length;

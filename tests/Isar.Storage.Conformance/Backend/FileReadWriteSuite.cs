@@ -184,7 +184,7 @@ public abstract class FileReadWriteSuite(BackendUnderTest underTest) : BackendSu
         foreach (long offset in offsets)
             Bytes.Equal(Bytes.Pattern(10, (int)(offset % 97)), stored.ReadBytes(offset, 10));
         Bytes.Zero(stored.ReadBytes(12_345, 10));
-        stored.Length = (2 * GiB) + 12_350;
+        stored.SetLength((2 * GiB) + 12_350);
         Assert.Equal((2 * GiB) + 12_350, stored.Length);
         Assert.Equal(5, stored.Read(new byte[10], offsets[2]));
     }

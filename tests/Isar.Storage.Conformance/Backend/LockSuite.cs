@@ -212,7 +212,7 @@ public abstract class LockSuite(BackendUnderTest underTest) : BackendSuite(under
         using IStorageFile other = Create(Database);
         Assert.True(Climb(writer, LockLevel.Exclusive));
         writer.Write(Bytes.Pattern(10_000), 0);
-        writer.Length = 5000;
+        writer.SetLength(5000);
         writer.Flush();
         Assert.False(other.TryLock(LockLevel.Shared));
         writer.Unlock(LockLevel.None);

@@ -115,7 +115,7 @@ public abstract class SqlErrorSuite(BackendUnderTest underTest) : SqlSuite(under
         StorageException refused = await Assert.ThrowsAsync<StorageException>(() => OpenAsync());
         Assert.Equal(StorageErrorKind.Busy, refused.Kind);
         // Where this suite sets a time-out for opening, it was waited for in vain.
-        Assert.Equal(!UnderTest.OpensOnlyAcquired, refused.IsTransient);
+        Assert.Equal(!UnderTest.IsLeased, refused.IsTransient);
         holder.Execute("COMMIT");
         SqliteConnection other = await OpenAsync();
         Assert.Equal(10, other.Count());

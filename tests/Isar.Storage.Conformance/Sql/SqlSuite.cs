@@ -104,7 +104,7 @@ public abstract class SqlSuite(BackendUnderTest underTest) : IAsyncLifetime
     protected void StoreFile(string name, ReadOnlySpan<byte> content)
     {
         using IStorageFile file = Backend.Open(StoragePath.Parse(name), StorageOpenMode.Create);
-        file.Length = 0;
+        file.SetLength(0);
         file.Write(content, 0);
         file.Flush();
     }
@@ -126,7 +126,7 @@ public abstract class SqlSuite(BackendUnderTest underTest) : IAsyncLifetime
         {
             options.Directory = underTest.Directory;
             // Files that were closed a moment ago may be held for a while; elsewhere there is nothing to wait for.
-            options.OpenTimeout = underTest.OpensOnlyAcquired ? TimeSpan.FromSeconds(6) : TimeSpan.Zero;
+            options.OpenTimeout = underTest.IsLeased ? TimeSpan.FromSeconds(6) : TimeSpan.Zero;
         }));
         ServiceDescriptor descriptor = services.Single(service => service.ImplementationInstance is BackendRegistration);
         var registration = (BackendRegistration)descriptor.ImplementationInstance!;

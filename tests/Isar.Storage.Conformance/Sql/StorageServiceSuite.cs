@@ -175,9 +175,8 @@ public abstract class StorageServiceSuite(BackendUnderTest underTest) : SqlSuite
         StorageReport report = await Storage.GetReportAsync();
         Assert.Equal(Services.GetRequiredService<BackendRegistration>().Name, report.Backend);
         Assert.Equal(Backend.Location, report.Location);
-        // With leases more may share it than the backend itself allows.
-        Assert.True(report.Sharing >= Backend.Capabilities.Sharing);
-        Assert.Equal(Backend.Capabilities.Flush, report.Durability);
+        Assert.Equal(Backend.Capabilities.Sharing, report.Sharing);
+        Assert.Equal(Backend.Capabilities.Durability, report.Durability);
         Assert.Equal(UnderTest.Persistent, report.Persistent);
         Assert.NotEqual("", report.Reason);
         IReadOnlyList<StorageEntry> files = await Backend.ListAsync(CancellationToken.None);

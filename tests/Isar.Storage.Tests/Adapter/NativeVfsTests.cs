@@ -26,7 +26,7 @@ public sealed unsafe partial class NativeVfsTests : IDisposable
     [Fact]
     public void A_failed_open_leaves_no_methods()
     {
-        NativeFile file = new() { Methods = (NativeIoMethods*)1 };
+        NativeVfsFile file = new() { Methods = (NativeIoMethods*)1 };
         Assert.Equal(SqliteCode.CantOpen, Open("missing.db", (int)(OpenFlags.ReadWrite | OpenFlags.MainDatabase), &file));
         Assert.True(file.Methods == null);
     }
@@ -34,7 +34,7 @@ public sealed unsafe partial class NativeVfsTests : IDisposable
     [Fact]
     public void A_bad_path_is_refused_with_its_own_code_and_reason()
     {
-        NativeFile file;
+        NativeVfsFile file;
         Assert.Equal(SqliteCode.CantOpenFullPath, Open("../x.db", CreateFlags, &file));
         byte* text = stackalloc byte[256];
         _vfs->GetLastError(_vfs, 256, text);
@@ -44,7 +44,7 @@ public sealed unsafe partial class NativeVfsTests : IDisposable
     [Fact]
     public void An_error_text_that_does_not_fit_is_cut()
     {
-        NativeFile file;
+        NativeVfsFile file;
         Open("../x.db", CreateFlags, &file);
         byte* text = stackalloc byte[8];
         new Span<byte>(text, 8).Fill(0xAA);
@@ -75,7 +75,7 @@ public sealed unsafe partial class NativeVfsTests : IDisposable
     [Fact]
     public void A_short_read_fills_up_with_zeros()
     {
-        NativeFile file;
+        NativeVfsFile file;
         Assert.Equal(SqliteCode.Ok, Open("short.db", CreateFlags, &file));
         byte* data = stackalloc byte[] { 1, 2, 3, 4 };
         Assert.Equal(SqliteCode.Ok, file.Methods->Write(&file, data, 4, 0));
@@ -90,7 +90,7 @@ public sealed unsafe partial class NativeVfsTests : IDisposable
     [Fact]
     public void A_file_opened_with_delete_on_close_is_gone_when_closed()
     {
-        NativeFile file;
+        NativeVfsFile file;
         Assert.Equal(SqliteCode.Ok, Open("gone.db", CreateFlags | (int)OpenFlags.DeleteOnClose, &file));
         Assert.True(Exists("gone.db"));
         Assert.Equal(SqliteCode.Ok, file.Methods->Close(&file));
@@ -100,7 +100,7 @@ public sealed unsafe partial class NativeVfsTests : IDisposable
     [Fact]
     public void Without_a_name_a_temporary_file_is_opened()
     {
-        NativeFile file;
+        NativeVfsFile file;
         Assert.Equal(SqliteCode.Ok, _vfs->Open(_vfs, null, &file, (int)(OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.TemporaryDatabase), null));
         byte* data = stackalloc byte[] { 7 };
         Assert.Equal(SqliteCode.Ok, file.Methods->Write(&file, data, 1, 100_000));
@@ -113,8 +113,8 @@ public sealed unsafe partial class NativeVfsTests : IDisposable
     [Fact]
     public void An_exclusive_create_refuses_what_exists()
     {
-        NativeFile first;
-        NativeFile second;
+        NativeVfsFile first;
+        NativeVfsFile second;
         Assert.Equal(SqliteCode.Ok, Open("only.db", CreateFlags, &first));
         Assert.Equal(SqliteCode.CantOpen, Open("only.db", CreateFlags | (int)OpenFlags.Exclusive, &second));
         Assert.Equal(SqliteCode.Ok, first.Methods->Close(&first));
@@ -123,7 +123,7 @@ public sealed unsafe partial class NativeVfsTests : IDisposable
     [Fact]
     public void File_controls_answer_or_are_not_found()
     {
-        NativeFile file;
+        NativeVfsFile file;
         Assert.Equal(SqliteCode.Ok, Open("control.db", CreateFlags, &file));
         int number = -1;
         Assert.Equal(SqliteCode.Ok, file.Methods->FileControl(&file, FileControl.PowersafeOverwrite, &number));
@@ -153,7 +153,7 @@ public sealed unsafe partial class NativeVfsTests : IDisposable
         Assert.True(new Span<byte>(bytes, 64).IndexOfAnyExcept((byte)0) >= 0);
     }
 
-    private int Open(string path, int flags, NativeFile* file)
+    private int Open(string path, int flags, NativeVfsFile* file)
     {
         fixed (byte* name = Utf8(path))
             return _vfs->Open(_vfs, name, file, flags, null);

@@ -26,7 +26,7 @@ public sealed class MemoryBackendTests
         Assert.Contains("a.db", full.Message, StringComparison.Ordinal);
         AssertKind(StorageErrorKind.Full, () => file.Write(new byte[20_000], 85_000));
         AssertKind(StorageErrorKind.Full, () => file.Write([1], long.MaxValue - 1));
-        AssertKind(StorageErrorKind.Full, () => file.Length = 100_001);
+        AssertKind(StorageErrorKind.Full, () => file.SetLength(100_001));
 
         Assert.Equal(90_000, file.Length);
         byte[] read = new byte[100_000];
@@ -43,18 +43,18 @@ public sealed class MemoryBackendTests
         using IStorageFile first = backend.Open(_path, StorageOpenMode.Create);
         using IStorageFile second = backend.Open(_otherPath, StorageOpenMode.Create);
         first.Write(new byte[600], 0);
-        AssertKind(StorageErrorKind.Full, () => second.Length = 401);
-        second.Length = 400;
+        AssertKind(StorageErrorKind.Full, () => second.SetLength(401));
+        second.SetLength(400);
         AssertKind(StorageErrorKind.Full, () => first.Write([1], 600));
         first.Write(new byte[600], 0);
 
-        second.Length = 100;
-        first.Length = 900;
+        second.SetLength(100);
+        first.SetLength(900);
         backend.Delete(_path, flush: false);
-        AssertKind(StorageErrorKind.Full, () => second.Length = 101);
+        AssertKind(StorageErrorKind.Full, () => second.SetLength(101));
         first.Dispose();
-        second.Length = 1000;
-        AssertKind(StorageErrorKind.Full, () => second.Length = 1001);
+        second.SetLength(1000);
+        AssertKind(StorageErrorKind.Full, () => second.SetLength(1001));
     }
 
     [Fact]
@@ -62,9 +62,9 @@ public sealed class MemoryBackendTests
     {
         await using MemoryBackend backend = await StartAsync();
         using IStorageFile file = backend.Open(_path, StorageOpenMode.Create);
-        file.Length = 1L << 40;
+        file.SetLength(1L << 40);
         Assert.Equal(1, file.Read(new byte[10], (1L << 40) - 1));
-        AssertKind(StorageErrorKind.Full, () => file.Length = long.MaxValue);
+        AssertKind(StorageErrorKind.Full, () => file.SetLength(long.MaxValue));
         AssertKind(StorageErrorKind.Full, () => file.Write([1], long.MaxValue - 1));
         Assert.Equal(1L << 40, file.Length);
     }
@@ -80,7 +80,7 @@ public sealed class MemoryBackendTests
         using var file = MemoryFile.CreateTemporary();
         byte[] content = [.. Enumerable.Repeat((byte)7, 3 * Chunk)];
         file.Write(content, 0);
-        file.Length = length;
+        file.SetLength(length);
         file.Write([9], (3 * Chunk) - 1);
 
         byte[] read = new byte[3 * Chunk];
@@ -170,7 +170,7 @@ public sealed class MemoryBackendTests
         for (int i = 0; i < 500; i++)
         {
             writer.Write(nines, 2 * Chunk);
-            writer.Length = fixedPart.Length;
+            writer.SetLength(fixedPart.Length);
         }
         Volatile.Write(ref done, 1);
         await Task.WhenAll(readers);
@@ -199,8 +199,6 @@ public sealed class MemoryBackendTests
             AssertKind(StorageErrorKind.Unavailable, () => backend.Open(_path, StorageOpenMode.Create));
             AssertKind(StorageErrorKind.Unavailable, () => backend.Exists(_path));
             AssertKind(StorageErrorKind.Unavailable, () => backend.Delete(_path, flush: false));
-            await AssertKindAsync(StorageErrorKind.Unavailable, () => backend.AcquireAsync(_path, progress: null, CancellationToken.None).AsTask());
-            await AssertKindAsync(StorageErrorKind.Unavailable, () => backend.ReleaseAsync(_path, CancellationToken.None).AsTask());
             await AssertKindAsync(StorageErrorKind.Unavailable, () => backend.FlushAsync(_path, CancellationToken.None).AsTask());
             await AssertKindAsync(StorageErrorKind.Unavailable, () => backend.ListAsync(CancellationToken.None).AsTask());
         }
@@ -217,8 +215,6 @@ public sealed class MemoryBackendTests
     {
         await using MemoryBackend backend = await StartAsync();
         CancellationToken cancelled = new(canceled: true);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => backend.AcquireAsync(_path, progress: null, cancelled).AsTask());
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => backend.ReleaseAsync(_path, cancelled).AsTask());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => backend.FlushAsync(_path, cancelled).AsTask());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => backend.ListAsync(cancelled).AsTask());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
@@ -238,7 +234,7 @@ public sealed class MemoryBackendTests
         await using IStorageBackend small = registrations[1].Create(new BackendContext("ignored", services, NullLoggerFactory.Instance));
         await small.InitializeAsync(CancellationToken.None);
         using IStorageFile file = small.Open(_path, StorageOpenMode.Create);
-        AssertKind(StorageErrorKind.Full, () => file.Length = 11);
+        AssertKind(StorageErrorKind.Full, () => file.SetLength(11));
         Assert.Throws<ArgumentOutOfRangeException>(() => builder.UseMemory("bad", options => options.SizeLimit = -1));
     }
 

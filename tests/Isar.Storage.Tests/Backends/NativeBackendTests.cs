@@ -418,8 +418,6 @@ public sealed class NativeBackendTests : IDisposable
             AssertKind(StorageErrorKind.Unavailable, () => backend.Delete(_path, flush: false));
             AssertKind(StorageErrorKind.Unavailable, () => backend.ToFullPath(_path));
             AssertKind(StorageErrorKind.Unavailable, () => backend.TryFromFullPath(Path.Combine(Root, "a.db"), out StoragePath _));
-            await AssertKindAsync(StorageErrorKind.Unavailable, () => backend.AcquireAsync(_path, progress: null, CancellationToken.None).AsTask());
-            await AssertKindAsync(StorageErrorKind.Unavailable, () => backend.ReleaseAsync(_path, CancellationToken.None).AsTask());
             await AssertKindAsync(StorageErrorKind.Unavailable, () => backend.FlushAsync(_path, CancellationToken.None).AsTask());
             await AssertKindAsync(StorageErrorKind.Unavailable, () => backend.ListAsync(CancellationToken.None).AsTask());
         }
@@ -437,8 +435,6 @@ public sealed class NativeBackendTests : IDisposable
     {
         await using NativeBackend backend = await StartAsync();
         CancellationToken cancelled = new(canceled: true);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => backend.AcquireAsync(_path, progress: null, cancelled).AsTask());
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => backend.ReleaseAsync(_path, cancelled).AsTask());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => backend.FlushAsync(_path, cancelled).AsTask());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => backend.ListAsync(cancelled).AsTask());
         string directory = Path.Combine(_place, "never");

@@ -1,4 +1,5 @@
 using Isar.Storage.Backends.Memory;
+using Isar.Storage.Conformance;
 using Isar.Storage.Sqlite;
 using Isar.Storage.Tests.Worlds;
 using Microsoft.Data.Sqlite;
@@ -81,15 +82,11 @@ public sealed class DeferredCommitsTests : IDisposable
     }
 
     /// <summary>Keeps files in memory and says of itself that it stores them later.</summary>
-    private sealed class DeferredBackend : IStorageBackend, IDeferredCommits
+    private sealed class DeferredBackend() : DelegatingBackend(new MemoryBackend(new MemoryBackendOptions())), IDeferredCommits
     {
-        private readonly MemoryBackend _inner = new(new MemoryBackendOptions());
-
         public List<string> Calls { get; } = [];
 
-        public StorageCapabilities Capabilities => _inner.Capabilities with { Persistent = true, Flush = FlushGuarantee.Full };
-
-        public string Location => _inner.Location;
+        public override StorageCapabilities Capabilities => base.Capabilities with { Persistent = true, Durability = FlushGuarantee.Full };
 
         public ValueTask WaitAsync(StoragePath database, CancellationToken cancellationToken)
         {
@@ -97,62 +94,31 @@ public sealed class DeferredCommitsTests : IDisposable
             return ValueTask.CompletedTask;
         }
 
-        public ValueTask InitializeAsync(CancellationToken cancellationToken) => _inner.InitializeAsync(cancellationToken);
-
-        public ValueTask AcquireAsync(StoragePath database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) =>
-            _inner.AcquireAsync(database, progress, cancellationToken);
-
-        public ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken) => _inner.ReleaseAsync(database, cancellationToken);
-
-        public ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken)
+        public override ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken)
         {
             Calls.Add("flush");
-            return _inner.FlushAsync(database, cancellationToken);
+            return base.FlushAsync(database, cancellationToken);
         }
 
-        public ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken) => _inner.ListAsync(cancellationToken);
-
-        public IStorageFile Open(StoragePath path, StorageOpenMode mode)
+        public override IStorageFile Open(StoragePath path, StorageOpenMode mode)
         {
             Calls.Add("open");
-            return new DeferredFile(_inner.Open(path, mode), this);
+            return new DeferredFile(base.Open(path, mode), this);
         }
 
-        public bool Exists(StoragePath path) => _inner.Exists(path);
-
-        public void Delete(StoragePath path, bool flush)
+        public override void Delete(StoragePath path, bool flush)
         {
             Calls.Add("delete");
-            _inner.Delete(path, flush);
+            base.Delete(path, flush);
         }
-
-        public ValueTask DisposeAsync() => _inner.DisposeAsync();
     }
 
-    private sealed class DeferredFile(IStorageFile inner, DeferredBackend backend) : IStorageFile
+    private sealed class DeferredFile(IStorageFile inner, DeferredBackend backend) : DelegatingFile(inner)
     {
-        public long Length
-        {
-            get => inner.Length;
-            set => inner.Length = value;
-        }
-
-        public bool IsReserved => inner.IsReserved;
-
-        public int Read(Span<byte> destination, long offset) => inner.Read(destination, offset);
-
-        public void Write(ReadOnlySpan<byte> source, long offset)
+        public override void Write(ReadOnlySpan<byte> source, long offset)
         {
             backend.Calls.Add($"write {source.Length}");
-            inner.Write(source, offset);
+            base.Write(source, offset);
         }
-
-        public void Flush() => inner.Flush();
-
-        public bool TryLock(LockLevel level) => inner.TryLock(level);
-
-        public void Unlock(LockLevel level) => inner.Unlock(level);
-
-        public void Dispose() => inner.Dispose();
     }
 }

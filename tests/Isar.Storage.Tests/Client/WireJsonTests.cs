@@ -14,7 +14,7 @@ public sealed class WireJsonTests
         Reason = "Nobody wanted \"more\".",
         Location = "größer\\\n😀",
         Durability = FlushGuarantee.Relaxed,
-        Sharing = StorageSharing.OneProcess,
+        Sharing = StorageSharing.ByTurns,
         Persistent = false,
         UsedBytes = 5_000_000_000,
     };
@@ -27,7 +27,7 @@ public sealed class WireJsonTests
     {
         ExpectReport(
             """
-            {"backend":"memory","reason":"Nobody wanted \"more\".","location":"größer\\\n😀","durability":"relaxed","sharing":"oneProcess",
+            {"backend":"memory","reason":"Nobody wanted \"more\".","location":"größer\\\n😀","durability":"relaxed","sharing":"byTurns",
              "persistent":false,"usedBytes":5000000000,"rejected":[],"databases":[],"quota":null}
             """,
             _report);
@@ -44,7 +44,7 @@ public sealed class WireJsonTests
         };
         ExpectReport(
             """
-            {"backend":"memory","reason":"Nobody wanted \"more\".","location":"größer\\\n😀","durability":"relaxed","sharing":"oneProcess",
+            {"backend":"memory","reason":"Nobody wanted \"more\".","location":"größer\\\n😀","durability":"relaxed","sharing":"byTurns",
              "persistent":false,"usedBytes":5000000000,
              "rejected":[{"backend":"opfs","reason":"It is not there."},{"backend":"indexeddb","reason":"Neither."}],
              "databases":[{"name":"a/b.db","backend":"opfs","bytes":4096},{"name":"c.db","backend":"indexeddb","bytes":null}],

@@ -1,4 +1,5 @@
 using Isar.Storage.Backends.Memory;
+using Isar.Storage.Conformance;
 using Isar.Storage.Tests.Worlds;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -81,33 +82,11 @@ public sealed class FlushAfterCommitTests
         return services.BuildServiceProvider();
     }
 
-    private class FlushedBackend(Func<int, ValueTask> flush) : IStorageBackend
+    private class FlushedBackend(Func<int, ValueTask> flush) : DelegatingBackend(new MemoryBackend(new MemoryBackendOptions()))
     {
-        private readonly MemoryBackend _inner = new(new MemoryBackendOptions());
         private int _flushes;
 
-        public StorageCapabilities Capabilities => _inner.Capabilities;
-
-        public string Location => _inner.Location;
-
-        public ValueTask InitializeAsync(CancellationToken cancellationToken) => _inner.InitializeAsync(cancellationToken);
-
-        public ValueTask AcquireAsync(StoragePath database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) =>
-            _inner.AcquireAsync(database, progress, cancellationToken);
-
-        public ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken) => _inner.ReleaseAsync(database, cancellationToken);
-
-        public ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken) => flush(++_flushes);
-
-        public ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken) => _inner.ListAsync(cancellationToken);
-
-        public IStorageFile Open(StoragePath path, StorageOpenMode mode) => _inner.Open(path, mode);
-
-        public bool Exists(StoragePath path) => _inner.Exists(path);
-
-        public void Delete(StoragePath path, bool flush) => _inner.Delete(path, flush);
-
-        public ValueTask DisposeAsync() => _inner.DisposeAsync();
+        public override ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken) => flush(++_flushes);
     }
 
     private sealed class DeferredBackend(Func<int, ValueTask> flush, Func<ValueTask> wait) : FlushedBackend(flush), IDeferredCommits

@@ -1,18 +1,19 @@
+using Isar.Storage.Conformance;
+
 namespace Isar.Storage.Tests.Worlds;
 
 /// <summary>A backend over native files that behaves as one in a browser's worker does, and fails as the session wishes.</summary>
-internal sealed class SessionBackend(string name, IStorageBackend inner, World world, Session session) : IStorageBackend, ISuspendable, ILinkedDatabases
+internal sealed class SessionBackend(string name, IStorageBackend inner, World world, Session session) : DelegatingBackend(inner), ILinkedDatabases
 {
-    public StorageCapabilities Capabilities => inner.Capabilities with { MaxFileLength = session.Faults.MaxFileLength };
+    public override StorageCapabilities Capabilities =>
+        base.Capabilities with { Sharing = StorageSharing.ByTurns, MaxFileLength = session.Faults.MaxFileLength };
 
-    public string Location => inner.Location;
-
-    public ValueTask InitializeAsync(CancellationToken cancellationToken)
+    public override ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
         if (session.Faults.Unavailable.Contains(name))
             throw new StorageException(StorageErrorKind.Unavailable, $"The test has switched {name} off.");
         session.Faults.Meet(name, "initialize", default);
-        return inner.InitializeAsync(cancellationToken);
+        return base.InitializeAsync(cancellationToken);
     }
 
     public ValueTask AcquireAsync(StoragePath database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
@@ -21,7 +22,7 @@ internal sealed class SessionBackend(string name, IStorageBackend inner, World w
         if (world.Held.GetOrAdd((name, database), session) != session)
             throw new StorageException(StorageErrorKind.Busy, $"Another tab holds \"{database}\" in {name}.");
         progress?.Report(new StorageProgress(StorageStage.Loading, 1, 1));
-        return inner.AcquireAsync(database, progress: null, cancellationToken);
+        return ValueTask.CompletedTask;
     }
 
     public ValueTask SuspendAsync(StoragePath database)
@@ -31,48 +32,46 @@ internal sealed class SessionBackend(string name, IStorageBackend inner, World w
         return ValueTask.CompletedTask;
     }
 
-    public IReadOnlyCollection<StoragePath> GetLinks(StoragePath database) => session.Faults.Links.GetValueOrDefault(database, []);
-
-    public void ClearLinks(StoragePath database) => session.Faults.Links.Remove(database);
-
     public ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken)
     {
         Meet("release", database);
         world.Held.TryRemove(KeyValuePair.Create((name, database), session));
-        return inner.ReleaseAsync(database, cancellationToken);
+        return ValueTask.CompletedTask;
     }
 
-    public ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken)
+    public IReadOnlyCollection<StoragePath> GetLinks(StoragePath database) => session.Faults.Links.GetValueOrDefault(database, []);
+
+    public void ClearLinks(StoragePath database) => session.Faults.Links.Remove(database);
+
+    public override ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken)
     {
         Meet("flush", database);
-        return inner.FlushAsync(database, cancellationToken);
+        return base.FlushAsync(database, cancellationToken);
     }
 
-    public ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken)
+    public override ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken)
     {
         Meet("list", default);
-        return inner.ListAsync(cancellationToken);
+        return base.ListAsync(cancellationToken);
     }
 
-    public IStorageFile Open(StoragePath path, StorageOpenMode mode)
+    public override IStorageFile Open(StoragePath path, StorageOpenMode mode)
     {
         MeetAcquired("open", path);
-        return new SessionFile(inner.Open(path, mode), this, path);
+        return new SessionFile(base.Open(path, mode), this, path);
     }
 
-    public bool Exists(StoragePath path)
+    public override bool Exists(StoragePath path)
     {
         MeetAcquired("exists", path);
-        return inner.Exists(path);
+        return base.Exists(path);
     }
 
-    public void Delete(StoragePath path, bool flush)
+    public override void Delete(StoragePath path, bool flush)
     {
         MeetAcquired("delete", path);
-        inner.Delete(path, flush);
+        base.Delete(path, flush);
     }
-
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
 
     private void Meet(string operation, StoragePath path) => session.Faults.Meet(name, operation, path);
 
@@ -84,58 +83,51 @@ internal sealed class SessionBackend(string name, IStorageBackend inner, World w
             throw new StorageException(StorageErrorKind.Unavailable, $"\"{database}\" is not acquired in {name}.");
     }
 
-    private sealed class SessionFile(IStorageFile inner, SessionBackend backend, StoragePath path) : IStorageFile
+    private string Name => name;
+
+    private Faults Faults => session.Faults;
+
+    private sealed class SessionFile(IStorageFile inner, SessionBackend backend, StoragePath path) : DelegatingFile(inner)
     {
-        public long Length
+        public override long Length
         {
             get
             {
                 Meet("length");
-                return inner.Length;
-            }
-            set
-            {
-                Meet("setLength");
-                inner.Length = value;
+                return base.Length;
             }
         }
 
-        public bool IsReserved => inner.IsReserved;
-
-        public int Read(Span<byte> destination, long offset)
+        public override int Read(Span<byte> destination, long offset)
         {
             Meet("read");
-            return inner.Read(destination, offset);
+            return base.Read(destination, offset);
         }
 
-        public void Write(ReadOnlySpan<byte> source, long offset)
+        public override void Write(ReadOnlySpan<byte> source, long offset)
         {
             // The process may end in the middle of a write.
             if (!backend.Faults.Count())
             {
-                inner.Write(source[..(source.Length / 2)], offset);
+                base.Write(source[..(source.Length / 2)], offset);
                 throw Faults.Dead();
             }
             Meet("write");
-            inner.Write(backend.Faults.OnWrite is { } change ? change(backend.Name, path, source.ToArray()) : source, offset);
+            base.Write(backend.Faults.OnWrite is { } change ? change(backend.Name, path, source.ToArray()) : source, offset);
         }
 
-        public void Flush()
+        public override void SetLength(long length)
+        {
+            Meet("setLength");
+            base.SetLength(length);
+        }
+
+        public override void Flush()
         {
             Meet("flushFile");
-            inner.Flush();
+            base.Flush();
         }
-
-        public bool TryLock(LockLevel level) => inner.TryLock(level);
-
-        public void Unlock(LockLevel level) => inner.Unlock(level);
-
-        public void Dispose() => inner.Dispose();
 
         private void Meet(string operation) => backend.Meet(operation, path);
     }
-
-    private string Name => name;
-
-    private Faults Faults => session.Faults;
 }

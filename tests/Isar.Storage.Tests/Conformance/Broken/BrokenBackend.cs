@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Isar.Storage.Tests.Conformance;
 
 /// <summary>A backend with one defect, over memory. Without a defect it keeps the contract.</summary>
-internal sealed partial class BrokenBackend(BrokenUnderTest place) : IStorageBackend
+internal sealed partial class BrokenBackend(BrokenUnderTest place) : IStorageBackend, ILeasedFiles
 {
     private readonly HashSet<StoragePath> _acquired = [];
     private readonly StoredState _state = new(place.Stored);
@@ -12,8 +12,8 @@ internal sealed partial class BrokenBackend(BrokenUnderTest place) : IStorageBac
     public StorageCapabilities Capabilities => new()
     {
         Persistent = Defect != Defect.CapabilitiesLie,
-        Flush = FlushGuarantee.Full,
-        Sharing = StorageSharing.OneProcess,
+        Durability = FlushGuarantee.Full,
+        Sharing = StorageSharing.ByTurns,
         MaxFileLength = place.MaxFileLength,
     };
 
@@ -37,6 +37,12 @@ internal sealed partial class BrokenBackend(BrokenUnderTest place) : IStorageBac
         return ValueTask.CompletedTask;
     }
 
+    public ValueTask SuspendAsync(StoragePath database)
+    {
+        _acquired.Remove(database);
+        return ValueTask.CompletedTask;
+    }
+
     public ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken)
     {
         if (!_acquired.Remove(database) && Defect == Defect.ReleaseOfUnknownRefused)
@@ -55,6 +61,7 @@ internal sealed partial class BrokenBackend(BrokenUnderTest place) : IStorageBac
 
     public async ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken)
     {
+        CheckAlive();
         IReadOnlyList<StorageEntry> entries = await place.Stored.ListAsync(cancellationToken);
         return Defect switch
         {

@@ -30,16 +30,12 @@ internal sealed partial class BrokenFile : IStorageFile
         state.OpenFiles.Add(this);
     }
 
-    public long Length
+    public long Length => _defect switch
     {
-        get => _defect switch
-        {
-            Defect.LengthCachedPerFile when _state.OpenFiles.Count > 1 => _lengthAtOpen,
-            Defect.LengthRoundedUp => RoundUp(_stored.Length),
-            _ => _stored.Length,
-        };
-        set => SetLength(value);
-    }
+        Defect.LengthCachedPerFile when _state.OpenFiles.Count > 1 => _lengthAtOpen,
+        Defect.LengthRoundedUp => RoundUp(_stored.Length),
+        _ => _stored.Length,
+    };
 
     public static long RoundUp(long length) => (length + Block - 1) / Block * Block;
 
@@ -88,6 +84,30 @@ internal sealed partial class BrokenFile : IStorageFile
             _lock.Unlock(LockLevel.None);
     }
 
+    public void SetLength(long length)
+    {
+        CheckUsable();
+        long before = _stored.Length;
+        if (length < before ? _defect == Defect.CutIgnored : _defect == Defect.GrowingLengthIgnored)
+            return;
+        if (_defect == Defect.StaleBytesAfterCut && length < before && before < 10_000_000)
+        {
+            byte[] cut = new byte[before - length];
+            _stored.Read(cut, length);
+            _state.CutAway = (length, cut);
+        }
+        if (length > before)
+            Uncover(length);
+        _stored.SetLength(length);
+        if (_defect == Defect.CutDropsTheBlock && length < before && length % Block != 0)
+        {
+            long block = length / Block * Block;
+            _stored.Write(new byte[length - block], block);
+        }
+        if (_defect == Defect.GrownLengthNotZeroed && length > before)
+            Spoil(before, length);
+    }
+
     public void Flush()
     {
         CheckUsable();
@@ -103,30 +123,6 @@ internal sealed partial class BrokenFile : IStorageFile
             _state.OpenFiles.ForEach(file => file._broken = true);
         CloseLock();
         _stored.Dispose();
-    }
-
-    private void SetLength(long length)
-    {
-        CheckUsable();
-        long before = _stored.Length;
-        if (length < before ? _defect == Defect.CutIgnored : _defect == Defect.GrowingLengthIgnored)
-            return;
-        if (_defect == Defect.StaleBytesAfterCut && length < before && before < 10_000_000)
-        {
-            byte[] cut = new byte[before - length];
-            _stored.Read(cut, length);
-            _state.CutAway = (length, cut);
-        }
-        if (length > before)
-            Uncover(length);
-        _stored.Length = length;
-        if (_defect == Defect.CutDropsTheBlock && length < before && length % Block != 0)
-        {
-            long block = length / Block * Block;
-            _stored.Write(new byte[length - block], block);
-        }
-        if (_defect == Defect.GrownLengthNotZeroed && length > before)
-            Spoil(before, length);
     }
 
     /// <summary>Lets bytes return that a cut took away.</summary>

@@ -16,7 +16,7 @@ internal sealed class BrokenUnderTest(Defect defect, long? maxFileLength = null)
 
     public override bool Persistent => true;
 
-    public override bool OpensOnlyAcquired => true;
+    public override bool IsLeased => true;
 
     public Defect Defect => defect;
 

@@ -129,16 +129,16 @@ internal static class Kills
         {
             [nameof(SqlErrorSuite.An_unknown_vfs_is_refused_by_its_name)] = [AcquireCreates],
             [nameof(SqlErrorSuite.A_missing_database_is_not_made_unless_asked_for)] = [MissingFileOpened, AcquireCreates],
-            [nameof(SqlErrorSuite.What_is_no_database_is_refused_and_kept)] = [CreateEmptiesTheFile, AcquireTwiceRefused],
+            [nameof(SqlErrorSuite.What_is_no_database_is_refused_and_kept)] = [CreateEmptiesTheFile, LocksNeverGranted],
             [nameof(SqlErrorSuite.Damage_inside_a_database_is_corruption)] = [NothingStored],
-            [nameof(SqlErrorSuite.A_database_in_use_is_not_deleted)] = [NewFileUnseen, AcquireTwiceRefused],
+            [nameof(SqlErrorSuite.A_database_in_use_is_not_deleted)] = [NewFileUnseen, LocksNeverGranted],
             [nameof(SqlErrorSuite.A_held_lock_is_busy_and_no_other_error)] = [LengthCachedPerFile, ReservedGrantedTwice],
-            [nameof(SqlErrorSuite.Opening_a_locked_database_is_busy)] = [AcquireTwiceRefused, LocksAlwaysGranted],
+            [nameof(SqlErrorSuite.Opening_a_locked_database_is_busy)] = [LocksNeverGranted, LocksAlwaysGranted],
             [nameof(SqlErrorSuite.A_read_only_connection_does_not_write)] = [LengthCachedPerFile, BytesCachedPerFile],
         },
         [typeof(SqlConcurrencySuite)] = new()
         {
-            [nameof(SqlConcurrencySuite.Each_connection_sees_what_others_commit)] = [LengthCachedPerFile, AcquireTwiceRefused],
+            [nameof(SqlConcurrencySuite.Each_connection_sees_what_others_commit)] = [LengthCachedPerFile, DeletedFileExists],
             [nameof(SqlConcurrencySuite.What_is_not_committed_is_not_seen)] = [LengthCachedPerFile, ReaderRefusedBesideReserved],
             [nameof(SqlConcurrencySuite.Of_two_readers_that_want_to_write_one_is_refused)] =
                 [LocksAlwaysGranted, ReservedGrantedTwice, RefusedUpgradeDropsShared],
@@ -148,7 +148,7 @@ internal static class Kills
             [nameof(SqlConcurrencySuite.Every_lock_conflict_is_busy)] =
                 [LocksAlwaysGranted, ReservedGrantedTwice, ReaderRefusedBesideReserved, ReservedRefusedBesideReader, ExclusiveGrantedBesideReader, NoPending],
             [nameof(SqlConcurrencySuite.A_closed_connection_holds_nobody_back)] =
-                [CreateEmptiesTheFile, AcquireTwiceRefused, LocksNeverGranted],
+                [CreateEmptiesTheFile, DeletedFileExists, LocksNeverGranted],
             [nameof(SqlConcurrencySuite.A_cache_that_spills_waits_for_readers)] =
                 [LengthCachedPerFile, LocksAlwaysGranted, ReservedRefusedBesideReader],
             [nameof(SqlConcurrencySuite.Connections_taking_turns_keep_the_database_sound)] = [WriteClearsItsSector],
@@ -159,10 +159,10 @@ internal static class Kills
             [nameof(StorageServiceSuite.A_database_made_after_a_delete_is_empty)] = [DeletedBytesReturn, NewFileUnseen],
             [nameof(StorageServiceSuite.Deleting_takes_the_journals_along)] = [NewFileUnseen, JournalsUnseen],
             [nameof(StorageServiceSuite.The_list_shows_databases_and_nothing_else)] = [NamesFolded],
-            [nameof(StorageServiceSuite.Databases_do_not_mix)] = [AcquireTwiceRefused, LocksOfAllPathsMeet],
+            [nameof(StorageServiceSuite.Databases_do_not_mix)] = [NothingStored, LocksOfAllPathsMeet],
             [nameof(StorageServiceSuite.Names_may_be_long_nested_and_unusual)] = [NamesShortened],
             [nameof(StorageServiceSuite.Preparing_makes_no_database_and_a_connection_string_opens_it)] =
-                [AcquireTwiceRefused, AcquireCreates],
+                [NothingStored, AcquireCreates],
             [nameof(StorageServiceSuite.A_flushed_commit_is_there)] = [CreateEmptiesTheFile, FlushEmptiesTheDatabase],
             [nameof(StorageServiceSuite.The_report_says_what_is_used)] = [CapabilitiesLie],
         },

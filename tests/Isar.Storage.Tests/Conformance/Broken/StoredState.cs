@@ -82,13 +82,13 @@ internal sealed class StoredState(MemoryBackend stored)
     public static void Write(MemoryBackend stored, StoragePath path, byte[] content)
     {
         using IStorageFile file = stored.Open(path, StorageOpenMode.Create);
-        file.Length = 0;
+        file.SetLength(0);
         file.Write(content, 0);
     }
 
     private void Resize(StoragePath path, long length)
     {
         using IStorageFile file = stored.Open(path, StorageOpenMode.ReadWrite);
-        file.Length = length;
+        file.SetLength(length);
     }
 }
