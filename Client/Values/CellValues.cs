@@ -55,7 +55,7 @@ internal static class CellValues
     public static decimal ReadDecimal(RowBatch row, int ordinal) => NotNull(row, ordinal) switch
     {
         Tag.Int32 or Tag.Int64 => row.ReadInteger(ordinal),
-        Tag.Float64 => (decimal)row.ReadReal(ordinal),
+        Tag.Float64 => ToDecimal(row.ReadReal(ordinal)),
         Tag.Text => decimal.Parse(ReadText(row, ordinal), NumberStyles.Number | NumberStyles.AllowExponent, CultureInfo.InvariantCulture),
         _ => throw Wrong(row, ordinal, "a decimal number"),
     };
@@ -127,6 +127,11 @@ internal static class CellValues
     /// <summary>Gets the whole number that a real is; 2^63 itself is none of 64 bits.</summary>
     private static long? ToInteger(double value) =>
         Math.Truncate(value) == value && value >= long.MinValue && value < -(double)long.MinValue ? (long)value : null;
+
+    /// <summary>Gets the decimal number that a real is written as; a cast would round it to 15 digits.</summary>
+    private static decimal ToDecimal(double value) => double.IsFinite(value)
+        ? decimal.Parse(RealText.Of(value), NumberStyles.Float, CultureInfo.InvariantCulture)
+        : throw new OverflowException("An infinite number is not a decimal number.");
 
     private static InvalidCastException Wrong(RowBatch row, int ordinal, string wanted) =>
         new($"The column \"{row.Names[ordinal]}\" has {Describe(row, ordinal)} here, which is not {wanted}.");

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Isar.Storage.Client;
 
-/// <summary>Writes a real number as SQLite does, with a point or an exponent, but with all the digits that it takes to read it back.</summary>
+/// <summary>Writes a real number as SQLite does, with a point or an exponent, in the fewest digits that read back as the same number.</summary>
 internal static class RealText
 {
     public static string Of(double value)

@@ -14,19 +14,20 @@ public sealed class GetterTests : IAsyncLifetime
     [
         "NULL", "0", "1", "-1", "255", "256", "65", "32767", "32768", "65535", "65536", "2147483648", "4294967296", "9223372036854775807", "-9223372036854775808",
         "0.0", "1.0", "1.5", "-1.5", "0.1", "1e15", "123456789012345.0", "1e300", "9223372036854775808.0", "-9223372036854775808.0", "9e999", "-9e999",
-        "2461366.5", "0.25",
+        "2461366.5", "0.25", "0.1 + 0.2",
         "''", "'a'", "'ab'", "'12'", "' 12 '", "'12.0'", "'12.5'", "'1e3'", "'12abc'", "'-7'", "'99999999999999999999'", "'true'", "'😀'", "'a' || char(0) || 'b'",
         "'2026-11-22'", "'2026-11-22 01:02:03'", "'2026-11-22 01:02:03.4567891'", "'2026-11-22T01:02:03Z'", "'2026-11-22 01:02:03+02:00'", "'01:02:03'",
         "'01:02:03.0040005'", "'-1.02:03:04'", "'0F8FAD5B-D9CB-469F-A165-70867728950E'", "'79228162514264337593543950335.0'", "'0.0000000000000000000000000001'",
         "x''", "x'41'", "x'ff'", "x'0f8fad5bd9cb469fa16570867728950e'", "CAST('0F8FAD5B-D9CB-469F-A165-70867728950E' AS BLOB)",
     ];
 
-    private static readonly string[] _manyDigits = ["1e15", "9223372036854775808.0", "-9223372036854775808.0"];
+    /// <summary>Numbers that SQLite writes with a digit more than it takes to read them back.</summary>
+    private static readonly string[] _manyDigits = ["9223372036854775808.0", "-9223372036854775808.0"];
 
     /// <summary>Numbers that are not whole, or not within 64 bits.</summary>
     private static readonly string[] _notWhole =
     [
-        "1.5", "-1.5", "0.1", "1e300", "9223372036854775808.0", "9e999", "-9e999", "2461366.5", "0.25", "'12.5'", "'99999999999999999999'",
+        "1.5", "-1.5", "0.1", "1e300", "9223372036854775808.0", "9e999", "-9e999", "2461366.5", "0.25", "0.1 + 0.2", "'12.5'", "'99999999999999999999'",
         "'79228162514264337593543950335.0'", "'0.0000000000000000000000000001'",
     ];
 
@@ -118,7 +119,7 @@ public sealed class GetterTests : IAsyncLifetime
         if (there == Refused)
             return type is "TimeOnly" or "int?" or "DateTime?" or "DayOfWeek?";
         if (here != Refused)
-            return literal == "'1e3'" || (type is "string" or "TextReader" && _manyDigits.Contains(literal));
+            return literal == "'1e3'" || (type is "string" or "TextReader" or "decimal" && _manyDigits.Contains(literal));
         return type switch
         {
             "bool" or "byte" or "short" or "int" or "long" or "sbyte" or "ushort" or "uint" or "ulong" or "int?" or "DayOfWeek"
