@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -17,7 +18,8 @@ internal sealed class WorkerHandlers(IEnumerable<WorkerHandler> handlers, IServi
             throw new RequestException(ErrorMessage.OfUsage(DescribeMissing(name)));
         try
         {
-            await using AsyncServiceScope scope = scopes.CreateAsyncScope();
+            AsyncServiceScope scope = scopes.CreateAsyncScope();
+            await using ConfiguredAsyncDisposable disposal = scope.ConfigureAwait(false);
             return await handler.RunAsync(scope.ServiceProvider, argument, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (IsItsOwn(e, cancellationToken))

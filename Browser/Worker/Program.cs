@@ -3,4 +3,4 @@ using Isar.Storage;
 
 [assembly: SupportedOSPlatform("browser")]
 
-await WorkerHost.RunAsync((storage, _) => storage.UseOpfs().UseIndexedDb());
+await WorkerHost.RunAsync((storage, _) => storage.UseOpfs().UseIndexedDb()).ConfigureAwait(false);
