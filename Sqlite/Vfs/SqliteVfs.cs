@@ -134,7 +134,9 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, TimeProvid
         int milliseconds = (microseconds + 999) / 1000;
         try
         {
+#pragma warning disable RS0030 // SQLite's xSleep has to block. It is not called in a browser.
             Thread.Sleep(milliseconds);
+#pragma warning restore RS0030
         }
         catch (ThreadInterruptedException)
         {
