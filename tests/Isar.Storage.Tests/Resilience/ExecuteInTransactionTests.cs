@@ -1,6 +1,6 @@
 using Isar.Storage.Conformance;
-using Isar.Storage.Tests.Worlds;
 using Isar.Storage.Tests.Conformance;
+using Isar.Storage.Tests.Worlds;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
