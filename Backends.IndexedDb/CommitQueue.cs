@@ -45,7 +45,7 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
         return _next?.WhenStored(database) ?? _current?.WhenStored(database) ?? Task.CompletedTask;
     }
 
-    /// <summary>Completes when every commit of a database is stored, or undone. Never fails: who waits for a commit is told by <see cref="FlushAsync"/>.</summary>
+    /// <summary>Completes when every commit of a database is stored or undone. Never fails: <see cref="FlushAsync"/> tells of failures.</summary>
     public async Task WhenSettled(IndexedDbDatabase database)
     {
         Start();

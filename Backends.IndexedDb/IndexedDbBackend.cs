@@ -147,8 +147,12 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ILea
     private async Task<IndexedDbDatabase> OpenAsync(StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         int file = 0;
-        await LoadAsync(path, progress, async (id, onProgress) => file = await IndexedDbInterop.LoadAsync(
-            _store, path.Value, id, _options.BlockSize, _options.MaxDatabaseBytes, onProgress).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        await LoadAsync(
+            path,
+            progress,
+            async (id, onProgress) => file = await IndexedDbInterop.LoadAsync(
+                _store, path.Value, id, _options.BlockSize, _options.MaxDatabaseBytes, onProgress).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
         try
         {
             ThrowIfDirectory(path);
@@ -164,8 +168,12 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ILea
     /// <summary>Takes up what others may have stored while the database was theirs.</summary>
     private async Task RefreshAsync(IndexedDbDatabase database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
-        await LoadAsync(database.Path, progress, (id, onProgress) => IndexedDbInterop.RefreshAsync(
-            _store, database.Path.Value, id, database.Main.File, _options.BlockSize, _options.MaxDatabaseBytes, onProgress), cancellationToken).ConfigureAwait(false);
+        await LoadAsync(
+            database.Path,
+            progress,
+            (id, onProgress) => IndexedDbInterop.RefreshAsync(
+                _store, database.Path.Value, id, database.Main.File, _options.BlockSize, _options.MaxDatabaseBytes, onProgress),
+            cancellationToken).ConfigureAwait(false);
         database.TakeUpStored();
         database.IsAcquired = true;
     }

@@ -137,8 +137,8 @@ internal sealed class IndexedDbContent(int file, StoragePath path, long limit)
         if (length > limit && length > Length)
         {
             throw new StorageException(StorageErrorKind.Full,
-                $"\"{path}\" cannot grow to {length} bytes: all of an IndexedDB database is in memory, and the limit is {limit}. Delete something, or raise "
-                + $"{nameof(IndexedDbOptions)}.{nameof(IndexedDbOptions.MaxDatabaseBytes)} if there is memory enough.");
+                $"\"{path}\" cannot grow to {length} bytes: all of an IndexedDB database is in memory, and the limit is {limit}. "
+                + $"Delete something, or raise {nameof(IndexedDbOptions)}.{nameof(IndexedDbOptions.MaxDatabaseBytes)} if there is memory enough.");
         }
         Exists = true;
         IsChanged = true;

@@ -17,7 +17,7 @@ internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue
 
     public IndexedDbContent Main => main;
 
-    /// <summary>Gets or sets whether what is in memory is what is stored, apart from commits that wait; not while the database is suspended.</summary>
+    /// <summary>Gets or sets whether memory holds what is stored, apart from commits that wait; not while the database is suspended.</summary>
     public bool IsAcquired { get; set; } = true;
 
     public bool IsInUse => Contents.Any(content => content.IsOpen);
@@ -87,7 +87,7 @@ internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue
         }
     }
 
-    /// <summary>Takes note of what the file is after it became what is stored. Connections that have seen a commit that was undone must notice.</summary>
+    /// <summary>Takes note of what the file is after it became what is stored. Connections that saw an undone commit must notice.</summary>
     public void TakeUpStored()
     {
         main.TakeUpStored();

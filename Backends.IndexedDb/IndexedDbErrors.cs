@@ -12,7 +12,8 @@ internal static class IndexedDbErrors
         return name switch
         {
             "QuotaExceededError" => new(StorageErrorKind.Full, $"The browser's quota leaves no space for \"{file}\".", failure),
-            "RangeError" => new(StorageErrorKind.Full, $"There is no memory left for \"{file}\": {message}. IndexedDB databases are kept in memory.", failure),
+            "RangeError" => new(StorageErrorKind.Full,
+                $"There is no memory left for \"{file}\": {message}. IndexedDB databases are kept in memory.", failure),
             "TooLargeError" => new(StorageErrorKind.Full,
                 $"{message}. All of an IndexedDB database is in memory; raise "
                 + $"{nameof(IndexedDbOptions)}.{nameof(IndexedDbOptions.MaxDatabaseBytes)} if there is enough.", failure),
@@ -37,9 +38,11 @@ internal static class IndexedDbErrors
             "BlockedError" => new(StorageErrorKind.Busy, $"The IndexedDB database cannot be opened: {message}.", failure),
             "CorruptError" => Of(failure, ""),
             "VersionError" => new(StorageErrorKind.Unavailable,
-                "The IndexedDB database was written by a newer version of this app; reload the page to get that one. Nothing in it was changed.", failure),
+                "The IndexedDB database was written by a newer version of this app; reload the page to get that one. Nothing in it was changed.",
+                failure),
             _ => new(StorageErrorKind.Unavailable,
-                $"IndexedDB cannot be used here: the browser does not offer it, refuses it, or cannot read what it has stored. It says: {failure.Message}",
+                $"IndexedDB cannot be used here: the browser does not offer it, refuses it, or cannot read what it has stored. "
+                + $"It says: {failure.Message}",
                 failure),
         };
     }

@@ -14,7 +14,7 @@ public sealed class IndexedDbOptions
     public IndexedDbDurability Durability { get; set; } = IndexedDbDurability.Strict;
 
     /// <summary>Gets or sets the bytes of the blocks of databases that are made from now on; others keep theirs.</summary>
-    /// <value>A power of two from 4 KiB to 1 MiB. The default value is 32 KiB, which measurements found the best compromise between small commits and loading.</value>
+    /// <value>A power of two from 4 KiB to 1 MiB. The default value is 32 KiB: small enough for small commits, large enough for loading.</value>
     public int BlockSize { get; set; } = 32 * 1024;
 
     /// <summary>Gets or sets the largest length of one database in bytes: all of an open database is in memory.</summary>

@@ -155,7 +155,10 @@ internal sealed class OpfsBackend : IStorageBackend, ILinkedDatabases
         return superJournal;
     }
 
-    /// <summary>Reads a line of the listing. Of acquired files what SQLite sees counts, not the entry that their handle keeps; others exist when they hold something.</summary>
+    /// <summary>
+    /// Reads a line of the listing. Of acquired files what SQLite sees counts, not the entry that their handle keeps; others exist when they
+    /// hold something.
+    /// </summary>
     private StorageEntry? Entry(string line)
     {
         int space = line.IndexOf(' ', StringComparison.Ordinal);

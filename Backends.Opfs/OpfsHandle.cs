@@ -2,7 +2,7 @@ using System.Runtime.InteropServices.JavaScript;
 
 namespace Isar.Storage.Backends.Opfs;
 
-/// <summary>A file's <see href="https://fs.spec.whatwg.org/#api-filesystemsyncaccesshandle">FileSystemSyncAccessHandle</see>, while it is open.</summary>
+/// <summary>An open <see href="https://fs.spec.whatwg.org/#api-filesystemsyncaccesshandle">FileSystemSyncAccessHandle</see> of a file.</summary>
 /// <param name="file">The stored name, with the directory.</param>
 internal sealed class OpfsHandle(string file)
 {

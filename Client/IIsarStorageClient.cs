@@ -80,8 +80,8 @@ public interface IIsarStorageClient
     /// storage first, and only while that is made nobody else can write. The copy takes space until this ends.
     /// </summary>
     /// <param name="database">The database's name.</param>
-    /// <param name="target">Where the bytes go. It may be slow, but must take each part within five minutes. It is neither flushed nor closed.</param>
-    /// <param name="progress">Hears how far the copy (<see cref="StorageStage.Copying"/>) and the transfer (<see cref="StorageStage.Exporting"/>) are.</param>
+    /// <param name="target">Where the bytes go. It must take each part within five minutes, and is neither flushed nor closed.</param>
+    /// <param name="progress">Hears of copying (<see cref="StorageStage.Copying"/>) and sending (<see cref="StorageStage.Exporting"/>).</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="IsarException">
     /// <see cref="IsarErrorKind.NotFound"/>: the database does not exist. <see cref="IsarErrorKind.Busy"/>: others were in the way for too long.
@@ -133,12 +133,12 @@ public interface IIsarStorageClient
     /// <returns>Whether the data is kept now; <see langword="false"/> where the browser does not offer it.</returns>
     ValueTask<bool> PersistAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Calls a handler that a worker of your own added with <c>AddWorkerHandler</c>. What it committed is stored when this completes.</summary>
+    /// <summary>Calls a handler that your own worker added with <c>AddWorkerHandler</c>. What it committed is stored when this completes.</summary>
     /// <typeparam name="TArgument">What the handler takes.</typeparam>
     /// <typeparam name="TResult">What it returns.</typeparam>
     /// <param name="name">The handler's name.</param>
     /// <param name="argument">Its argument.</param>
-    /// <param name="argumentType">How the argument is written as JSON: from a <see cref="System.Text.Json.Serialization.JsonSerializerContext"/>.</param>
+    /// <param name="argumentType">How the argument becomes JSON: from a <see cref="System.Text.Json.Serialization.JsonSerializerContext"/>.</param>
     /// <param name="resultType">How the result is read.</param>
     /// <param name="cancellationToken">Cancels the handler's token. A handler that completes all the same is not affected.</param>
     /// <exception cref="IsarException">

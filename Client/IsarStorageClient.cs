@@ -193,7 +193,10 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
     {
         IWorker worker = await GetWorkerAsync(cancellationToken);
         foreach (Task closing in _closing.ToArray())
-            await closing.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        {
+            await closing.WaitAsync(cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
         cancellationToken.ThrowIfCancellationRequested();
         return worker;
     }

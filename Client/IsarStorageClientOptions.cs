@@ -7,7 +7,7 @@ public sealed class IsarStorageClientOptions
     /// <value>The default value is <c>_content/Isar.Storage.Client/isar-dotnet.js</c>, where a Blazor app serves it.</value>
     public string ScriptUrl { get; set; } = "_content/Isar.Storage.Client/isar-dotnet.js";
 
-    /// <summary>Gets or sets where the worker's script is: absolute, or relative to the page's base address. Its other files stand beside it.</summary>
+    /// <summary>Gets or sets where the worker's script is, absolute or relative to the page's base address. Its other files are beside it.</summary>
     /// <value>The default value is <see langword="null"/>: <c>isar-worker.js</c> beside <see cref="ScriptUrl"/>.</value>
     public string? WorkerUrl { get; set; }
 
@@ -34,7 +34,7 @@ public sealed class IsarStorageClientOptions
     /// <value>The default value is <see langword="false"/>.</value>
     public bool MemoryOnly { get; set; }
 
-    /// <summary>Gets or sets how long opening a database waits for files that somebody else still holds, such as a page that is being closed.</summary>
+    /// <summary>Gets or sets how long opening a database waits for files that are still held, perhaps by a page that is being closed.</summary>
     /// <value>From 0 (do not wait) to 10 minutes. The default value is 15 seconds.</value>
     public TimeSpan OpenTimeout { get; set; } = TimeSpan.FromSeconds(15);
 

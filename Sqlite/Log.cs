@@ -25,7 +25,8 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Warning, "The record of where {Database} lives cannot be read; {Backend} is the only storage that has it")]
     public static partial void OpenedWithoutRecord(this ILogger logger, string database, string backend, Exception exception);
 
-    [LoggerMessage(8, LogLevel.Warning, "The copy of {Database} that a migration left in {Backend} stays there until {Database} is opened while {Backend} can be used")]
+    [LoggerMessage(8, LogLevel.Warning,
+        "The copy of {Database} that a migration left in {Backend} stays there until {Database} is opened while {Backend} can be used")]
     public static partial void CopyStays(this ILogger logger, string database, string backend, Exception? cause);
 
     [LoggerMessage(9, LogLevel.Information, "Migrated {Database} from {Source} to {Destination}")]
@@ -58,7 +59,8 @@ internal static partial class Log
     [LoggerMessage(18, LogLevel.Debug, "Gave {Database} up to somebody else who waits for it")]
     public static partial void LeaseGivenUp(this ILogger logger, string database);
 
-    [LoggerMessage(19, LogLevel.Warning, "{File}, which an import or export needed for a while, could not be deleted; it is tried again at the next start")]
+    [LoggerMessage(19, LogLevel.Warning,
+        "{File}, which an import or export needed for a while, could not be deleted; it is tried again at the next start")]
     public static partial void StagedFileStays(this ILogger logger, string file, Exception exception);
 
     [LoggerMessage(20, LogLevel.Warning, "Whether imports or exports that were broken off have left files in {Backend} could not be found out")]

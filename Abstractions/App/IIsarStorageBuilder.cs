@@ -22,7 +22,7 @@ public sealed record BackendRegistration(string Name, Func<BackendContext, IStor
 /// <param name="LoggerFactory">For the backend's own loggers.</param>
 public sealed record BackendContext(string Directory, IServiceProvider Services, ILoggerFactory LoggerFactory)
 {
-    /// <summary>Gets how long to wait for others that are in the way while the backend is initialised: <see cref="IsarStorageOptions.OpenTimeout"/>.</summary>
+    /// <summary>Gets how long to wait for others while the backend is initialised: <see cref="IsarStorageOptions.OpenTimeout"/>.</summary>
     public TimeSpan OpenTimeout { get; init; } = TimeSpan.FromSeconds(15);
 }
 

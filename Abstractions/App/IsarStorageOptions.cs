@@ -41,7 +41,7 @@ public sealed class IsarStorageOptions
     /// <value>The default value is <see langword="false"/>.</value>
     public bool MemoryOnly { get; set; }
 
-    /// <summary>Gets or sets whether the backend for new databases becomes SQLite's default in this process, also for code that names no VFS.</summary>
+    /// <summary>Gets or sets whether the backend for new databases becomes SQLite's default in this process, for code that names no VFS.</summary>
     /// <value>The default value is <see langword="false"/>, in a browser's worker <see langword="true"/>.</value>
     public bool UseAsSqliteDefault { get; set; }
 

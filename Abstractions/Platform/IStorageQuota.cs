@@ -7,7 +7,7 @@ public interface IStorageQuota
     ValueTask<StorageQuota?> EstimateAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>How much space a platform grants (<see href="https://storage.spec.whatwg.org/">Storage Standard</see>); the platform's estimates.</summary>
+/// <summary>A platform's estimates of the space that it grants (<see href="https://storage.spec.whatwg.org/">Storage Standard</see>).</summary>
 /// <param name="UsageBytes">What everything that this app or origin stores takes, not only its databases.</param>
 /// <param name="QuotaBytes">What it may take.</param>
 /// <param name="Persisted">Whether the platform asks the user before it deletes it when space runs out.</param>

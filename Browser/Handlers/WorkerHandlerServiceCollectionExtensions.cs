@@ -21,7 +21,7 @@ namespace Isar.Storage;
 /// </remarks>
 public static class WorkerHandlerServiceCollectionExtensions
 {
-    /// <summary>Adds a handler that takes an argument. A page that gives none, or one that does not fit the type, gets an error of kind <c>usage</c>.</summary>
+    /// <summary>Adds a handler that takes an argument. A page that gives none, or one of another type, gets an error of kind <c>usage</c>.</summary>
     /// <typeparam name="TArgument">What it takes; never <see langword="null"/>.</typeparam>
     /// <typeparam name="TResult">What it returns.</typeparam>
     /// <param name="services">The worker's services: <see cref="IIsarStorageBuilder.Services"/>.</param>

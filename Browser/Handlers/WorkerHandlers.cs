@@ -39,5 +39,5 @@ internal sealed class WorkerHandlers(IEnumerable<WorkerHandler> handlers, IServi
 
     private string DescribeMissing(string name) => _handlers.Count == 0
         ? $"The worker has no handler \"{name}\", nor any other: a worker of your own adds them with AddWorkerHandler."
-        : $"The worker has no handler \"{name}\"; it has {string.Join(", ", _handlers.Keys.Order(StringComparer.Ordinal).Select(known => $"\"{known}\""))}.";
+        : $"The worker has no handler \"{name}\"; it has \"{string.Join("\", \"", _handlers.Keys.Order(StringComparer.Ordinal))}\".";
 }

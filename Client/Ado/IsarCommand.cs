@@ -99,7 +99,7 @@ public sealed class IsarCommand : DbCommand
     public new IsarParameter CreateParameter() => new();
 
     /// <summary>Runs the statements and drops their rows.</summary>
-    /// <returns>How many rows they changed, as <see cref="IsarDataReader.RecordsAffected"/>, once that is stored as durably as the report says.</returns>
+    /// <returns>How many rows they changed, as <see cref="IsarDataReader.RecordsAffected"/>, once they are as durable as the report says.</returns>
     /// <exception cref="IsarException">SQLite or the storage refuses it, or the worker died meanwhile.</exception>
     /// <exception cref="InvalidOperationException">
     /// The command has no text, no open connection or not the connection's transaction, or a parameter cannot be stored.

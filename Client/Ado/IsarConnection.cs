@@ -34,7 +34,7 @@ public sealed class IsarConnection : DbConnection
             : throw new InvalidOperationException("The connection string can only be set while the connection is closed.");
     }
 
-    /// <summary>Gets how long opening waits for files that somebody else holds, in seconds: <see cref="IsarStorageClientOptions.OpenTimeout"/>.</summary>
+    /// <summary>Gets how many seconds opening waits for files that are held elsewhere: <see cref="IsarStorageClientOptions.OpenTimeout"/>.</summary>
     public override int ConnectionTimeout => (int)Math.Ceiling(_client.Options.OpenTimeout.TotalSeconds);
 
     /// <summary>Gets <c>main</c>, which is what SQLite calls the database that was opened.</summary>
@@ -169,7 +169,10 @@ public sealed class IsarConnection : DbConnection
     protected override async ValueTask<DbTransaction> BeginDbTransactionAsync(IsolationLevel isolationLevel, CancellationToken cancellationToken)
     {
         if (isolationLevel is IsolationLevel.Chaos or IsolationLevel.Snapshot)
-            throw new ArgumentException($"SQLite has no isolation level {isolationLevel}; its transactions are serializable.", nameof(isolationLevel));
+        {
+            throw new ArgumentException(
+                $"SQLite has no isolation level {isolationLevel}; its transactions are serializable.", nameof(isolationLevel));
+        }
         return await BeginTransactionAsync(isolationLevel == IsolationLevel.ReadUncommitted, cancellationToken);
     }
 

@@ -10,9 +10,13 @@ public sealed partial class IsarDataReader
     public override bool IsDBNull(int ordinal) => Row(ordinal).TagOf(ordinal) == Tag.Null;
 
     /// <inheritdoc/>
-    public override Task<bool> IsDBNullAsync(int ordinal, CancellationToken cancellationToken) => Completed(() => IsDBNull(ordinal), cancellationToken);
+    public override Task<bool> IsDBNullAsync(int ordinal, CancellationToken cancellationToken) =>
+        Completed(() => IsDBNull(ordinal), cancellationToken);
 
-    /// <summary>Gets a value as SQLite has it: <see cref="long"/>, <see cref="double"/>, <see cref="string"/>, <see cref="byte"/> array or <see cref="DBNull"/>.</summary>
+    /// <summary>
+    /// Gets a value as SQLite has it: <see cref="long"/>, <see cref="double"/>, <see cref="string"/>, <see cref="byte"/> array or
+    /// <see cref="DBNull"/>.
+    /// </summary>
     public override object GetValue(int ordinal) => CellValues.ReadValue(Row(ordinal), ordinal);
 
     /// <inheritdoc/>
@@ -91,7 +95,7 @@ public sealed partial class IsarDataReader
     /// <see cref="sbyte"/>, enums, <see cref="Stream"/>, <see cref="TextReader"/>, and what is nullable of these.
     /// </summary>
     /// <exception cref="InvalidCastException">The value is no <typeparamref name="T"/>, or nothing can be read as one.</exception>
-    /// <exception cref="InvalidOperationException">The value is NULL and <typeparamref name="T"/> is not nullable; a reference type is not.</exception>
+    /// <exception cref="InvalidOperationException">The value is NULL, and <typeparamref name="T"/> is no nullable value type.</exception>
     /// <exception cref="OverflowException">The number is outside the range of <typeparamref name="T"/>.</exception>
     public override T GetFieldValue<T>(int ordinal)
     {

@@ -165,7 +165,9 @@ public sealed partial class IsarDataReader : DbDataReader
     public override Task<DataTable?> GetSchemaTableAsync(CancellationToken cancellationToken = default) =>
         Completed(GetSchemaTable, cancellationToken);
 
-    /// <summary>Closes the reader. With <see cref="CommandBehavior.CloseConnection"/> it closes the connection as <see cref="IsarConnection.Close"/> does.</summary>
+    /// <summary>
+    /// Closes the reader. With <see cref="CommandBehavior.CloseConnection"/> it closes the connection as <see cref="IsarConnection.Close"/> does.
+    /// </summary>
     public override void Close()
     {
         if (_closed)

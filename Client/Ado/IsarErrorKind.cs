@@ -48,7 +48,7 @@ public enum IsarErrorKind
     /// <summary>The request was cancelled.</summary>
     Cancelled,
 
-    /// <summary>The worker could not be started, or died during the call. What was acknowledged is stored; the next call starts another worker.</summary>
+    /// <summary>The worker did not start, or died during the call. What was acknowledged is stored; the next call starts another worker.</summary>
     Worker,
 
     /// <summary>The assembly, its script and the worker come from different versions.</summary>

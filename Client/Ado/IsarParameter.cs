@@ -24,7 +24,7 @@ public sealed class IsarParameter : DbParameter
         Value = value;
     }
 
-    /// <summary>Gets or sets the type, which nothing uses: the value says how it is stored, and <see cref="IsarType"/> where it leaves a choice.</summary>
+    /// <summary>Gets or sets the type, which nothing uses: the value and <see cref="IsarType"/> say how it is stored.</summary>
     public override DbType DbType { get; set; } = DbType.String;
 
     /// <summary>Gets or sets how the value is stored where its .NET type leaves a choice.</summary>
@@ -46,7 +46,10 @@ public sealed class IsarParameter : DbParameter
     /// <inheritdoc/>
     public override bool IsNullable { get; set; }
 
-    /// <summary>Gets or sets the name, with or without the prefix <c>@</c>, <c>:</c> or <c>$</c>; upper and lower case differ. Empty for a parameter by position.</summary>
+    /// <summary>
+    /// Gets or sets the name, with or without the prefix <c>@</c>, <c>:</c> or <c>$</c>; upper and lower case differ. Empty for a parameter
+    /// by position.
+    /// </summary>
     [AllowNull]
     public override string ParameterName
     {

@@ -5,7 +5,7 @@ using Isar.Storage.Protocol;
 
 namespace Isar.Storage.Client;
 
-/// <summary>Writes the parameters of a command as the block that <c>protocol.ts</c> describes. Which value becomes what, docs/client.md says.</summary>
+/// <summary>Writes a command's parameters as the block that <c>protocol.ts</c> describes. docs/client.md says which value becomes what.</summary>
 internal sealed class ParameterWriter
 {
     private readonly ArrayBufferWriter<byte> _buffer = new();
@@ -87,7 +87,8 @@ internal sealed class ParameterWriter
                 WriteReal(JulianDay.OfTime(value), label);
                 break;
             case TimeOnly value:
-                WriteText(value.ToString(value.Ticks % TimeSpan.TicksPerSecond == 0 ? "HH:mm:ss" : "HH:mm:ss.fffffff", CultureInfo.InvariantCulture), parameter, label);
+                string format = value.Ticks % TimeSpan.TicksPerSecond == 0 ? "HH:mm:ss" : "HH:mm:ss.fffffff";
+                WriteText(value.ToString(format, CultureInfo.InvariantCulture), parameter, label);
                 break;
             case var value when ToDate(value) is { } date:
                 WriteDate(date, parameter, label);
@@ -96,7 +97,8 @@ internal sealed class ParameterWriter
                 WriteInteger(integer);
                 break;
             default:
-                throw new InvalidOperationException($"{label} is a {parameter.Value.GetType()}, which cannot be stored; docs/client.md lists what can.");
+                throw new InvalidOperationException(
+                    $"{label} is a {parameter.Value.GetType()}, which cannot be stored; docs/client.md lists what can.");
         }
     }
 

@@ -58,8 +58,10 @@ internal sealed class CallQueue(string database, TimeProvider timeProvider)
         using var deadline = new CancellationTokenSource(isEndless ? Timeout.InfiniteTimeSpan : timeout, timeProvider);
         LinkedListNode<Waiting> place = _waiting.AddLast(waiting);
         using CancellationTokenRegistration expired = deadline.Token.Register(() => End(place, IsarException.OfBusy(
-            $"The database \"{database}\" is in use by a transaction of another connection of this page, which did not end within {timeout.TotalSeconds} s.")));
-        using CancellationTokenRegistration cancelled = cancellationToken.Register(() => End(place, new OperationCanceledException(cancellationToken)));
+            $"The database \"{database}\" is in use by a transaction of another connection of this page, "
+            + $"which did not end within {timeout.TotalSeconds} s.")));
+        using CancellationTokenRegistration cancelled = cancellationToken.Register(
+            () => End(place, new OperationCanceledException(cancellationToken)));
         await waiting.Turn.Task;
     }
 

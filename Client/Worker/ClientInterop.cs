@@ -3,7 +3,7 @@ using System.Runtime.Versioning;
 
 namespace Isar.Storage.Client;
 
-/// <summary>The functions of <c>dotnet.ts</c>. Only <see cref="RunAsync"/> and <see cref="TakeResult"/> see memory, each for the time of the call.</summary>
+/// <summary>The functions of <c>dotnet.ts</c>. Only <see cref="RunAsync"/> and <see cref="TakeResult"/> see memory, during the call.</summary>
 [SupportedOSPlatform("browser")]
 internal static partial class ClientInterop
 {

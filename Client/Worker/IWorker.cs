@@ -8,8 +8,8 @@ namespace Isar.Storage.Client;
 internal readonly record struct RunResult(byte[] Bytes, long Changes);
 
 /// <summary>
-/// A worker, in whose place another one starts when a call comes after its death; there, what was open is opened again. Every failure is an <see cref="IsarException"/>, or an <see cref="OperationCanceledException"/> of the
-/// token.
+/// A worker. When it has died, the next call starts another one, in which what was open is opened again. Every failure is an
+/// <see cref="IsarException"/>, or an <see cref="OperationCanceledException"/> of the token.
 /// </summary>
 internal interface IWorker
 {

@@ -87,7 +87,8 @@ internal sealed class WorkerDatabase(IWorker worker, CallQueue queue, string nam
         while (!_ending.IsCompletedSuccessfully)
         {
             Task ending = _ending;
-            await ending.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await ending.WaitAsync(cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             cancellationToken.ThrowIfCancellationRequested();
             if (_ending == ending)
                 _ending = Task.CompletedTask;

@@ -34,7 +34,7 @@ internal readonly struct DatabaseHeader
         IsMarkedWriteAheadLog = isMarkedWriteAheadLog;
     }
 
-    /// <summary>Gets the length of the file in bytes, or <see langword="null"/> where the header does not tell, because an old SQLite wrote it.</summary>
+    /// <summary>Gets the length of the file in bytes, or <see langword="null"/> where an old SQLite wrote a header that does not tell.</summary>
     public long? FileLength => _pageCount == 0 ? null : (long)_pageCount * _pageSize;
 
     /// <summary>Gets whether the file was last used with <c>journal_mode=WAL</c>.</summary>
@@ -82,7 +82,7 @@ internal readonly struct DatabaseHeader
         return expected;
     }
 
-    /// <summary>Says in the header of a file that it has a rollback journal. What a write-ahead log had not written back is in another file.</summary>
+    /// <summary>Says in the header of a file that it has a rollback journal. What a write-ahead log still holds is in another file.</summary>
     public static void MarkRollback(IStorageFile file) => file.Write([RollbackVersion, RollbackVersion], FormatVersionsAt);
 
     private static StorageException Refusal(string why) => new(StorageErrorKind.Corrupt, $"The file cannot be imported: {why}. Nothing was changed.");

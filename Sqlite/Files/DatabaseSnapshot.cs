@@ -4,7 +4,7 @@ using SQLitePCL;
 
 namespace Isar.Storage.Sqlite;
 
-/// <summary>A copy of a database as it was at one moment, to be read as the bytes of one ordinary database file. Deleted when it is disposed.</summary>
+/// <summary>A copy of a database as it was at one moment, read as the bytes of one ordinary database file. Deleted when it is disposed.</summary>
 /// <remarks>
 /// A copy rather than a lock: who reads it may be slow, such as a network, or never come back, and nobody shall wait for that.
 /// </remarks>
@@ -50,8 +50,8 @@ internal sealed class DatabaseSnapshot : IAsyncDisposable
                 "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF"), copy.Handle);
             using (SqliteConnection source = await home.OpenAsync(path, cancellationToken).ConfigureAwait(false))
             {
-                await PageCopy.RunAsync(source, copy, $"The database \"{path}\" could not be copied for its export", StorageStage.Copying, progress, cancellationToken)
-                    .ConfigureAwait(false);
+                string failure = $"The database \"{path}\" could not be copied for its export";
+                await PageCopy.RunAsync(source, copy, failure, StorageStage.Copying, progress, cancellationToken).ConfigureAwait(false);
             }
             if (home.DeferredCommits is not null)
                 await home.Backend.FlushAsync(staged.Path, cancellationToken).ConfigureAwait(false);

@@ -52,7 +52,10 @@ internal sealed partial class IsarStorage
         StoragePath path = DatabaseName.Parse(database);
         StoragePath other = DatabaseName.Parse(target);
         if (path == other)
-            throw new StorageException(StorageErrorKind.PathInvalid, $"The database \"{path}\" cannot be its own backup; give the backup another name.");
+        {
+            throw new StorageException(StorageErrorKind.PathInvalid,
+                $"The database \"{path}\" cannot be its own backup; give the backup another name.");
+        }
         await HoldStillAsync(path, async (home, token) =>
         {
             using SqliteConnection source = await home.OpenAsync(path, token).ConfigureAwait(false);
@@ -129,7 +132,7 @@ internal sealed partial class IsarStorage
         }
     }
 
-    /// <summary>Deletes what opening a new database made, unless somebody uses it. Why it could not be filled counts more than a failure here.</summary>
+    /// <summary>Deletes what opening a new database made, unless it is in use. Why it could not be filled counts more than a failure here.</summary>
     private async ValueTask DeleteIfEmptyAsync(StoragePath path)
     {
         try

@@ -136,7 +136,8 @@ internal sealed class StagedFile : IAsyncDisposable
     private static async ValueTask<bool> TryDeleteAsync(
         ReadyBackend backend, StoragePath path, IProgress<StorageProgress> waiting, CancellationToken cancellationToken)
     {
-        ClosedDatabase files = await ClosedDatabase.CloseAsync(backend, path, "is being cleared up", waiting, cancellationToken).ConfigureAwait(false);
+        const string Why = "is being cleared up";
+        ClosedDatabase files = await ClosedDatabase.CloseAsync(backend, path, Why, waiting, cancellationToken).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable releaseFiles = files.ConfigureAwait(false);
         if (IsUsedElsewhere(backend, path))
             return false;

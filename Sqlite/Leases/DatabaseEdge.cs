@@ -38,7 +38,7 @@ internal sealed class DatabaseEdge(StoragePath path, ReadyBackend backend, WaitP
     /// <summary>Waits until more may be written.</summary>
     public ValueTask WaitAsync(CancellationToken cancellationToken) => backend.WaitAsync(path, cancellationToken);
 
-    /// <summary>Waits for what is needed and runs an attempt; repeats it for as long as it throws a transient <see cref="StorageException"/>.</summary>
+    /// <summary>Waits for what is needed and runs an attempt; repeats it while it throws a transient <see cref="StorageException"/>.</summary>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/>: it was waited for too long.</exception>
     public ValueTask<T> RunAsync<T>(Func<CancellationToken, ValueTask<T>> attempt, CancellationToken cancellationToken) =>
         leasing.ExecuteAsync(path, progress: null, async (progress, token) =>

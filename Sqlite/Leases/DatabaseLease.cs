@@ -9,7 +9,7 @@ namespace Isar.Storage.Sqlite;
 /// <param name="shared">What all leases of the backend have in common.</param>
 internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDisposable
 {
-    /// <summary>How long it may be kept while others wait, as long as it is used without a pause: a hand-over costs more than many transactions.</summary>
+    /// <summary>How long it may be kept while others wait and it is used without a pause: a hand-over costs more than many transactions.</summary>
     private static readonly TimeSpan _tenure = TimeSpan.FromMilliseconds(50);
 
     /// <summary>What counts as a pause within the tenure.</summary>
@@ -78,7 +78,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         return this;
     }
 
-    /// <summary>Begins a use for as long as SQLite holds a lock on the database, ended by <see cref="EndLock"/>; refused while the lease is not here.</summary>
+    /// <summary>Begins a use that lasts while SQLite has a lock, until <see cref="EndLock"/>; refused while the lease is not here.</summary>
     public bool TryLock()
     {
         lock (_state)
@@ -148,7 +148,9 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     public async ValueTask<string?> DescribeHolderAsync(CancellationToken cancellationToken)
     {
         string? holder = _lease is null ? await shared.Locks.DescribeHolderAsync(LeaseName, cancellationToken).ConfigureAwait(false) : null;
-        return holder is null && _membership is null ? await shared.Locks.DescribeHolderAsync(_name, cancellationToken).ConfigureAwait(false) : holder;
+        if (holder is null && _membership is null)
+            holder = await shared.Locks.DescribeHolderAsync(_name, cancellationToken).ConfigureAwait(false);
+        return holder;
     }
 
     /// <summary>Gives up the locks; for the end of the storage, when the files are closed.</summary>

@@ -61,7 +61,10 @@ internal static class ImmediateTransaction
         if (connection.State != ConnectionState.Open || connection.Handle != handle)
             throw Misuse(path, "it closed the connection, which rolls the transaction back");
         if (!IsActive(handle))
-            throw Misuse(path, "the transaction has already ended: by a COMMIT or ROLLBACK of the work, or by SQLite after an error that the work caught");
+        {
+            throw Misuse(path,
+                "the transaction has already ended: by a COMMIT or ROLLBACK of the work, or by SQLite after an error that the work caught");
+        }
     }
 
     /// <returns><see langword="false"/> when others still read; the transaction is then as it was.</returns>

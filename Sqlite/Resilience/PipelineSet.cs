@@ -17,7 +17,7 @@ internal sealed class PipelineSet
     /// <param name="timeProvider">The clock.</param>
     /// <param name="logger">Hears once of each episode in which somebody is waited for.</param>
     /// <param name="instruments">Count the episodes.</param>
-    /// <param name="useJitter">Off in tests only, which then know each delay; without it those who wait for the same would all come back together.</param>
+    /// <param name="useJitter">Off in tests only, which then know each delay; without it all that wait for the same would come back together.</param>
     /// <param name="describeHolder">Asked for who is known to hold a database, for the error after the time-out; for a second at most.</param>
     public PipelineSet(
         IsarStorageOptions options,
@@ -37,7 +37,8 @@ internal sealed class PipelineSet
         Transaction = new TransactionPipeline(Settings(StoragePipelines.Transaction, options.TransactionTimeout));
         AtOnce = new WaitPipeline(Settings(StoragePipelines.Open, TimeSpan.Zero));
 
-        PipelineSettings Settings(string name, TimeSpan timeout) => new(name, timeout, options.RetryDelay, Build(name), timeProvider, logger, instruments, describeHolder);
+        PipelineSettings Settings(string name, TimeSpan timeout) =>
+            new(name, timeout, options.RetryDelay, Build(name), timeProvider, logger, instruments, describeHolder);
     }
 
     public WaitPipeline Open { get; }

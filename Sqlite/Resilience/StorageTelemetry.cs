@@ -21,7 +21,7 @@ public static class StorageTelemetry
     /// <summary>Counts calls of <see cref="IIsarStorage.ExecuteInTransactionAsync{T}"/>, by <see cref="OutcomeTag"/>.</summary>
     public const string TransactionsCounter = "isar.storage.transactions";
 
-    /// <summary>The activity of a wait in the pipelines <c>open</c> and <c>lease</c>, with all four tags; only where somebody was waited for.</summary>
+    /// <summary>The activity of a wait in the pipelines <c>open</c> and <c>lease</c>, with all four tags; there is none without a wait.</summary>
     public const string WaitActivity = "isar.storage.wait";
 
     /// <summary>The activity of a call of <see cref="IIsarStorage.ExecuteInTransactionAsync{T}"/>, with all four tags.</summary>

@@ -23,7 +23,10 @@ internal sealed class TransactionEpisode : Episode, IDisposable
         _isOver = settings.Timeout == TimeSpan.Zero;
         _activity = StorageInstruments.StartTransaction();
         _timer = settings.TimeProvider.CreateTimer(
-            static state => ((TransactionEpisode)state!).TimeIsOver(), this, _isOver ? Timeout.InfiniteTimeSpan : settings.Timeout, Timeout.InfiniteTimeSpan);
+            static state => ((TransactionEpisode)state!).TimeIsOver(),
+            this,
+            _isOver ? Timeout.InfiniteTimeSpan : settings.Timeout,
+            Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Gets the token that ends the wait for the next attempt.</summary>
@@ -73,8 +76,8 @@ internal sealed class TransactionEpisode : Episode, IDisposable
         $"The transaction on the database \"{Database}\" may be committed or not: {cause.Message} Look at the data before doing it again.", cause);
 
     public StorageException TimedOut(Exception reason) => new(StorageErrorKind.Busy,
-        $"Others were in the way of a transaction on the database \"{Database}\" in {(Attempts == 1 ? "its one attempt" : $"all {Attempts} attempts")} "
-        + $"within {Elapsed.TotalSeconds:0.##} s: {reason.Message}",
+        $"Others were in the way of a transaction on the database \"{Database}\" in "
+        + $"{(Attempts == 1 ? "its one attempt" : $"all {Attempts} attempts")} within {Elapsed.TotalSeconds:0.##} s: {reason.Message}",
         reason)
     { WaitedFor = Elapsed };
 

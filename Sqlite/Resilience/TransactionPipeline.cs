@@ -11,7 +11,9 @@ internal sealed class TransactionPipeline(PipelineSettings settings)
     /// The whole transaction, which has left nothing behind when it throws. Gets the episode, to say when that is not known, and a token.
     /// </param>
     /// <param name="cancellationToken">Ends the wait, and is what the attempts get.</param>
-    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/> when others were in the way for too long, with the last attempt's failure inside.</exception>
+    /// <exception cref="StorageException">
+    /// <see cref="StorageErrorKind.Busy"/> when others were in the way for too long, with the last attempt's failure inside.
+    /// </exception>
     public async ValueTask<T> ExecuteAsync<T>(
         StoragePath database, Func<TransactionEpisode, CancellationToken, ValueTask<T>> attempt, CancellationToken cancellationToken)
     {
@@ -21,7 +23,8 @@ internal sealed class TransactionPipeline(PipelineSettings settings)
         try
         {
             T result = await settings.Polly.ExecuteAsync(
-                static (c, state) => state.episode.AttemptAsync(state.attempt, c.CancellationToken), context, (episode, attempt)).ConfigureAwait(false);
+                static (c, state) => state.episode.AttemptAsync(state.attempt, c.CancellationToken), context, (episode, attempt))
+                .ConfigureAwait(false);
             outcome = StorageTelemetry.Succeeded;
             return result;
         }

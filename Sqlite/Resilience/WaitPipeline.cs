@@ -2,12 +2,12 @@ using Polly;
 
 namespace Isar.Storage.Sqlite;
 
-/// <summary>Waits for what somebody else holds, such as the files of a page that is being closed, and tries until it has it or the time is over.</summary>
+/// <summary>Waits for what somebody else holds, such as the files of a page that is being closed, until it has it or the time is over.</summary>
 internal sealed class WaitPipeline(PipelineSettings settings)
 {
     private static readonly TimeSpan _describeTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>Tries until it succeeds or the time is over. Time in which an attempt makes progress does not count: reading a large database is no wait.</summary>
+    /// <summary>Tries until it succeeds or the time is over. Time in which an attempt makes progress does not count.</summary>
     /// <param name="database">What is waited for.</param>
     /// <param name="progress">
     /// Hears what the attempts report. When it is itself a <see cref="WaitEpisode"/>, this wait is a part of that one, whose time then stands still.
@@ -35,7 +35,8 @@ internal sealed class WaitPipeline(PipelineSettings settings)
         try
         {
             T result = await settings.Polly.ExecuteAsync(
-                static (c, state) => state.episode.AttemptAsync(state.attempt, c.CancellationToken), context, (episode, attempt)).ConfigureAwait(false);
+                static (c, state) => state.episode.AttemptAsync(state.attempt, c.CancellationToken), context, (episode, attempt))
+                .ConfigureAwait(false);
             outcome = StorageTelemetry.Succeeded;
             return result;
         }
@@ -43,7 +44,9 @@ internal sealed class WaitPipeline(PipelineSettings settings)
             && (e is OperationCanceledException || StoragePipelines.IsRetryable(e)))
         {
             outcome = StorageTelemetry.TimedOut;
-            string? holder = settings.DescribeHolder is { } describe ? await DescribeAsync(database, describe, cancellationToken).ConfigureAwait(false) : null;
+            string? holder = settings.DescribeHolder is { } describe
+                ? await DescribeAsync(database, describe, cancellationToken).ConfigureAwait(false)
+                : null;
             throw new StorageException(StorageErrorKind.Busy,
                 $"The database \"{database}\" is still held by {holder ?? "somebody else"} after {settings.Timeout.TotalSeconds:0.##} s: "
                 + (episode.LastFailure?.Message ?? "making it ready did not get any further."),

@@ -16,7 +16,8 @@ internal static class AwayMark
     public static async ValueTask SetAsync(ReadyBackend backend, StoragePath database, CancellationToken cancellationToken)
     {
         StoragePath mark = PathOf(database);
-        await using ConfiguredAsyncDisposable closing = (await CloseAsync(backend, mark, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        ClosedDatabase closed = await CloseAsync(backend, mark, cancellationToken).ConfigureAwait(false);
+        await using ConfiguredAsyncDisposable closing = closed.ConfigureAwait(false);
         using (IStorageFile file = backend.Backend.Open(mark, StorageOpenMode.Create))
         {
             file.Write([1], 0);
@@ -29,7 +30,8 @@ internal static class AwayMark
     public static async ValueTask ClearAsync(ReadyBackend backend, StoragePath database, CancellationToken cancellationToken)
     {
         StoragePath mark = PathOf(database);
-        await using ConfiguredAsyncDisposable closing = (await CloseAsync(backend, mark, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        ClosedDatabase closed = await CloseAsync(backend, mark, cancellationToken).ConfigureAwait(false);
+        await using ConfiguredAsyncDisposable closing = closed.ConfigureAwait(false);
         await backend.DeleteAsync(mark).ConfigureAwait(false);
     }
 

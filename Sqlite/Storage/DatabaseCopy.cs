@@ -73,7 +73,8 @@ internal static class DatabaseCopy
         if (file.Read(destination, offset) != destination.Length)
         {
             throw new StorageException(StorageErrorKind.Io,
-                $"\"{path}\" in the backend \"{backend.Name}\" ends before its length: {destination.Length} bytes at offset {offset} cannot be read.");
+                $"\"{path}\" in the backend \"{backend.Name}\" ends before its length: "
+                + $"{destination.Length} bytes at offset {offset} cannot be read.");
         }
     }
 }

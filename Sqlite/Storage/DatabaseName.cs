@@ -37,7 +37,7 @@ internal static class DatabaseName
     /// <summary>Tells whether a stored file is a database, and not a journal or a file of the storage's own.</summary>
     public static bool IsDatabase(StoragePath file) => !IsReserved(file) && !DatabaseFiles.TryGetDatabase(file, out _);
 
-    /// <summary>Gets a database's own file and those beside it, in the order in which deleting is safe: without its database a journal is void.</summary>
+    /// <summary>Gets a database's own file and those beside it, in the order of safe deletion: without its database a journal is void.</summary>
     public static IEnumerable<StoragePath> FilesOf(StoragePath database) =>
         [database, .. _companions.Select(suffix => StoragePath.Parse(database.Value + suffix))];
 

@@ -15,7 +15,7 @@ internal sealed class EnteredDatabase : IDisposable
 
     public ReadyBackend Backend { get; }
 
-    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/>: it is being deleted or moved, or somebody else holds its files.</exception>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/>: it is being deleted or moved, or its files are held.</exception>
     public static async ValueTask<EnteredDatabase> EnterAsync(
         ReadyBackend backend, StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Isar.Storage.Sqlite;
 
-/// <summary>Finds the one backend that a database lives in, for one storage. What is recorded decides; nothing else is ever tried in its place.</summary>
+/// <summary>Finds the one backend that a database lives in, for one storage. The record decides; nothing else is tried in its place.</summary>
 /// <param name="choice">The storage's choice.</param>
 /// <param name="findBackend">Finds any added backend by its name.</param>
 /// <param name="homes">The record, or <see langword="null"/> where the storage has only one place.</param>
@@ -18,7 +18,7 @@ internal sealed class HomeResolver(
     /// <summary>Gets whether every database of the storage lives in the same backend, which nothing is recorded about.</summary>
     public bool HasOnePlace => homes is null;
 
-    /// <summary>Finds where a database lives or, if it is new, is to be made, and acquires it there. To be called in each attempt of opening it.</summary>
+    /// <summary>Finds where a database lives or, if it is new, is to be made, and acquires it there. Each attempt of opening it calls this.</summary>
     /// <exception cref="StorageException">
     /// <see cref="StorageErrorKind.Unavailable"/>: its home is not, or is not known. <see cref="StorageErrorKind.Corrupt"/>: several
     /// backends have a database of this name. <see cref="StorageErrorKind.Busy"/>: somebody else holds it.

@@ -55,8 +55,8 @@ public interface IIsarStorage
     /// where it may be committed or not, as the message then says. Otherwise as for <see cref="OpenAsync"/>, or the commit could not be
     /// stored and is undone.
     /// </exception>
-    /// <exception cref="SqliteException">The transaction could not be begun or committed, for another reason than that others were in the way.</exception>
-    /// <exception cref="InvalidOperationException">The work ended the transaction, closed the connection or left a statement that writes unfinished.</exception>
+    /// <exception cref="SqliteException">The transaction could not be begun or committed, and not because others were in the way.</exception>
+    /// <exception cref="InvalidOperationException">The work ended the transaction, closed the connection or left a write unfinished.</exception>
     ValueTask<T> ExecuteInTransactionAsync<T>(
         string database, Func<SqliteConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken = default);
 
@@ -71,7 +71,7 @@ public interface IIsarStorage
     /// <exception cref="StorageException">As for <see cref="OpenAsync"/>.</exception>
     ValueTask PrepareAsync(string database, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Gets the connection string of a database, for <c>UseSqlite(...)</c> of EF Core or a <see cref="SqliteConnection"/> of your own.</summary>
+    /// <summary>Gets the connection string of a database, for EF Core's <c>UseSqlite(...)</c> or your own <see cref="SqliteConnection"/>.</summary>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.PathInvalid"/> or <see cref="StorageErrorKind.Unavailable"/>.</exception>
     /// <exception cref="InvalidOperationException">
     /// The backend initialises asynchronously, or it is not known yet which of several it is: await <see cref="PrepareAsync"/> first.
@@ -107,7 +107,8 @@ public interface IIsarStorage
     /// <exception cref="StorageException">
     /// <see cref="StorageErrorKind.NotFound"/>: the database does not exist. <see cref="StorageErrorKind.Busy"/>: it is open.
     /// <see cref="StorageErrorKind.Unavailable"/>: a backend cannot be used here. <see cref="StorageErrorKind.Corrupt"/>: the database
-    /// does not pass SQLite's integrity check. <see cref="StorageErrorKind.Full"/>: there is no space for the copy. The database then is where it was.
+    /// does not pass SQLite's integrity check. <see cref="StorageErrorKind.Full"/>: there is no space for the copy. The database then is
+    /// where it was.
     /// </exception>
     ValueTask MigrateAsync(
         string database, string backend, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
@@ -119,7 +120,7 @@ public interface IIsarStorage
     /// <remarks>Takes the space of the copy until it is complete. Nothing is held in memory but a part of the file.</remarks>
     /// <param name="database">The database's name.</param>
     /// <param name="target">Where the bytes go. It may be slow. It is neither flushed nor closed.</param>
-    /// <param name="progress">Hears how far the copy (<see cref="StorageStage.Copying"/>) and the transfer (<see cref="StorageStage.Exporting"/>) are.</param>
+    /// <param name="progress">Hears of copying (<see cref="StorageStage.Copying"/>) and sending (<see cref="StorageStage.Exporting"/>).</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="StorageException">
     /// <see cref="StorageErrorKind.NotFound"/>: the database does not exist. <see cref="StorageErrorKind.Busy"/>: others were in the way for
@@ -148,7 +149,7 @@ public interface IIsarStorage
     /// </param>
     /// <param name="cancellationToken">Ends it; honoured until the last page is replaced.</param>
     /// <exception cref="StorageException">
-    /// <see cref="StorageErrorKind.Corrupt"/>: the file is no SQLite database, or cut off, or damaged, or the database that it would replace cannot be
+    /// <see cref="StorageErrorKind.Corrupt"/>: the file is no SQLite database, cut off or damaged, or the database to replace cannot be
     /// opened. <see cref="StorageErrorKind.Busy"/>: others were in the way for longer than <see cref="IsarStorageOptions.TransactionTimeout"/>.
     /// <see cref="StorageErrorKind.Full"/>: there is no space. Otherwise as for <see cref="OpenAsync"/>. The database is what it was.
     /// </exception>

@@ -49,7 +49,8 @@ internal sealed partial class IsarStorage(
         ArgumentNullException.ThrowIfNull(work);
         cancellationToken.ThrowIfCancellationRequested();
         return await CommitAsync(
-            path, (_, connection, episode, token) => ImmediateTransaction.RunAsync(path, connection, work, episode, token), cancellationToken).ConfigureAwait(false);
+            path, (_, connection, episode, token) => ImmediateTransaction.RunAsync(path, connection, work, episode, token), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     public async ValueTask ExecuteInTransactionAsync(
@@ -89,11 +90,17 @@ internal sealed partial class IsarStorage(
     {
         StoragePath path = DatabaseName.Parse(database);
         TakenDatabase? taken = await pipelines.Open.ExecuteAsync(
-            path, progress: null, (waiting, token) => resolver.TakeAsync(path, anywhere: false, "is being deleted", waiting, token), cancellationToken).ConfigureAwait(false);
+            path,
+            progress: null,
+            (waiting, token) => resolver.TakeAsync(path, anywhere: false, "is being deleted", waiting, token),
+            cancellationToken).ConfigureAwait(false);
         if (taken is null)
             return false;
         if (taken.Files is not { } files)
-            throw new StorageException(StorageErrorKind.Busy, $"The database \"{path}\" cannot be deleted while it is open; dispose its connections first.");
+        {
+            throw new StorageException(StorageErrorKind.Busy,
+                $"The database \"{path}\" cannot be deleted while it is open; dispose its connections first.");
+        }
         await using ConfiguredAsyncDisposable releaseFiles = files.ConfigureAwait(false);
         bool existed = await files.Backend.DeleteAsync(path).ConfigureAwait(false);
         await resolver.ForgetAsync(path, taken.Home).ConfigureAwait(false);
@@ -202,7 +209,8 @@ internal sealed partial class IsarStorage(
         StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         (SqliteConnection Connection, ReadyBackend Home) opened = await EnterAsync(path, progress, async (entered, path, token) =>
-            (Configure(await entered.Backend.OpenAsync(path, token).ConfigureAwait(false)), entered.Backend), cancellationToken).ConfigureAwait(false);
+            (Configure(await entered.Backend.OpenAsync(path, token).ConfigureAwait(false)), entered.Backend), cancellationToken)
+            .ConfigureAwait(false);
         quota?.Look();
         return opened;
     }
@@ -222,9 +230,8 @@ internal sealed partial class IsarStorage(
         }
     }
 
-    private async ValueTask<DatabaseUse?> EnterLeaseAsync(ReadyBackend home, StoragePath path, CancellationToken cancellationToken) => home.Leases is null
-        ? null
-        : await pipelines.Lease.ExecuteAsync(
+    private async ValueTask<DatabaseUse?> EnterLeaseAsync(ReadyBackend home, StoragePath path, CancellationToken cancellationToken) =>
+        home.Leases is null ? null : await pipelines.Lease.ExecuteAsync(
             path, progress: null, (episode, token) => home.UseAsync(path, episode, token), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Stores a commit that SQLite has made. Not cancelled: the caller has to hear whether it is stored.</summary>

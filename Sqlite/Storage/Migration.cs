@@ -30,7 +30,8 @@ internal sealed class Migration(IStorageHomes homes, Transit transit, WaitPipeli
 
         // Who follows the migration hears of loading once, when the database is acquired; of the copy the deadline alone hears it.
         ClosedDatabase copy = await opening.ExecuteAsync(
-            path, progress: null, (waiting, token) => ClosedDatabase.CloseAsync(destination, path, Why, waiting, token), cancellationToken).ConfigureAwait(false);
+            path, progress: null, (waiting, token) => ClosedDatabase.CloseAsync(destination, path, Why, waiting, token), cancellationToken)
+            .ConfigureAwait(false);
         await using ConfiguredAsyncDisposable releaseCopy = copy.ConfigureAwait(false);
         await RefuseOtherDatabaseAsync(path, destination, cancellationToken).ConfigureAwait(false);
 
@@ -81,7 +82,8 @@ internal sealed class Migration(IStorageHomes homes, Transit transit, WaitPipeli
         if (!contents.IsMarkedAway(path))
         {
             throw new StorageException(StorageErrorKind.Corrupt,
-                $"The backend \"{destination.Name}\" already has another database \"{path}\", which is not in use. Nothing was changed; remove or rename it first.");
+                $"The backend \"{destination.Name}\" already has another database \"{path}\", which is not in use. "
+                + "Nothing was changed; remove or rename it first.");
         }
     }
 

@@ -36,7 +36,7 @@ internal sealed class Migrator(
             await migration.RunAsync(path, source.Home, destination, progress, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Where the app wishes it, migrates a database to the backend for new ones. A failure to do so does not keep it from being opened.</summary>
+    /// <summary>Migrates a database to the backend for new ones, where the app wishes it. When this fails, the database opens all the same.</summary>
     /// <exception cref="StorageException">What keeps it from being opened, too: its home is not available, or somebody else holds it.</exception>
     public async ValueTask MigrateBeforeOpeningAsync(StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {

@@ -83,7 +83,7 @@ internal sealed class ReadyBackend(
         return DatabaseOpener.Open(path, ConnectionStringOf(path, pooling: false, mode));
     }
 
-    /// <summary>Runs SQLite's integrity check on an acquired database that this caller keeps closed; opening it rolls back what a crash cut off.</summary>
+    /// <summary>Runs SQLite's integrity check on an acquired database that this caller keeps closed; it rolls back what a crash cut off.</summary>
     /// <returns>The first fault, or <see langword="null"/>.</returns>
     public async ValueTask<string?> CheckIntegrityAsync(StoragePath path, bool readOnly, CancellationToken cancellationToken)
     {

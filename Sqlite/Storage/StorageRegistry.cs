@@ -106,7 +106,8 @@ internal sealed class StorageRegistry(
     {
         string[] names = CandidateNames;
         string reason = NothingStored
-            ?? (Options.Candidates is not null ? names.Length == 1 ? "The options name it as the only candidate." : "It is the first candidate of the options."
+            ?? (Options.Candidates is not null && names.Length == 1 ? "The options name it as the only candidate."
+            : Options.Candidates is not null ? "It is the first candidate of the options."
             : _registrations.Length == 1 ? "It is the only backend that was added."
             : names.Length == 1 ? "It is the only backend that was added and keeps what is stored."
             : "It is the first backend that was added.");
@@ -119,16 +120,16 @@ internal sealed class StorageRegistry(
     {
         IStorageHomes? record = backends.Any(backend => backend.IsPersistent) ? homes : null;
         var choice = new BackendChoice(backends, record is not null, reason, isDefault && Options.UseAsSqliteDefault, _logger);
-        PipelineSet pipelines = _pipelines ??=
-            new PipelineSet(Options, pipelineConfigurations, timeProvider, _logger, new StorageInstruments(meters), describeHolder: DescribeHolderAsync);
+        PipelineSet pipelines = _pipelines ??= new PipelineSet(
+            Options, pipelineConfigurations, timeProvider, _logger, new StorageInstruments(meters), describeHolder: DescribeHolderAsync);
         Transit? transit = record is null ? null : new Transit(record, FindBackendSafely, _logger);
         var resolver = new HomeResolver(choice, FindBackendSafely, record, transit, _logger);
         Migration? migration = record is null ? null : new Migration(record, transit!, pipelines.Open, _logger);
         var migrator = new Migrator(choice, resolver, migration, pipelines.Open, Options.MigrateOnOpen, _logger);
         QuotaWatch? watch = OptOut is not null || quota is null ? null
             : _quotaWatch ??= new QuotaWatch(quota, Options.QuotaWarningRatio, timeProvider, _logger);
-        return new IsarStorage(
-            choice, resolver, migrator, new StorageOverview(choice, record, watch, _logger), pipelines, [.. connectionConfigurations], _leasePolicy, watch, _logger);
+        var overview = new StorageOverview(choice, record, watch, _logger);
+        return new IsarStorage(choice, resolver, migrator, overview, pipelines, [.. connectionConfigurations], _leasePolicy, watch, _logger);
     }
 
     private async ValueTask<string?> DescribeHolderAsync(StoragePath database, CancellationToken cancellationToken)
@@ -162,7 +163,8 @@ internal sealed class StorageRegistry(
         return Add(name, name, registration.Persistent, () => registration.Create(context));
     }
 
-    private BackendStorage AddMemory(string key) => Add(key, MemoryName, persistent: false, static () => new MemoryBackend(new MemoryBackendOptions()));
+    private BackendStorage AddMemory(string key) =>
+        Add(key, MemoryName, persistent: false, static () => new MemoryBackend(new MemoryBackendOptions()));
 
     private BackendStorage Add(string key, string name, bool persistent, Func<IStorageBackend> create)
     {

@@ -3,14 +3,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Isar.Storage.Sqlite;
 
-/// <summary>Clears away what a migration that was broken off has left: a copy that is not complete, or one that the database moved away from.</summary>
+/// <summary>Clears away what a broken-off migration has left: a copy that is not complete, or one that the database moved away from.</summary>
 internal sealed class Transit(IStorageHomes homes, Func<string, BackendStorage?> findBackend, ILogger logger)
 {
     private const string Why = "is being cleared up after a migration";
 
     /// <summary>Clears up after a migration unless it is still going on. Its home is complete and can be used in either case.</summary>
     /// <returns>What is recorded then, or <see langword="null"/> when somebody else has changed it.</returns>
-    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/>: somebody holds the database, perhaps because the migration is going on.</exception>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/>: the database is held, perhaps by the migration.</exception>
     public async ValueTask<StorageHome?> ClearAsync(
         StoragePath path, StorageHome record, ReadyBackend home, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
@@ -41,8 +41,8 @@ internal sealed class Transit(IStorageHomes homes, Func<string, BackendStorage?>
             return record;
         }
 
-        ValueTask<ClosedDatabase> CloseAsync(ReadyBackend backend) =>
-            ClosedDatabase.CloseAsync(backend, path, Why, progress is null ? null : new StageProgress(progress, StorageStage.ClearingUp), cancellationToken);
+        ValueTask<ClosedDatabase> CloseAsync(ReadyBackend backend) => ClosedDatabase.CloseAsync(
+            backend, path, Why, progress is null ? null : new StageProgress(progress, StorageStage.ClearingUp), cancellationToken);
     }
 
     /// <summary>Deletes the copy that is not the database, whose files are both acquired, and records that it is gone.</summary>

@@ -1,6 +1,8 @@
 namespace Isar.Storage.Sqlite;
 
-/// <summary>The opcodes of xFileControl that the adapter answers; see <see href="https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html">File Control Opcodes</see>.</summary>
+/// <summary>
+/// The <see href="https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html">opcodes of xFileControl</see> that the adapter answers.
+/// </summary>
 internal static class FileControl
 {
     public const int LockState = 1;

@@ -144,7 +144,7 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
         }
     }
 
-    /// <summary>Answers a file control; <paramref name="value"/> and <paramref name="text"/> are its argument, as <see cref="FileControl.ArgumentOf"/> says.</summary>
+    /// <summary>Answers a file control. <see cref="FileControl.ArgumentOf"/> says which argument it has, a value or a text.</summary>
     public int Control(int opcode, ref long value, ref string? text)
     {
         try

@@ -15,7 +15,8 @@ internal static class Benchmark
         await using BenchmarkSite site = await BenchmarkSite.StartAsync();
         using BrowserProcess browser = BrowserProcess.Start(arguments.Browser, $"{site.Url}?name={name}{(arguments.Quick ? "&quick" : "")}");
         site.Browser = browser;
-        Console.WriteLine($"{name}, {browser.Version}, {RuntimeInformation.OSDescription}, {DateTime.Now.ToString("d MMMM yyyy", CultureInfo.InvariantCulture)}");
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{name}, {browser.Version}, {RuntimeInformation.OSDescription}, {DateTime.Now:d MMMM yyyy}"));
         var tables = new Dictionary<string, ResultTable>();
         string? error;
         try

@@ -84,7 +84,9 @@ internal sealed class BrowserProcess : IDisposable
             string text = File.ReadAllText($"/proc/{id}/stat");
             string[] fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
             return new ProcessStatus(
-                id, int.Parse(fields[1], CultureInfo.InvariantCulture), long.Parse(fields[21], CultureInfo.InvariantCulture) * Environment.SystemPageSize);
+                id,
+                int.Parse(fields[1], CultureInfo.InvariantCulture),
+                long.Parse(fields[21], CultureInfo.InvariantCulture) * Environment.SystemPageSize);
         }
         catch (IOException)
         {
@@ -104,7 +106,8 @@ internal sealed class BrowserProcess : IDisposable
 
     private static string ReadVersion(string program)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(program, ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
         string version = process.StandardOutput.ReadToEnd().Trim();

@@ -26,10 +26,12 @@ internal sealed class ResultTable(string title, string unit, string[] columns, s
         output.WriteLine();
         for (int i = 0; i < lines.Count; i++)
         {
-            output.WriteLine($"| {string.Join(" | ", lines[i].Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column])))} |");
+            WriteLine(lines[i].Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column])));
             if (i == 0)
-                output.WriteLine($"| {string.Join(" | ", widths.Select((width, column) => column == 0 ? new string('-', width) : new string('-', width - 1) + ":"))} |");
+                WriteLine(widths.Select((width, column) => column == 0 ? new string('-', width) : new string('-', width - 1) + ":"));
         }
+
+        void WriteLine(IEnumerable<string> cells) => output.WriteLine($"| {string.Join(" | ", cells)} |");
     }
 
     private string Cell(string row, string column)

@@ -24,7 +24,7 @@ public abstract class BackendUnderTest : IAsyncDisposable
     /// <summary>Gets whether a file that was left empty is still there when its database is acquired again.</summary>
     public virtual bool KeepsEmptyFiles => true;
 
-    /// <summary>Gets whether journals outlive the acquisition of their database; a backend that stores each transaction as a whole needs no stored ones.</summary>
+    /// <summary>Gets whether journals outlive the acquisition of their database; one that stores whole transactions stores no journal.</summary>
     public virtual bool StoresJournals => true;
 
     /// <summary>Adds the backend, as an app does. The same object may register several times and must find what it stored.</summary>

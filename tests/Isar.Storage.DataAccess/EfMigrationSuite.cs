@@ -69,7 +69,8 @@ public abstract class EfMigrationSuite(BackendUnderTest underTest) : DataSuite(u
         await migrator.MigrateAsync("20260101000001_Authors");
         Assert.Equal(["20260101000001_Authors"], await context.Database.GetAppliedMigrationsAsync());
         Assert.Equal(["Authors"], await context.Database.SqlQuery<string>(
-            $"SELECT name AS Value FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'").ToListAsync());
+            $"SELECT name AS Value FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'")
+            .ToListAsync());
         await migrator.MigrateAsync(Migration.InitialDatabase);
         Assert.Empty(await context.Database.GetAppliedMigrationsAsync());
     });

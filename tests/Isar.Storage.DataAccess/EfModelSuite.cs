@@ -28,7 +28,8 @@ public abstract class EfModelSuite(BackendUnderTest underTest) : DataSuite(under
     [Fact]
     public Task Relations_are_loaded_by_split_queries_and_later() => InContextAsync(async context =>
     {
-        List<Tag> tags = await context.Tags.Include(tag => tag.Books).ThenInclude(book => book.Author).AsSplitQuery().OrderBy(tag => tag.Id).ToListAsync();
+        List<Tag> tags = await context.Tags
+            .Include(tag => tag.Books).ThenInclude(book => book.Author).AsSplitQuery().OrderBy(tag => tag.Id).ToListAsync();
         Assert.Equal(((ILibrary)new LibraryData()).Tags.Select(tag => tag.Books.Count), tags.Select(tag => tag.Books.Count));
         context.ChangeTracker.Clear();
         Author author = context.Authors.Single(a => a.Id == 4);
@@ -43,9 +44,7 @@ public abstract class EfModelSuite(BackendUnderTest underTest) : DataSuite(under
         foreach (Book expected in ((ILibrary)new LibraryData()).Books)
         {
             Book book = (await context.Books.FindAsync(expected.Id))!;
-            Assert.Equal(
-                (expected.Price, expected.Published, expected.Pages, expected.Rating, expected.Genre, expected.InPrint, expected.ReadingTime, expected.Reviewed),
-                (book.Price, book.Published, book.Pages, book.Rating, book.Genre, book.InPrint, book.ReadingTime, book.Reviewed));
+            Assert.Equal(ValuesOf(expected), ValuesOf(book));
             Assert.Equal(expected.Cover, book.Cover);
         }
         Assert.Equal(new DateOnly(1901, 2, 3), (await context.Authors.FindAsync(1))!.Born);
@@ -149,4 +148,7 @@ public abstract class EfModelSuite(BackendUnderTest underTest) : DataSuite(under
             Assert.Equal(++seen, author.Id);
         Assert.Equal(304, seen);
     });
+
+    private static object ValuesOf(Book book) =>
+        (book.Price, book.Published, book.Pages, book.Rating, book.Genre, book.InPrint, book.ReadingTime, book.Reviewed);
 }

@@ -25,7 +25,8 @@ public abstract class EfQuerySuite(BackendUnderTest underTest) : DataSuite(under
 
     [Fact]
     public Task Order_by_several() => SameAsync(library =>
-        library.Books.OrderByDescending(book => book.InPrint).ThenBy(book => book.Genre).ThenByDescending(book => book.Title).Select(book => book.Title));
+        library.Books.OrderByDescending(book => book.InPrint).ThenBy(book => book.Genre).ThenByDescending(book => book.Title)
+            .Select(book => book.Title));
 
     [Fact]
     public Task Compare_and_order_decimals() => SameAsync(library =>
@@ -35,11 +36,18 @@ public abstract class EfQuerySuite(BackendUnderTest underTest) : DataSuite(under
     [Fact]
     public Task Sums_of_decimals_by_group() => SameAsync(library =>
         library.Books.GroupBy(book => book.AuthorId).OrderBy(group => group.Key)
-            .Select(group => new { group.Key, Sum = group.Sum(book => book.Price), Most = group.Max(book => book.Price), Least = group.Min(book => book.Price) }));
+            .Select(group => new
+            {
+                group.Key,
+                Sum = group.Sum(book => book.Price),
+                Most = group.Max(book => book.Price),
+                Least = group.Min(book => book.Price),
+            }));
 
     [Fact]
     public Task Averages() => SameAsync(library =>
-        library.Books.GroupBy(book => book.Genre).Select(group => new { group.Key, Average = group.Average(book => book.Pages), Rating = group.Average(book => book.Rating) })
+        library.Books.GroupBy(book => book.Genre)
+            .Select(group => new { group.Key, Average = group.Average(book => book.Pages), Rating = group.Average(book => book.Rating) })
             .OrderBy(row => row.Key));
 
     [Fact]
@@ -56,7 +64,12 @@ public abstract class EfQuerySuite(BackendUnderTest underTest) : DataSuite(under
 
     [Fact]
     public Task Left_join() => SameAsync(library =>
-        library.Authors.LeftJoin(library.Books, author => author.Id, book => book.AuthorId, (author, book) => new { author.Name, Title = book == null ? null : book.Title })
+        library.Authors
+            .LeftJoin(
+                library.Books,
+                author => author.Id,
+                book => book.AuthorId,
+                (author, book) => new { author.Name, Title = book == null ? null : book.Title })
             .OrderBy(row => row.Name).ThenBy(row => row.Title));
 
     [Fact]
@@ -73,7 +86,12 @@ public abstract class EfQuerySuite(BackendUnderTest underTest) : DataSuite(under
     [Fact]
     public Task Any_and_all() => SameAsync(library =>
         library.Authors.OrderBy(author => author.Id)
-            .Select(author => new { author.Name, Any = author.Books.Any(book => book.Rating == null), All = author.Books.All(book => book.Pages > 200) }));
+            .Select(author => new
+            {
+                author.Name,
+                Any = author.Books.Any(book => book.Rating == null),
+                All = author.Books.All(book => book.Pages > 200),
+            }));
 
     [Fact]
     public Task Subquery_for_the_dearest() => SameAsync(library =>
@@ -115,7 +133,8 @@ public abstract class EfQuerySuite(BackendUnderTest underTest) : DataSuite(under
     [Fact]
     public Task Dates() => SameAsync(library =>
         library.Books.Where(book => book.Published.Year >= 2013 && book.Published < new DateTime(2042, 1, 1)).OrderBy(book => book.Published)
-            .Select(book => new { book.Published, book.Published.Month, book.Published.DayOfYear, Next = book.Published.AddDays(4), book.Published.Date }));
+            .Select(book => book.Published)
+            .Select(date => new { All = date, date.Month, date.DayOfYear, Next = date.AddDays(4), date.Date }));
 
     [Fact]
     public Task Days() => SameAsync(library =>
@@ -140,11 +159,13 @@ public abstract class EfQuerySuite(BackendUnderTest underTest) : DataSuite(under
 
     [Fact]
     public Task Enums_and_flags() => SameAsync(library =>
-        library.Books.Where(book => book.Genre == Genre.Science || !book.InPrint).OrderBy(book => book.Id).Select(book => new { book.Genre, book.InPrint }));
+        library.Books.Where(book => book.Genre == Genre.Science || !book.InPrint).OrderBy(book => book.Id)
+            .Select(book => new { book.Genre, book.InPrint }));
 
     [Fact]
     public Task Values_of_every_type() => SameAsync(library =>
-        library.Books.OrderBy(book => book.Id).Select(book => new { book.Id, book.Price, book.Published, book.Rating, book.Genre, book.ReadingTime, book.Reviewed }));
+        library.Books.OrderBy(book => book.Id)
+            .Select(book => new { book.Id, book.Price, book.Published, book.Rating, book.Genre, book.ReadingTime, book.Reviewed }));
 
     [Fact]
     public Task Collections_in_rows() => InContextAsync(async context =>
@@ -177,8 +198,11 @@ public abstract class EfQuerySuite(BackendUnderTest underTest) : DataSuite(under
         int pages = 250;
         Assert.Equal(
             ((ILibrary)new LibraryData()).Books.Where(book => book.Pages > pages && book.InPrint).Select(book => book.Title).Order(),
-            await context.Books.FromSql($"SELECT * FROM Books WHERE Pages > {pages}").Where(book => book.InPrint).Select(book => book.Title).OrderBy(title => title).ToListAsync());
-        Assert.Equal(new[] { "Book 11 of Ada Õun" }, await context.Books.Where(book => EF.Functions.Like(book.Title, "%11 of%")).Select(book => book.Title).ToListAsync());
+            await context.Books.FromSql($"SELECT * FROM Books WHERE Pages > {pages}")
+                .Where(book => book.InPrint).Select(book => book.Title).OrderBy(title => title).ToListAsync());
+        Assert.Equal(
+            new[] { "Book 11 of Ada Õun" },
+            await context.Books.Where(book => EF.Functions.Like(book.Title, "%11 of%")).Select(book => book.Title).ToListAsync());
         Assert.Equal(12L, (await context.Database.SqlQuery<long>($"SELECT count(*) AS Value FROM Books").ToListAsync())[0]);
     });
 

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Isar.Storage.Tests;
 
-/// <summary>Dependencies point one way: worker and samples to Browser to Sqlite to Abstractions; a backend and the client to Abstractions only.</summary>
+/// <summary>
+/// Dependencies point one way: worker and samples to Browser to Sqlite to Abstractions; a backend and the client to Abstractions only.
+/// </summary>
 public sealed class LayeringTests
 {
     private const string Abstractions = "Isar.Storage.Abstractions";

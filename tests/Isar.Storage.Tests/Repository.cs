@@ -5,25 +5,33 @@ namespace Isar.Storage.Tests;
 /// <summary>The files of this repository, for tests about the code itself.</summary>
 internal static class Repository
 {
-    private static readonly string[] _notShipped = ["tests", "samples", "benchmarks", "artifacts", "node_modules"];
+    private static readonly string[] _notShipped = ["tests", "samples", "benchmarks"];
 
     public static string Root { get; } = FindRoot();
 
     /// <summary>Gets the projects that are shipped.</summary>
     public static IReadOnlyList<SourceProject> Shipped { get; } =
     [
-        .. FilesBelow(Root, "*.csproj")
-            .Where(file => !_notShipped.Contains(Path.GetRelativePath(Root, file).Split(Path.DirectorySeparatorChar)[0]))
-            .Select(file => new SourceProject(file))
-            .OrderBy(project => project.Name),
+        .. ShippedFiles("*.csproj").Select(file => new SourceProject(file)).OrderBy(project => project.Name),
     ];
+
+    /// <summary>Finds files of what is shipped.</summary>
+    public static IEnumerable<string> ShippedFiles(string pattern) =>
+        FilesBelow(Root, pattern).Where(file => !_notShipped.Contains(Relative(file).Split('/')[0]));
 
     /// <summary>Finds files in a folder and below, without what a build makes.</summary>
     public static IEnumerable<string> FilesBelow(string folder, string pattern) =>
         Directory.EnumerateDirectories(folder)
-            .Where(child => Path.GetFileName(child) is not ("bin" or "obj" or "node_modules" or ".git" or "wwwroot"))
+            .Where(child => Path.GetFileName(child) is not ("bin" or "obj" or "artifacts" or "node_modules" or ".git"))
+            .Where(child => Relative(child) != "Client/wwwroot")
             .SelectMany(child => FilesBelow(child, pattern))
             .Concat(Directory.EnumerateFiles(folder, pattern));
+
+    /// <summary>Gets the path of a file or folder from the root, with slashes.</summary>
+    public static string Relative(string path) => Path.GetRelativePath(Root, path).Replace('\\', '/');
+
+    /// <summary>Gets the folder of a file by its path from the root, empty for the root itself.</summary>
+    public static string FolderOf(string relative) => relative[..Math.Max(relative.LastIndexOf('/'), 0)];
 
     private static string FindRoot()
     {

@@ -128,7 +128,8 @@ public sealed class AdapterFaultTests : IAsyncLifetime
             if (raw.sqlite3_get_autocommit(connection.Handle!) == 0)
                 Assert.Equal(0, Try(connection, "ROLLBACK"));
             AssertSound(connection);
-            (long rows, long changed) = (Number(connection, "SELECT count(*) FROM t"), Number(connection, "SELECT count(*) FROM t WHERE x = 'changed'"));
+            long rows = Number(connection, "SELECT count(*) FROM t");
+            long changed = Number(connection, "SELECT count(*) FROM t WHERE x = 'changed'");
             Assert.True((rows, changed) is (2, 0) or (8, 1), $"Operation {n} left {rows} rows, {changed} of them changed.");
             if (code == 0)
                 Assert.Equal((8, 1), (rows, changed));

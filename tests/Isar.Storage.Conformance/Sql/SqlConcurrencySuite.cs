@@ -120,7 +120,7 @@ public abstract class SqlConcurrencySuite(BackendUnderTest underTest) : SqlSuite
         Assert.Equal(9, newReader.Count());
     }
 
-    /// <summary>Each lock that one connection can hold, against each way of another one to want one: refused is SQLITE_BUSY, never anything else.</summary>
+    /// <summary>Each lock that one connection can hold, against each way of another to want one: refused is always SQLITE_BUSY.</summary>
     [Fact]
     public virtual async Task Every_lock_conflict_is_busy()
     {

@@ -22,7 +22,8 @@ public sealed class ConfigureConnectionsTests
             Assert.Equal(42L, Scalar(connection, "SELECT twice(21)"));
             Assert.Equal(1L, Scalar(connection, "SELECT 'ab' = 'cd' COLLATE LENGTH"));
         }
-        Assert.Equal(8L, await storage.ExecuteInTransactionAsync(Database, static (connection, _) => ValueTask.FromResult((long)Scalar(connection, "SELECT twice(4)")!)));
+        Assert.Equal(8L, await storage.ExecuteInTransactionAsync(
+            Database, static (connection, _) => ValueTask.FromResult((long)Scalar(connection, "SELECT twice(4)")!)));
     }
 
     [Fact]

@@ -123,14 +123,18 @@ public sealed class OptionsTests : IDisposable
         Exception? failure = Record.Exception(services.GetRequiredService<IIsarStorage>);
         Assert.Equal(isValid, failure is null);
         if (!isValid)
-            Assert.Contains($"{option}: It is {TimeSpan.FromMilliseconds(milliseconds)}", Assert.IsType<OptionsValidationException>(failure).Message, StringComparison.Ordinal);
+        {
+            string message = Assert.IsType<OptionsValidationException>(failure).Message;
+            Assert.Contains($"{option}: It is {TimeSpan.FromMilliseconds(milliseconds)}", message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
     public async Task Memory_is_never_taken_because_something_else_was_added()
     {
         await using ServiceProvider services = new ServiceCollection()
-            .AddIsarStorage(options => options.Directory = Path.Combine(_directory, "file", "below")).UseMemory().UseNative().Services.BuildServiceProvider();
+            .AddIsarStorage(options => options.Directory = Path.Combine(_directory, "file", "below"))
+            .UseMemory().UseNative().Services.BuildServiceProvider();
         await File.WriteAllTextAsync(Path.Combine(_directory, "file"), "no directory");
         await Assert.ThrowsAsync<StorageException>(() => services.GetRequiredService<IIsarStorage>().OpenAsync("x.db").AsTask());
     }

@@ -193,7 +193,8 @@ public sealed class MigrationTests : IDisposable
     {
         await using Session session = _world.Start();
         int writes = 0;
-        session.Faults.OnOperation = (backend, operation, path) => backend == "b" && operation == "write" && path.Value == Database.Name && ++writes == 2
+        session.Faults.OnOperation = (backend, operation, path) =>
+            backend == "b" && operation == "write" && path.Value == Database.Name && ++writes == 2
             ? new StorageException(StorageErrorKind.Full, "No space in the test.")
             : null;
         StorageException failure = await Database.AssertFailsAsync(
@@ -327,7 +328,9 @@ public sealed class MigrationTests : IDisposable
                 ? new StorageException(StorageErrorKind.Io, "Cannot be deleted.")
                 : null;
             await session.Storage.MigrateAsync(Database.Name, "b");
-            Assert.Contains(session.Log.Warnings, warning => warning.Contains("The copy of notes.db that a migration left in a stays", StringComparison.Ordinal));
+            Assert.Contains(
+                session.Log.Warnings,
+                warning => warning.Contains("The copy of notes.db that a migration left in a stays", StringComparison.Ordinal));
             Assert.Equal(new StorageHome("b", LeftIn: "a"), _world.RecordOf(Database.Name));
             await Database.AssertWholeAsync(session.Storage);
             Assert.Equal("b", Assert.Single(await session.Storage.ListAsync()).Backend);

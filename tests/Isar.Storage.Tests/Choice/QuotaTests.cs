@@ -50,7 +50,8 @@ public sealed class QuotaTests : IAsyncLifetime, IStorageQuota
         await UseAsync(10);
         await UseAsync(51);
         Assert.Equal([50, 51], _told.Select(quota => quota.UsageBytes));
-        Assert.Equal(2, _session.Log.Warnings.Count(warning => warning.EndsWith("of 100 bytes that the platform grants are used", StringComparison.Ordinal)));
+        const string Warning = "of 100 bytes that the platform grants are used";
+        Assert.Equal(2, _session.Log.Warnings.Count(warning => warning.EndsWith(Warning, StringComparison.Ordinal)));
     }
 
     [Fact]

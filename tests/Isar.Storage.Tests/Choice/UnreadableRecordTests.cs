@@ -28,7 +28,10 @@ public sealed class UnreadableRecordTests : IDisposable
         await using Session session = StartWithoutRecord();
         StorageException failure = await Database.AssertFailsAsync(
             StorageErrorKind.Unavailable, () => session.Storage.OpenAsync(Database.Name).AsTask());
-        Assert.Contains("It cannot be told where the database \"notes.db\" lives: The record is not readable in this test.", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "It cannot be told where the database \"notes.db\" lives: The record is not readable in this test.",
+            failure.Message,
+            StringComparison.Ordinal);
         await Database.AssertFailsAsync(StorageErrorKind.Unavailable, () => session.Storage.PrepareAsync(Database.Name).AsTask());
         Assert.Empty(_world.FilesOf("a"));
         Assert.Empty(_world.FilesOf("b"));

@@ -62,7 +62,10 @@ public sealed class CallQueueTests
         Assert.Equal(IsarErrorKind.Busy, error.Kind);
         Assert.Equal(5, error.SqliteErrorCode);
         Assert.True(error.IsTransient);
-        Assert.Contains("\"a.db\" is in use by a transaction of another connection of this page, which did not end within 30 s", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"a.db\" is in use by a transaction of another connection of this page, which did not end within 30 s",
+            error.Message,
+            StringComparison.Ordinal);
         _time.Advance(TimeSpan.FromDays(1));
         Assert.False(patient.IsCompleted);
         _queue.Leave(_first);

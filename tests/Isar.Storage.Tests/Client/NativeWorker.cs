@@ -44,7 +44,8 @@ internal sealed class NativeWorker : IWorker
     /// <summary>Gets what the client was started with.</summary>
     public StartContext? Started { get; private set; }
 
-    public async Task<JsonElement> RequestAsync(string method, string fields, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    public async Task<JsonElement> RequestAsync(
+        string method, string fields, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         JsonElement sent = JsonDocument.Parse(fields).RootElement;
         bool isLost = sent.TryGetProperty("database", out JsonElement database) && _lost.Contains(database.GetInt32());
@@ -135,7 +136,8 @@ internal sealed class NativeWorker : IWorker
     {
         Setups[name] = setup;
         const int ReadWriteCreateUri = 2 | 4 | 0x40;
-        Assert.True(raw.sqlite3_open_v2($"file:{_id}-{name}?mode=memory&cache=shared", out sqlite3 connection, ReadWriteCreateUri, null) == raw.SQLITE_OK);
+        string uri = $"file:{_id}-{name}?mode=memory&cache=shared";
+        Assert.Equal(raw.SQLITE_OK, raw.sqlite3_open_v2(uri, out sqlite3 connection, ReadWriteCreateUri, null));
         _connections.Add(++_last, connection);
         return $"{_last}";
     }
@@ -290,6 +292,9 @@ internal sealed class NativeRun
     private void Check(int code)
     {
         if (code != raw.SQLITE_OK)
-            throw new IsarException(IsarErrorKind.Sqlite, code & 0xff, raw.sqlite3_extended_errcode(_connection), raw.sqlite3_errmsg(_connection).utf8_to_string());
+        {
+            string message = raw.sqlite3_errmsg(_connection).utf8_to_string();
+            throw new IsarException(IsarErrorKind.Sqlite, code & 0xff, raw.sqlite3_extended_errcode(_connection), message);
+        }
     }
 }

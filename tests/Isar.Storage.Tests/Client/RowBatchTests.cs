@@ -11,7 +11,11 @@ public sealed class RowBatchTests
     [Fact]
     public void Rows_are_read_one_after_another()
     {
-        byte[] block = [.. Result(["INT", ""], ["a", "b"], Int32(-5), Text("ä"), Null(), Blob(1, 2)), .. Result([""], ["c"], Int64(1L << 40), Real(0.5))];
+        byte[] block =
+        [
+            .. Result(["INT", ""], ["a", "b"], Int32(-5), Text("ä"), Null(), Blob(1, 2)),
+            .. Result([""], ["c"], Int64(1L << 40), Real(0.5)),
+        ];
         var first = new RowBatch(block, 0);
         Assert.Equal(["a", "b"], first.Names);
         Assert.Equal(["INT", ""], first.DeclaredTypes);

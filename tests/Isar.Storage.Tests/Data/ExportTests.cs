@@ -88,7 +88,8 @@ public sealed class ExportTests : IAsyncDisposable
     public async Task Without_space_for_the_copy_an_export_fails_and_nothing_stays_behind()
     {
         await _session.Storage.ImportAsync(Files.Old);
-        _session.Faults.OnOperation = (_, operation, path) => operation == "write" && path.Value.StartsWith(".isar-staging/", StringComparison.Ordinal)
+        _session.Faults.OnOperation = (_, operation, path) =>
+            operation == "write" && path.Value.StartsWith(".isar-staging/", StringComparison.Ordinal)
             ? new StorageException(StorageErrorKind.Full, "No space is left.") : null;
         await Database.AssertFailsAsync(StorageErrorKind.Full, () => _session.Storage.ExportAsync());
         Assert.Equal([Files.Name], _world.FilesOf("a"));

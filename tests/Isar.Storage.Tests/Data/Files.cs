@@ -79,7 +79,12 @@ internal static class Files
 
     public static (string What, long Rows) IsNew => ("new", 500);
 
-    public static ValueTask ImportAsync(this IIsarStorage storage, byte[] content, string name = Name, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default) =>
+    public static ValueTask ImportAsync(
+        this IIsarStorage storage,
+        byte[] content,
+        string name = Name,
+        IProgress<StorageProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
         storage.ImportAsync(name, new MemoryStream(content), progress, cancellationToken);
 
     public static async Task<byte[]> ExportAsync(this IIsarStorage storage, string name = Name)

@@ -120,7 +120,8 @@ public sealed class ImportTests : IAsyncDisposable
     {
         await _session.Storage.ImportAsync(Files.Old);
         byte[] before = File.ReadAllBytes(_world.PathOf("a", Files.Name));
-        StorageException failure = await Database.AssertFailsAsync(StorageErrorKind.Corrupt, () => _session.Storage.ImportAsync(MakeBad(what)).AsTask());
+        StorageException failure = await Database.AssertFailsAsync(
+            StorageErrorKind.Corrupt, () => _session.Storage.ImportAsync(MakeBad(what)).AsTask());
         Assert.Contains(why, failure.Message, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(_world.PathOf("a", Files.Name)));
         await Database.AssertFailsAsync(StorageErrorKind.Corrupt, () => _session.Storage.ImportAsync(MakeBad(what), "new.db").AsTask());

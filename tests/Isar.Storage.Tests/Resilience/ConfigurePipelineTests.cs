@@ -33,7 +33,8 @@ public sealed class ConfigurePipelineTests : IDisposable
             });
             addOwn();
         }));
-        Task<string> waiting = _pipelines.WaitAsync(set.Open, n => n switch { 1 => Pipelines.Held(), 2 => new InvalidDataException(), 3 => Pipelines.Held(), _ => null });
+        Task<string> waiting = _pipelines.WaitAsync(
+            set.Open, n => n switch { 1 or 3 => Pipelines.Held(), 2 => new InvalidDataException(), _ => null });
         await _pipelines.Clock.AdvanceUntilAsync(waiting);
         Assert.Equal("done", await waiting);
         Assert.Equal((4, 2), (_pipelines.Attempts, seen));

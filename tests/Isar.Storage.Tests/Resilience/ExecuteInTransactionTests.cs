@@ -256,7 +256,8 @@ public abstract class ExecuteInTransactionTests(BackendUnderTest underTest) : IA
     [Fact]
     public async Task Beginning_a_transaction_inside_is_SQLites_error()
     {
-        SqliteException failure = await Assert.ThrowsAsync<SqliteException>(() => Storage.ExecuteInTransactionAsync(_database, static (connection, _) =>
+        SqliteException failure = await Assert.ThrowsAsync<SqliteException>(
+            () => Storage.ExecuteInTransactionAsync(_database, static (connection, _) =>
         {
             connection.BeginTransaction();
             return ValueTask.CompletedTask;
@@ -278,7 +279,9 @@ public abstract class ExecuteInTransactionTests(BackendUnderTest underTest) : IA
                 await IncrementAsync();
         })));
         Assert.Equal(Threads * Each, await ReadAsync());
-        Assert.Equal(Threads * Each, _telemetry!.ActivityTexts.Count(text => text.EndsWith("succeeded", StringComparison.Ordinal) && !text.Contains("wait")));
+        Assert.Equal(
+            Threads * Each,
+            _telemetry!.ActivityTexts.Count(text => text.EndsWith("succeeded", StringComparison.Ordinal) && !text.Contains("wait")));
     }
 
     private async Task StartAsync(TimeProvider clock, Action<IsarStorageOptions>? configure = null)
@@ -307,7 +310,8 @@ public abstract class ExecuteInTransactionTests(BackendUnderTest underTest) : IA
 
     private string[] Waits() => [.. _log.Messages.Where(message => message.Contains(_database, StringComparison.Ordinal))];
 
-    private Task<long> IncrementAsync(CancellationToken cancellationToken = default) => Storage.ExecuteInTransactionAsync(_database, static (connection, _) =>
+    private Task<long> IncrementAsync(CancellationToken cancellationToken = default) =>
+        Storage.ExecuteInTransactionAsync(_database, static (connection, _) =>
     {
         Database.Execute(connection, Increment);
         return ValueTask.FromResult((long)Database.Execute(connection, "SELECT v FROM n")!);
@@ -322,7 +326,8 @@ public abstract class ExecuteInTransactionTests(BackendUnderTest underTest) : IA
     private async Task<string> MisuseAsync(Action<SqliteConnection, CancellationToken> work)
     {
         int runs = 0;
-        InvalidOperationException failure = await Assert.ThrowsAsync<InvalidOperationException>(() => Storage.ExecuteInTransactionAsync(_database, (connection, token) =>
+        InvalidOperationException failure = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => Storage.ExecuteInTransactionAsync(_database, (connection, token) =>
         {
             runs++;
             work(connection, token);

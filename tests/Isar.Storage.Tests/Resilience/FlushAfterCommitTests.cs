@@ -66,7 +66,8 @@ public sealed class FlushAfterCommitTests
         Assert.Equal(1, _runs);
     }
 
-    private Task RunAsync(IServiceProvider services) => services.GetRequiredService<IIsarStorage>().ExecuteInTransactionAsync("x.db", (connection, _) =>
+    private Task RunAsync(IServiceProvider services) =>
+        services.GetRequiredService<IIsarStorage>().ExecuteInTransactionAsync("x.db", (connection, _) =>
     {
         _runs++;
         Database.Execute(connection, "CREATE TABLE IF NOT EXISTS t (x)");

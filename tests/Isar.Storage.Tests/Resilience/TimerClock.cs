@@ -14,7 +14,7 @@ internal sealed class TimerClock : FakeTimeProvider
 
     public Task NextTimerAsync() => _timers.WaitAsync();
 
-    /// <summary>Lets time pass whenever something begins to wait for it: as long as that wants to wait, but a time-out only with the last step.</summary>
+    /// <summary>Lets time pass whenever something begins to wait for it: as long as it wants, but a time-out only with the last step.</summary>
     /// <param name="done">The end of all waiting.</param>
     /// <param name="maxStep">How far it goes at a time.</param>
     /// <param name="onTimer">Called with the time of each timer, before time passes.</param>

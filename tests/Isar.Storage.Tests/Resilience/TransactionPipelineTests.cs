@@ -47,7 +47,8 @@ public sealed class TransactionPipelineTests : IDisposable
         StorageException failure = await Assert.ThrowsAsync<StorageException>(() => running);
         Assert.Equal(StorageErrorKind.Busy, failure.Kind);
         Assert.Matches(
-            $"^Others were in the way of a transaction on the database \"{_pipelines.Database}\" in all 20 attempts within 15(\\.\\d+)? s: SQLite says 5\\.$",
+            $"^Others were in the way of a transaction on the database \"{_pipelines.Database}\" in all 20 attempts "
+                + @"within 15(\.\d+)? s: SQLite says 5\.$",
             failure.Message);
         Assert.False(failure.IsTransient);
         Assert.Equal(20, _pipelines.Attempts);

@@ -126,7 +126,8 @@ public sealed class WaitPipelineTests : IDisposable
     {
         WaitPipeline pipeline = _pipelines.Create(options => options.LeaseTimeout = TimeSpan.Zero).Lease;
         int attempts = 0;
-        StorageException failure = await Assert.ThrowsAsync<StorageException>(() => pipeline.ExecuteAsync(_pipelines.Database, progress: null, (episode, _) =>
+        StorageException failure = await Assert.ThrowsAsync<StorageException>(
+            () => pipeline.ExecuteAsync(_pipelines.Database, progress: null, (episode, _) =>
         {
             attempts++;
             Assert.False(episode.MayWait);
@@ -249,7 +250,8 @@ public sealed class WaitPipelineTests : IDisposable
         Task<string> waiting = Hang(_pipelines.Create().Lease);
         Clock.Advance(TimeSpan.FromSeconds(15));
         await Clock.AdvanceUntilAsync(waiting);
-        Assert.Contains("held by somebody else after 15 s", (await Assert.ThrowsAsync<StorageException>(() => waiting)).Message, StringComparison.Ordinal);
+        StorageException failure = await Assert.ThrowsAsync<StorageException>(() => waiting);
+        Assert.Contains("held by somebody else after 15 s", failure.Message, StringComparison.Ordinal);
         Assert.Equal(TimeSpan.FromSeconds(16), Clock.Elapsed);
         Assert.Equal([$"Who holds {_pipelines.Database} could not be found out"], _pipelines.Log.Warnings);
     }

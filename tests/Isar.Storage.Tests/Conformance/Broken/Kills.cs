@@ -146,7 +146,10 @@ internal static class Kills
                 [LengthCachedPerFile, ReservedRefusedBesideReader, ExclusiveGrantedBesideReader],
             [nameof(SqlConcurrencySuite.A_waiting_commit_keeps_new_readers_out)] = [ReaderRefusedBesideReserved, NoPending],
             [nameof(SqlConcurrencySuite.Every_lock_conflict_is_busy)] =
-                [LocksAlwaysGranted, ReservedGrantedTwice, ReaderRefusedBesideReserved, ReservedRefusedBesideReader, ExclusiveGrantedBesideReader, NoPending],
+            [
+                LocksAlwaysGranted, ReservedGrantedTwice, ReaderRefusedBesideReserved, ReservedRefusedBesideReader,
+                ExclusiveGrantedBesideReader, NoPending,
+            ],
             [nameof(SqlConcurrencySuite.A_closed_connection_holds_nobody_back)] =
                 [CreateEmptiesTheFile, DeletedFileExists, LocksNeverGranted],
             [nameof(SqlConcurrencySuite.A_cache_that_spills_waits_for_readers)] =
