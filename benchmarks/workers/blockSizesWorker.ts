@@ -1,5 +1,5 @@
 import { timed } from '../shared/timing';
-import { complete, openStores, result, type Stores } from './indexedDb';
+import { complete, openStores, result, type Stores } from './stores';
 import { serve } from '../shared/serve';
 
 const MEBIBYTE = 0x10_0000;

@@ -1,5 +1,5 @@
 import { timed } from '../shared/timing';
-import { complete, openStores, type Stores } from './indexedDb';
+import { complete, openStores, type Stores } from './stores';
 import { serve } from '../shared/serve';
 
 const PAGE = 4096;

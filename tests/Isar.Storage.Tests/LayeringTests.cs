@@ -5,7 +5,8 @@ using Xunit;
 namespace Isar.Storage.Tests;
 
 /// <summary>
-/// Dependencies point one way: worker and samples to Browser to Sqlite to Abstractions; a backend and the client to Abstractions only.
+/// Dependencies point one way: worker and samples to Browser to Sqlite to Abstractions; a backend and the client to Abstractions only. The
+/// TypeScript of worker and page meets in Protocol.
 /// </summary>
 public sealed class LayeringTests
 {
@@ -86,6 +87,74 @@ public sealed class LayeringTests
             .SelectMany(other => other.Sources("*.ts"))
             .Where(file => Path.GetFileName(file).Contains(module, StringComparison.OrdinalIgnoreCase));
         Assert.Empty(elsewhere);
+    }
+
+    [Fact]
+    public void A_module_imports_only_layers_below() => Assert.All(SourceModule.Shipped, module => Assert.All(
+        module.Imports, import => Assert.True(MayImport(module.File, import), $"{module.File} must not import {import}.")));
+
+    [Fact]
+    public void Modules_do_not_import_each_other_in_a_circle() => Assert.Null(FindCircle(Imports));
+
+    [Fact]
+    public void Folders_of_modules_do_not_import_each_other_in_a_circle()
+    {
+        IEnumerable<(string From, string To)> imports = Imports.Select(import => (Repository.FolderOf(import.From), Repository.FolderOf(import.To)));
+        Assert.Null(FindCircle(imports.Where(import => import.From != import.To)));
+    }
+
+    [Theory]
+    [InlineData("a>b b>c b>d d>b", "b -> d -> b")]
+    [InlineData("a>b e>e", "e -> e")]
+    [InlineData("a>b a>c b>d c>d", null)]
+    public void The_rule_finds_circles(string imports, string? circle)
+        => Assert.Equal(circle, FindCircle(imports.Split(' ').Select(import => (import[..1], import[2..]))));
+
+    [Fact]
+    public void The_modules_are_found()
+    {
+        Assert.Contains(("Browser/Host/host.ts", "Protocol/protocol.ts"), Imports);
+        Assert.Contains(("Client/Script/client.ts", "Client/Script/database.ts"), Imports);
+        Assert.Contains(("Browser/Engine/engine.ts", "@sqlite.org/sqlite-wasm"), Imports);
+    }
+
+    private static IEnumerable<(string From, string To)> Imports
+        => SourceModule.Shipped.SelectMany(module => module.Imports, (module, import) => (module.File, import));
+
+    private static bool MayImport(string module, string import)
+    {
+        string project = module.Split('/')[0], other = import.Split('/')[0];
+        return project switch
+        {
+            "Protocol" => other == project,
+            "Client" => other == project || other == "Protocol",
+            "Browser" => other == project || other == "Protocol" || import == "@sqlite.org/sqlite-wasm",
+            _ when project.StartsWith("Backends.", StringComparison.Ordinal) => other == project,
+            _ => throw new InvalidOperationException($"No rule says what {module} may import; add one here."),
+        };
+    }
+
+    /// <summary>Finds names that import each other in a circle: each once, and the first one at the end again.</summary>
+    private static string? FindCircle(IEnumerable<(string From, string To)> imports)
+    {
+        ILookup<string, string> targets = imports.ToLookup(import => import.From, import => import.To);
+        HashSet<string> seen = [];
+        List<string> path = [];
+        return FindAny(targets.Select(group => group.Key));
+
+        string? FindAny(IEnumerable<string> names) => names.Select(Find).FirstOrDefault(circle => circle is not null);
+
+        string? Find(string name)
+        {
+            if (path.Contains(name))
+                return string.Join(" -> ", path.SkipWhile(other => other != name).Append(name));
+            if (!seen.Add(name))
+                return null;
+            path.Add(name);
+            string? circle = FindAny(targets[name]);
+            path.RemoveAt(path.Count - 1);
+            return circle;
+        }
     }
 
     private static bool MayUse(string project, string reference) => project switch

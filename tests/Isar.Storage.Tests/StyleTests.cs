@@ -9,6 +9,22 @@ public sealed partial class StyleTests
     /// <summary>Folders, by the beginning of their paths, whose lines may still be longer.</summary>
     private static readonly string[] _longLines = ["tests/Isar.Storage.Browser.Tests"];
 
+    /// <summary>Folders with the two halves of a binding, or with what they share. The folders of backends have two languages as well.</summary>
+    private static readonly string[] _bothLanguages =
+    [
+        "Browser/Host", "Browser/Locks", "Browser/Provider", "Browser/Quota", "Browser/Vfs", "Browser/Worker", "Protocol",
+    ];
+
+    /// <summary>Files that are called the same in several projects, because there they are the same thing.</summary>
+    private static readonly string[] _sameNames =
+    [
+        "Program.cs", "AssemblyInfo.cs", // Where .NET looks for them.
+        "Log.cs", // The messages that a project logs.
+        "Arguments.cs", // The command line of a program.
+        "Engine.cs", // The SQLite that a test runs on: the process's own, or the worker's.
+        "WireNames.cs", // The names of one protocol, on its two sides.
+    ];
+
     private static IEnumerable<string> Sources =>
         ((string[])["*.cs", "*.ts", "*.mjs"]).SelectMany(pattern => Repository.FilesBelow(Repository.Root, pattern)).Select(Repository.Relative);
 
@@ -25,6 +41,29 @@ public sealed partial class StyleTests
             select $"{file}:{line.Index + 1} has {line.Item.Length} columns";
         Assert.Empty(tooLong);
     }
+
+    [Fact]
+    public void A_folder_holds_one_language_unless_two_halves_belong_together()
+    {
+        IEnumerable<string> mixed = Sources.GroupBy(Repository.FolderOf, file => file.EndsWith(".cs", StringComparison.Ordinal))
+            .Where(folder => folder.Distinct().Count() > 1)
+            .Select(folder => folder.Key)
+            .Where(folder => !folder.StartsWith("Backends.", StringComparison.Ordinal));
+        Assert.Equal(_bothLanguages, mixed.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_file_name_means_one_thing()
+    {
+        IEnumerable<string> several = Sources
+            .GroupBy(file => file[(file.LastIndexOf('/') + 1)..], StringComparer.OrdinalIgnoreCase)
+            .Where(files => files.Select(BackendOrFile).Distinct().Count() > 1)
+            .Select(files => files.Key);
+        Assert.Equal(_sameNames.Order(StringComparer.Ordinal), several.Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>Backends are built alike, so files in them may have the same names.</summary>
+    private static string BackendOrFile(string file) => file.StartsWith("Backends.", StringComparison.Ordinal) ? "Backends" : file;
 
     [GeneratedRegex(@"^max_line_length = (\d+)$", RegexOptions.Multiline)]
     private static partial Regex Columns();
