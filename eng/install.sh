@@ -28,22 +28,14 @@ require_node() {
 
 # The sqlite3 program, which the tests compare with. Installs it where that is possible without asking.
 require_sqlite3() {
-  command -v sqlite3 > /dev/null && return
-  if can_install; then
-    echo 'Installing sqlite3 ...'
-    install_packages sqlite3 && return
-  fi
-  fail 'The program sqlite3 is missing: install it from your system or from https://sqlite.org/download.html.'
+  command -v sqlite3 > /dev/null || install_packages sqlite3 sqlite3 ||
+    fail 'The program sqlite3 is missing: install it from your system or from https://sqlite.org/download.html.'
 }
 
 # A browser of Chromium's family: sets and exports CHROMIUM_PATH. Installs one where that is possible without asking.
 find_or_install_chromium() {
-  find_chromium && return
-  if can_install; then
-    echo 'Installing Chromium ...'
-    install_packages chromium && find_chromium && return
-  fi
-  fail 'A browser is missing: install Chromium, Google Chrome or Microsoft Edge, or set CHROMIUM_PATH to the program of one.'
+  find_chromium || { install_packages Chromium chromium && find_chromium; } ||
+    fail 'A browser is missing: install Chromium, Google Chrome or Microsoft Edge, or set CHROMIUM_PATH to the program of one.'
 }
 
 find_chromium() {
@@ -63,10 +55,9 @@ find_chromium() {
 # Firefox: sets and exports FIREFOX_PATH. Installs one where that is possible without asking; elsewhere its tests are skipped.
 find_or_install_firefox() {
   find_firefox && return
-  if can_install; then
-    echo 'Installing Firefox ...'
-    install_packages firefox-esr && find_firefox && return
-    fail 'Firefox could not be installed.'
+  if install_packages Firefox firefox-esr; then
+    find_firefox || fail 'Firefox is installed, but does not start.'
+    return
   fi
   skip_engine Firefox 'install Firefox (on Debian the package firefox-esr), or set FIREFOX_PATH to its program'
 }
@@ -87,10 +78,9 @@ find_firefox() {
 # asking; elsewhere the tests are skipped.
 find_or_install_webkit() {
   find_webkit && return
-  if can_install; then
-    echo 'Installing WebKitGTK ...'
-    install_packages webkit2gtk-driver xvfb && find_webkit && return
-    fail 'WebKitGTK could not be installed.'
+  if install_packages WebKitGTK webkit2gtk-driver xvfb; then
+    find_webkit || fail "WebKitGTK is installed, but its MiniBrowser or Xvfb is not where it should be."
+    return
   fi
   skip_engine WebKitGTK "install its MiniBrowser and Xvfb (on Debian the packages webkit2gtk-driver and xvfb), or set WEBKIT_PATH and XVFB_PATH to their programs"
 }
@@ -116,17 +106,23 @@ skip_engine() {
   printf '%s\n' "$line"
 }
 
-can_install() {
-  [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null
+# install_packages NAME PACKAGE...: installs packages, or ends with apt-get's own words. Fails where that is not possible without asking.
+install_packages() {
+  [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null || return 1
+  echo "Installing $1 ..."
+  local log
+  log=$(apt_get update && apt_get install -y --no-install-recommends "${@:2}") || fail "$1 could not be installed. apt-get says:" "$log"
 }
 
-install_packages() {
-  local log
-  log=$(mktemp)
-  if ! { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"; } > "$log" 2>&1; then
-    tail -n 20 "$log" >&2
-    rm -f "$log"
-    return 1
-  fi
-  rm -f "$log"
+# apt_get ARGUMENT...: says only what went wrong. Waits up to ten minutes while another program has the packages; apt-get itself does so
+# for the lock of dpkg, but not for that of the lists.
+apt_get() {
+  local log last=$((SECONDS + 600))
+  until log=$(LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 "$@" 2>&1); do
+    if [ "$SECONDS" -ge "$last" ] || ! grep -q '^E: Could not get lock' <<< "$log"; then
+      tail -n 20 <<< "$log"
+      return 1
+    fi
+    sleep 2
+  done
 }
