@@ -2,13 +2,35 @@
 # Builds everything and runs the benchmarks in a real browser; docs/benchmarks.md says what they compare.
 set -euo pipefail
 
+usage='Usage: ./bench.sh [NAME] [--quick] [--browser chromium|firefox]
+
+Builds everything, runs one benchmark or all of them in a real browser, and prints what it measured.
+
+  peers            the same SQL through our worker and through other libraries
+  indexeddb-open   opening a large database: time and memory
+  leases           what taking turns with other tabs costs a tab that is alone, and what two tabs get
+  storage          what single storage operations of the browser cost
+  blocks           what the size of the blocks does to a database in IndexedDB
+
+  --quick          less of everything: to see that it runs, not to quote numbers from
+  --browser NAME   chromium (default) or firefox
+  --help           shows this text'
+
+for argument; do
+  case $argument in
+    -h | --help)
+      printf '%s\n' "$usage"
+      exit 0
+      ;;
+  esac
+done
+
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 source eng/install.sh
 require_dotnet
 require_node
 case " $* " in
   *' firefox '*) ;;
-  *' --help '* | *' -h '*) ;;
   *) find_or_install_chromium ;;
 esac
 

@@ -2,14 +2,8 @@ using Isar.Storage.Benchmarks;
 
 if (!Arguments.TryParse(args, out Arguments? arguments, out string? problem))
 {
-    Console.Error.WriteLine(problem);
-    Console.Error.WriteLine(Arguments.Usage);
+    Console.Error.WriteLine($"{problem} See ./bench.sh --help.");
     return 2;
-}
-if (arguments.Help)
-{
-    Console.WriteLine(Arguments.Usage);
-    return 0;
 }
 
 bool failed = false;
