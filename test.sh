@@ -16,6 +16,15 @@ Builds the solution and runs its tests, or one part of them:
   FILTER       for unit and browser: only tests whose full name contains it; "browser Firefox" and "browser WebKit" run one browser of three
   --long       repeats what is random more often, such as killing a browser: 100 times instead of 20'
 
+for argument; do
+  case $argument in
+    -h | --help)
+      printf '%s\n' "$usage"
+      exit 0
+      ;;
+  esac
+done
+
 patience=1
 if [ "${1:-}" = --long ]; then
   export ISAR_STORAGE_LONG=1
@@ -25,10 +34,6 @@ fi
 
 case ${1:-} in
   '' | format | typescript | unit | browser | concurrency | data) ;;
-  -h | --help)
-    printf '%s\n' "$usage"
-    exit 0
-    ;;
   *)
     printf '%s\n' "$usage" >&2
     exit 2
@@ -44,7 +49,9 @@ case $part in
   data) filter='FullyQualifiedName~.Data|FullyQualifiedName~.Client|FullyQualifiedName~PageCaseTests' ;;
 esac
 results=$PWD/artifacts/test-results
-passed=0 failed=0 skipped=0
+# How long each test of this run took: a line with its seconds and its name.
+seconds=$results/seconds.txt
+passed=0 failed=0 skipped=0 started=0
 skipped_engines=()
 
 wanted() {
@@ -56,21 +63,29 @@ wanted() {
   esac
 }
 
+# begin NAME: the head of a part, whose time starts now.
+begin() {
+  started=$SECONDS
+  echo "== $1"
+}
+
 # count NAME OUTCOME PASSED FAILED SKIPPED: adds to the sum; a runner that failed without a failed test counts as one.
 count() {
   local name=$1 outcome=$2 bad=$4
   [ "$outcome" = 0 ] || [ "$bad" -gt 0 ] || bad=1
   passed=$((passed + $3)) failed=$((failed + bad)) skipped=$((skipped + $5))
-  printf '%s: %s passed, %s failed, %s skipped\n' "$name" "$3" "$bad" "$5"
+  printf '%s: %s passed, %s failed, %s skipped in %s s\n' "$name" "$3" "$bad" "$5" $((SECONDS - started))
 }
 
 run_dotnet() {
   local name=$1 project=$2 minutes=$3 outcome=0 report=$results/$1.trx
-  echo "== $name"
+  begin "$name"
   rm -f "$report"
   timeout "${minutes}m" dotnet test "$project" --configuration Release --no-build --nologo \
     --logger "trx;LogFileName=$report" --logger 'console;verbosity=normal' ${filter:+--filter "$filter"} \
     > "$results/$name.log" 2>&1 || outcome=$?
+  [ ! -f "$report" ] || sed -n 's/.* testName="\([^"]*\)".* duration="\([0-9:.]*\)".*/\2 \1/p' "$report" | sed 's/&quot;/"/g' |
+    awk '{ split($1, part, ":"); $1 = sprintf("%.1f", part[1] * 3600 + part[2] * 60 + part[3]); print }' >> "$seconds"
   # What tests measured; the console's logger leaves out what tests that pass print.
   [ ! -f "$report" ] || grep -oE 'Measured:[^<]*' "$report" || true
   if [ "$outcome" != 0 ]; then
@@ -101,12 +116,14 @@ number() {
 
 run_typescript() {
   local outcome=0 log=$results/typescript.log
-  echo '== typescript'
+  begin typescript
   timeout 20m node --test --test-reporter=tap tests/typescript/*.test.mjs > "$log" 2>&1 || outcome=$?
   if [ "$outcome" != 0 ]; then
     grep -A 20 -E '^ *not ok' "$log" | head -n 100 || tail -n 30 "$log"
     echo 'To see it again: ./test.sh typescript'
   fi
+  awk '/^(not )?ok / { sub(/^(not )?ok [0-9]+ - /, ""); name = $0 } /^  duration_ms: / { printf "%.1f typescript: %s\n", $2 / 1000, name }' \
+    "$log" >> "$seconds"
   count typescript "$outcome" "$(tap pass "$log")" "$(tap fail "$log")" "$(tap skipped "$log")"
 }
 
@@ -117,14 +134,16 @@ tap() {
 }
 
 run_format() {
-  echo '== format'
-  check_format C# 'dotnet format Isar.Storage.sln' dotnet format Isar.Storage.sln --verify-no-changes --no-restore
+  # The build has looked for everything else that dotnet format can mend.
+  check_format C# 'dotnet format Isar.Storage.sln' dotnet format Isar.Storage.sln --verify-no-changes --no-restore \
+    --diagnostics WHITESPACE IMPORTS ENDOFLINE FINALNEWLINE CHARSET
   check_format TypeScript 'npx biome check --write' npx --no-install biome ci
 }
 
 # check_format NAME MEND COMMAND...
 check_format() {
   local name=$1 mend=$2 log=$results/format-$1.log outcome=0
+  begin "format of $name"
   "${@:3}" > "$log" 2>&1 || outcome=$?
   if [ "$outcome" = 0 ]; then
     count "format of $name" 0 1 0 0
@@ -136,7 +155,7 @@ check_format() {
 }
 
 build() {
-  echo '== build'
+  begin build
   local log=$results/build.log
   dotnet build Isar.Storage.sln --configuration Release --nologo -warnaserror > "$log" 2>&1 || {
     grep -E 'error|warning' "$log" | sort -u | head -n 40 || tail -n 40 "$log"
@@ -147,6 +166,7 @@ build() {
 }
 
 mkdir -p "$results"
+: > "$seconds"
 require_dotnet
 require_node
 if wanted unit || wanted browser; then require_sqlite3; fi
@@ -161,6 +181,10 @@ if wanted typescript; then run_typescript; fi
 if wanted unit; then run_dotnet unit tests/Isar.Storage.Tests/Isar.Storage.Tests.csproj $((30 * patience)); fi
 if wanted browser; then run_dotnet browser tests/Isar.Storage.Browser.Tests/Isar.Storage.Browser.Tests.csproj $((120 * patience)); fi
 
+if [ -s "$seconds" ]; then
+  echo 'The slowest tests, in seconds:'
+  sort -rn "$seconds" | sed -n 1,10p
+fi
 [ ${#skipped_engines[@]} = 0 ] || printf '%s\n' "${skipped_engines[@]}"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]
