@@ -36,7 +36,7 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ILea
         Capabilities = new StorageCapabilities
         {
             Persistent = true,
-            Durability = options.Durability == IndexedDbDurability.Strict ? FlushGuarantee.Full : FlushGuarantee.Relaxed,
+            Durability = options.Durability == IndexedDbDurability.Strict ? StorageDurability.Full : StorageDurability.Relaxed,
             Sharing = StorageSharing.ByTurns,
             MaxFileLength = options.MaxDatabaseBytes,
         };

@@ -18,7 +18,7 @@ internal sealed class MemoryBackend(MemoryBackendOptions options) : IStorageBack
     public StorageCapabilities Capabilities { get; } = new()
     {
         Persistent = false,
-        Durability = FlushGuarantee.None,
+        Durability = StorageDurability.None,
         Sharing = StorageSharing.OneProcess,
     };
 

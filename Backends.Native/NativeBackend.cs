@@ -27,7 +27,7 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
     public StorageCapabilities Capabilities { get; } = new()
     {
         Persistent = true,
-        Durability = FlushGuarantee.Full,
+        Durability = StorageDurability.Full,
         Sharing = StorageSharing.ManyProcesses,
     };
 

@@ -25,7 +25,7 @@ internal sealed class OpfsBackend : IStorageBackend, ILinkedDatabases
     public StorageCapabilities Capabilities { get; } = new()
     {
         Persistent = true,
-        Durability = FlushGuarantee.Full,
+        Durability = StorageDurability.Full,
         Sharing = StorageSharing.ByTurns,
     };
 

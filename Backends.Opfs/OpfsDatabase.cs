@@ -1,6 +1,8 @@
 namespace Isar.Storage.Backends.Opfs;
 
-/// <summary>The files of one database: its own, its rollback journal, and the place for a super-journal; their access handles are open or all closed.</summary>
+/// <summary>
+/// The files of one database: its own, its rollback journal, and the place for a super-journal. Their access handles are all open or all closed.
+/// </summary>
 internal sealed class OpfsDatabase : IAcquiredDatabase
 {
     private readonly StoragePath _path;

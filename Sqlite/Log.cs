@@ -20,7 +20,7 @@ internal static partial class Log
     public static partial void BackendRejected(this ILogger logger, string backend, string reason);
 
     [LoggerMessage(6, LogLevel.Warning, "Storage {Backend} has reduced durability, {Durability}: a power loss can undo the last commits")]
-    public static partial void DurabilityReduced(this ILogger logger, string backend, FlushGuarantee durability);
+    public static partial void DurabilityReduced(this ILogger logger, string backend, StorageDurability durability);
 
     [LoggerMessage(7, LogLevel.Warning, "The record of where {Database} lives cannot be read; {Backend} is the only storage that has it")]
     public static partial void OpenedWithoutRecord(this ILogger logger, string database, string backend, Exception exception);

@@ -13,7 +13,7 @@ public sealed record StorageReport
     public required string Location { get; init; }
 
     /// <summary>Gets what an acknowledged commit survives.</summary>
-    public required FlushGuarantee Durability { get; init; }
+    public required StorageDurability Durability { get; init; }
 
     /// <summary>Gets who may use a database at the same time.</summary>
     public required StorageSharing Sharing { get; init; }

@@ -7,7 +7,7 @@ public sealed record StorageCapabilities
     public required bool Persistent { get; init; }
 
     /// <summary>Gets what a flush guarantees.</summary>
-    public required FlushGuarantee Durability { get; init; }
+    public required StorageDurability Durability { get; init; }
 
     /// <summary>Gets who may use a database at the same time.</summary>
     public required StorageSharing Sharing { get; init; }
@@ -20,7 +20,7 @@ public sealed record StorageCapabilities
 }
 
 /// <summary>What a flush guarantees.</summary>
-public enum FlushGuarantee
+public enum StorageDurability
 {
     /// <summary>Nothing: data is gone with the process.</summary>
     None,

@@ -47,7 +47,7 @@ internal static class Answers
         Backend = ReadText(report, "backend"),
         Reason = ReadText(report, "reason"),
         Location = ReadText(report, "location"),
-        Durability = ReadName<FlushGuarantee>(report, "durability"),
+        Durability = ReadName<StorageDurability>(report, "durability"),
         Sharing = ReadName<StorageSharing>(report, "sharing"),
         Persistent = report.GetProperty("persistent").GetBoolean(),
         UsedBytes = report.GetProperty("usedBytes").GetInt64(),

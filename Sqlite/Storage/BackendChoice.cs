@@ -84,7 +84,7 @@ internal sealed class BackendChoice(IReadOnlyList<BackendStorage> backends, bool
         logger.StorageChosen(backend.Name, backend.Backend.Location, why);
         if (!capabilities.Persistent)
             logger.StorageNotPersistent(backend.Name, why);
-        else if (capabilities.Durability != FlushGuarantee.Full)
+        else if (capabilities.Durability != StorageDurability.Full)
             logger.DurabilityReduced(backend.Name, capabilities.Durability);
     }
 

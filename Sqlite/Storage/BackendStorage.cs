@@ -103,7 +103,8 @@ internal sealed class BackendStorage(
         try
         {
             await backend.InitializeAsync(CancellationToken.None).ConfigureAwait(false);
-            var vfs = new SqliteVfs($"isar-{name}-{Interlocked.Increment(ref _count)}", backend, timeProvider, loggerFactory.CreateLogger<SqliteVfs>());
+            string vfsName = $"isar-{name}-{Interlocked.Increment(ref _count)}";
+            var vfs = new SqliteVfs(vfsName, backend, timeProvider, loggerFactory.CreateLogger<SqliteVfs>());
             if (backend is ILeasedFiles leased)
             {
                 vfs.Leases = new LeaseTable(

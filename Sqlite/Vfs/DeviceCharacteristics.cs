@@ -12,5 +12,5 @@ internal static class DeviceCharacteristics
     /// <summary>Of content that cannot outlive the process: the order of writes does not matter to anybody.</summary>
     public const int Volatile = SafeAppend | Sequential | PowersafeOverwrite;
 
-    public static int Of(FlushGuarantee durability) => durability == FlushGuarantee.None ? Volatile : PowersafeOverwrite;
+    public static int Of(StorageDurability durability) => durability == StorageDurability.None ? Volatile : PowersafeOverwrite;
 }

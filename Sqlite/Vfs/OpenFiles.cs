@@ -18,9 +18,10 @@ internal sealed class OpenFiles
             return _open.ContainsKey(path);
     }
 
-    /// <summary>Keeps a database from being opened until <see cref="LetOpen"/>; <see langword="false"/> when it is open or kept closed already.</summary>
+    /// <summary>Keeps a database from being opened until <see cref="LetOpen"/>.</summary>
     /// <param name="path">The database.</param>
     /// <param name="why">What happens to it meanwhile, such as "is being deleted".</param>
+    /// <returns><see langword="false"/> when it is open or kept closed already.</returns>
     public bool TryKeepClosed(StoragePath path, string why)
     {
         lock (_gate)
@@ -33,8 +34,12 @@ internal sealed class OpenFiles
             _keptClosed.Remove(path);
     }
 
-    /// <summary>Counts one more open file, until <see cref="Forget"/>: a caller that is about to open a database keeps others from deleting or moving it.</summary>
-    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/> while it is kept closed, but not for <see cref="VfsCall.Admitted"/>.</exception>
+    /// <summary>
+    /// Counts one more open file until <see cref="Forget"/>: a caller that is about to open a database keeps others from deleting or moving it.
+    /// </summary>
+    /// <exception cref="StorageException">
+    /// <see cref="StorageErrorKind.Busy"/> while it is kept closed, but not for <see cref="VfsCall.Admitted"/>.
+    /// </exception>
     public void Hold(StoragePath path)
     {
         lock (_gate)

@@ -92,7 +92,7 @@ public sealed class ClientTests : DatabaseTest
         Assert.False(await Client.ExistsAsync(Name));
         StorageReport report = await Client.GetReportAsync();
         Assert.Equal("opfs", report.Backend);
-        Assert.Equal(FlushGuarantee.Full, report.Durability);
+        Assert.Equal(StorageDurability.Full, report.Durability);
         Assert.True(report.Persistent);
         Assert.NotNull(report.Quota);
         await Client.PersistAsync();

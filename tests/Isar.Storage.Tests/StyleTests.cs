@@ -22,7 +22,6 @@ public sealed partial class StyleTests
         "Log.cs", // The messages that a project logs.
         "Arguments.cs", // The command line of a program.
         "Engine.cs", // The SQLite that a test runs on: the process's own, or the worker's.
-        "WireNames.cs", // The names of one protocol, on its two sides.
     ];
 
     private static IEnumerable<string> Sources =>

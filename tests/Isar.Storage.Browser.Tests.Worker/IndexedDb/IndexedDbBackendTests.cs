@@ -172,9 +172,9 @@ public sealed class IndexedDbBackendTests : IAsyncLifetime
     [Fact]
     public async Task The_durability_that_was_asked_for_shows_in_the_capabilities()
     {
-        Assert.Equal(FlushGuarantee.Full, (await StartAsync()).Capabilities.Durability);
+        Assert.Equal(StorageDurability.Full, (await StartAsync()).Capabilities.Durability);
         Assert.Equal(
-            FlushGuarantee.Relaxed, (await StartAsync(options => options.Durability = IndexedDbDurability.Relaxed)).Capabilities.Durability);
+            StorageDurability.Relaxed, (await StartAsync(options => options.Durability = IndexedDbDurability.Relaxed)).Capabilities.Durability);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public abstract class FileLifecycleSuite(BackendUnderTest underTest) : BackendSu
     {
         StorageCapabilities capabilities = Backend.Capabilities;
         Assert.Equal(UnderTest.Persistent, capabilities.Persistent);
-        Assert.Equal(capabilities.Persistent, capabilities.Durability != FlushGuarantee.None);
+        Assert.Equal(capabilities.Persistent, capabilities.Durability != StorageDurability.None);
         Assert.Equal(UnderTest.IsLeased, Backend is ILeasedFiles);
         Assert.Equal(UnderTest.IsLeased, capabilities.Sharing == StorageSharing.ByTurns);
         Assert.NotEqual("", Backend.Location);

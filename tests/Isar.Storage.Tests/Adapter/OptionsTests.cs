@@ -37,7 +37,7 @@ public sealed class OptionsTests : IDisposable
             command.ExecuteNonQuery();
         }
         StorageReport report = await storage.GetReportAsync();
-        Assert.Equal(("memory", FlushGuarantee.None, false), (report.Backend, report.Durability, report.Persistent));
+        Assert.Equal(("memory", StorageDurability.None, false), (report.Backend, report.Durability, report.Persistent));
         Assert.StartsWith("Nothing is stored", report.Reason, StringComparison.Ordinal);
         Assert.Single(Directory.EnumerateFileSystemEntries(_directory, "*", SearchOption.AllDirectories));
         Assert.False(Directory.Exists(":memory:"));

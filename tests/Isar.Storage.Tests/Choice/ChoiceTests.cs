@@ -223,6 +223,6 @@ public sealed class ChoiceTests : IDisposable
 
     private sealed class RelaxedBackend(IStorageBackend inner) : DelegatingBackend(inner)
     {
-        public override StorageCapabilities Capabilities => base.Capabilities with { Persistent = true, Durability = FlushGuarantee.Relaxed };
+        public override StorageCapabilities Capabilities => base.Capabilities with { Persistent = true, Durability = StorageDurability.Relaxed };
     }
 }

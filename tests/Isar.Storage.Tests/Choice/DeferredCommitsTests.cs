@@ -86,7 +86,7 @@ public sealed class DeferredCommitsTests : IDisposable
     {
         public List<string> Calls { get; } = [];
 
-        public override StorageCapabilities Capabilities => base.Capabilities with { Persistent = true, Durability = FlushGuarantee.Full };
+        public override StorageCapabilities Capabilities => base.Capabilities with { Persistent = true, Durability = StorageDurability.Full };
 
         public ValueTask WaitAsync(StoragePath database, CancellationToken cancellationToken)
         {

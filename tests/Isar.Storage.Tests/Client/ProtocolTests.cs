@@ -23,7 +23,7 @@ public sealed partial class ProtocolTests
     public void The_stages_are_called_the_same() => AssertSame(Union("stage"), Names<StorageStage>());
 
     [Fact]
-    public void Durability_is_called_the_same() => AssertSame(Union("durability"), Names<FlushGuarantee>());
+    public void Durability_is_called_the_same() => AssertSame(Union("durability"), Names<StorageDurability>());
 
     [Fact]
     public void Sharing_is_called_the_same() => AssertSame(Union("sharing"), Names<StorageSharing>());
@@ -72,7 +72,7 @@ public sealed partial class ProtocolTests
             Backend = "",
             Reason = "",
             Location = "",
-            Durability = FlushGuarantee.Full,
+            Durability = StorageDurability.Full,
             Sharing = StorageSharing.OneProcess,
             Persistent = true,
             UsedBytes = 0,

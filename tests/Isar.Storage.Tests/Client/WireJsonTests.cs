@@ -13,7 +13,7 @@ public sealed class WireJsonTests
         Backend = "memory",
         Reason = "Nobody wanted \"more\".",
         Location = "größer\\\n😀",
-        Durability = FlushGuarantee.Relaxed,
+        Durability = StorageDurability.Relaxed,
         Sharing = StorageSharing.ByTurns,
         Persistent = false,
         UsedBytes = 5_000_000_000,

@@ -12,7 +12,7 @@ internal sealed partial class BrokenBackend(BrokenUnderTest place) : IStorageBac
     public StorageCapabilities Capabilities => new()
     {
         Persistent = Defect != Defect.CapabilitiesLie,
-        Durability = FlushGuarantee.Full,
+        Durability = StorageDurability.Full,
         Sharing = StorageSharing.ByTurns,
         MaxFileLength = place.MaxFileLength,
     };

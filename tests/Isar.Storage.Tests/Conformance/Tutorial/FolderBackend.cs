@@ -26,7 +26,7 @@ internal sealed class FolderBackend(string directory) : IStorageBackend
     {
         Persistent = true,
         // A file can be flushed to the disk, but .NET cannot flush a folder: a power loss may take a new file's name away.
-        Durability = FlushGuarantee.Relaxed,
+        Durability = StorageDurability.Relaxed,
         Sharing = StorageSharing.OneProcess,
     };
 
