@@ -1,4 +1,3 @@
-using Microsoft.Playwright;
 using Xunit;
 
 namespace Isar.Storage.Browser.Tests;
@@ -10,7 +9,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     private ChromiumBrowser? _browser;
     private TestSite? _site;
 
-    /// <summary>Gets the address of the empty page.</summary>
+    /// <summary>Gets the address of the <see cref="TestSite"/>, which is that of its empty page.</summary>
     public string Url => _site!.Url;
 
     public async Task InitializeAsync()
@@ -30,17 +29,6 @@ public sealed class BrowserFixture : IAsyncLifetime
 
     /// <summary>Gets the browser.</summary>
     internal ChromiumBrowser Browser => _browser!;
-
-    /// <summary>Opens a tab with the client as <c>IsarStorage</c>.</summary>
-    public Task<IPage> OpenPageAsync() => OpenPageAsync(Browser);
-
-    /// <summary>Opens a tab of another browser with the client as <c>IsarStorage</c>.</summary>
-    internal async Task<IPage> OpenPageAsync(ChromiumBrowser browser)
-    {
-        IPage page = await browser.OpenAsync(Url);
-        await page.EvaluateAsync("async () => { Object.assign(globalThis, await import('/isar/isar-client.js')); }");
-        return page;
-    }
 }
 
 /// <summary>The tests that share the fixture; they run one after another.</summary>

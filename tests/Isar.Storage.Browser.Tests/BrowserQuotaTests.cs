@@ -1,36 +1,20 @@
 using Microsoft.Playwright;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace Isar.Storage.Browser.Tests;
 
 /// <summary>What happens when the origin's space runs out, with a quota that is really lowered.</summary>
 [Collection(BrowserTests.Name)]
-public sealed class BrowserQuotaTests(BrowserFixture fixture) : IDisposable
+public sealed class BrowserQuotaTests(BrowserFixture fixture, ITestOutputHelper output) : PageTests(fixture, output)
 {
-    private readonly string _profile = Directory.CreateTempSubdirectory("isar-quota-").FullName;
-
-    public void Dispose() => Directory.Delete(_profile, recursive: true);
-
-    private const string Helpers = """
-        const start = async () => {
-          globalThis.storage = await IsarStorage.start({ directory: `quota-${backend}`, candidates: [backend] });
-          globalThis.db = await storage.open('full.db');
-        };
-        const fail = async action => {
-          try {
-            await action();
-          } catch (error) {
-            return error;
-          }
-          throw new Error('It did not fail.');
-        };
-        const fill = (connection, count) => connection.exec(
+    private const string Functions = """
+        globalThis.insert = (connection, count) => connection.exec(
           'WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < ?) INSERT INTO entries (content) SELECT randomblob(1000) FROM c', [count]);
-        const check = async rows => {
-          const [{ integrity_check }] = await db.query('PRAGMA integrity_check');
-          if (integrity_check !== 'ok') throw new Error(integrity_check);
-          const [{ count, bytes }] = await db.query('SELECT count(*) AS count, coalesce(sum(length(content)), 0) AS bytes FROM entries');
-          if (count !== rows || bytes !== rows * 1000) throw new Error(`${count} rows of ${bytes} bytes instead of ${rows}`);
+        globalThis.check = async rows => {
+          await assertWhole();
+          const [found] = await db.query('SELECT count(*) AS rows, coalesce(sum(length(content)), 0) AS bytes FROM entries');
+          assertEqual(found, { rows, bytes: rows * 1000 });
         };
         """;
 
@@ -39,52 +23,44 @@ public sealed class BrowserQuotaTests(BrowserFixture fixture) : IDisposable
     [InlineData("indexeddb")]
     public async Task A_quota_lowered_during_an_insert_rolls_it_back_and_work_goes_on_when_there_is_space(string backend)
     {
-        await using (ChromiumBrowser first = await ChromiumBrowser.StartAsync(_profile))
-        {
-            IPage page = await fixture.OpenPageAsync(first);
-            await RunAsync(page, backend, "await start(); await db.exec('CREATE TABLE entries (id INTEGER PRIMARY KEY, content BLOB NOT NULL)'); await fill(db, 500);");
-            await first.CloseAsync();
-        }
+        await FillAsync(backend, 500);
         // A new browser: Chromium remembers for half a minute how much space it found for IndexedDB.
-        await using ChromiumBrowser browser = await ChromiumBrowser.StartAsync(_profile);
-        IPage lowered = await fixture.OpenPageAsync(browser);
-        ICDPSession devTools = await lowered.Context.NewCDPSessionAsync(lowered);
-        await lowered.ExposeFunctionAsync("lowerQuota", async () =>
-        {
-            double usage = await lowered.EvaluateAsync<double>("async () => (await navigator.storage.estimate()).usage");
-            await SetQuotaAsync(devTools, usage + (4 * 1024 * 1024));
-        });
-        await RunAsync(lowered, backend, """
-            await start();
+        await using ChromiumBrowser browser = await ChromiumBrowser.StartAsync(Profile);
+        TestPage page = await OpenAsync(browser, backend);
+        ICDPSession devTools = await page.Page.Context.NewCDPSessionAsync(page.Page);
+        await page.Page.ExposeFunctionAsync("lowerQuota", () => LowerQuotaAsync(page, devTools));
+        await page.RunAsync($$"""
+            {{Functions}}
+            await open();
             const inserting = db.transaction(async tx => {
               for (let i = 0; i < 30; i++) {
-                await fill(tx, 1000);
+                await insert(tx, 1000);
                 if (i === 1) await lowerQuota();
               }
             });
-            const insert = await fail(() => inserting);
-            if (insert.code !== 13) throw insert;
+            assertEqual((await fail(inserting)).code, 13);
             await check(500);
             for (let attempt = 0; attempt < 3; attempt++) {
-              const error = await fail(() => fill(db, 30_000));
-              if (error.code !== 13 || !/full|space|quota/i.test(error.message)) throw error;
+              const { code, message } = await fail(insert(db, 30_000));
+              assertEqual(code, 13);
+              assert(/full|space|quota/i.test(message), message);
               await check(500);
             }
             """);
         await SetQuotaAsync(devTools, null);
-        await RunAsync(lowered, backend, """
-            await fill(db, 5000);
+        await page.RunAsync("""
+            await insert(db, 5000);
             await check(5500);
             await db.transaction(async tx => {
               await tx.exec('DELETE FROM entries WHERE id % 2 = 0');
-              await fill(tx, 2750);
+              await insert(tx, 2750);
             });
             await check(5500);
             await db.close();
             storage.stop();
             await start();
+            await open();
             await check(5500);
-            storage.stop();
             """);
     }
 
@@ -94,56 +70,59 @@ public sealed class BrowserQuotaTests(BrowserFixture fixture) : IDisposable
     [Fact]
     public async Task A_commit_that_is_undone_is_forgotten_by_everybody_who_saw_it()
     {
-        await using (ChromiumBrowser first = await ChromiumBrowser.StartAsync(_profile))
-        {
-            await RunAsync(await fixture.OpenPageAsync(first), "indexeddb",
-                "await start(); await db.exec('CREATE TABLE entries (id INTEGER PRIMARY KEY, content BLOB NOT NULL)'); await fill(db, 20_000);");
-            await first.CloseAsync();
-        }
-        await using ChromiumBrowser browser = await ChromiumBrowser.StartAsync(_profile);
-        IPage page = await fixture.OpenPageAsync(browser);
-        ICDPSession devTools = await page.Context.NewCDPSessionAsync(page);
-        double usage = await page.EvaluateAsync<double>("async () => (await navigator.storage.estimate()).usage");
-        await SetQuotaAsync(devTools, usage + (4 * 1024 * 1024));
-        await page.ExposeFunctionAsync("raiseQuota", async () => { await SetQuotaAsync(devTools, null); });
+        await FillAsync("indexeddb", 20_000);
+        await using ChromiumBrowser browser = await ChromiumBrowser.StartAsync(Profile);
+        TestPage page = await OpenAsync(browser, "indexeddb");
+        ICDPSession devTools = await page.Page.Context.NewCDPSessionAsync(page.Page);
+        await LowerQuotaAsync(page, devTools);
+        await page.Page.ExposeFunctionAsync("raiseQuota", async () => await SetQuotaAsync(devTools, null));
         // Every commit leaves the file as long as it was, so that a cache could only tell them apart by SQLite's change counter.
-        await RunAsync(page, "indexeddb", """
-            await start();
-            const [reader, idle, writer] = [await storage.open('full.db'), await storage.open('full.db'), await storage.open('full.db')];
-            const content = async connection => (await connection.query('SELECT hex(content) AS text FROM entries WHERE id = 9000'))[0].text;
+        await page.RunAsync($$"""
+            {{Functions}}
+            await open();
+            const [reader, idle, writer] = [await storage.open('shared.db'), await storage.open('shared.db'), await storage.open('shared.db')];
+            const content = connection => value('SELECT hex(content) FROM entries WHERE id = 9000', connection);
             const original = await content(idle);
             let undone = 0;
             for (let attempt = 0; undone === 0; attempt++) {
-              if (attempt === 5) throw new Error('Nobody saw a commit that was undone.');
-              const failing = fail(() => db.exec('UPDATE entries SET content = randomblob(1000)'));
+              assert(attempt < 5, 'Somebody sees a commit that is undone.');
+              const failing = fail(db.exec('UPDATE entries SET content = randomblob(1000)'));
               const [begun, read, glanced] = [reader.exec('BEGIN'), content(reader), content(idle)];
-              const error = await failing;
-              if (error.code !== 13) throw error;
+              assertEqual((await failing).code, 13);
               await begun;
               if (await read !== original && await glanced !== original) {
                 undone++;
-                const doomed = await fail(() => reader.query('SELECT sum(length(content)) FROM entries'));
-                if (!/could not be stored and was undone/.test(doomed.message)) throw doomed;
+                await fail(reader.query('SELECT sum(length(content)) FROM entries'), undefined, 'could not be stored and was undone');
               }
               await reader.exec('ROLLBACK').catch(() => undefined);
             }
             await raiseQuota();
             for (let commit = 0; commit < undone; commit++) await writer.exec('UPDATE entries SET content = randomblob(1000) WHERE id = 1');
-            for (const connection of [db, reader, idle, writer]) {
-              if (await content(connection) !== original) throw new Error('It trusts what was undone.');
-            }
+            for (const connection of [db, reader, idle, writer]) assert(await content(connection) === original, 'Nobody trusts what was undone.');
             await check(20_000);
-            storage.stop();
+            """);
+    }
+
+    /// <summary>Makes a database in a browser of its own.</summary>
+    private async Task FillAsync(string backend, int rows)
+    {
+        await using ChromiumBrowser browser = await ChromiumBrowser.StartAsync(Profile);
+        TestPage page = await OpenAsync(browser, backend);
+        await page.RunAsync($$"""
+            {{Functions}}
+            await open();
+            await db.exec('CREATE TABLE entries (id INTEGER PRIMARY KEY, content BLOB NOT NULL)');
+            await insert(db, {{rows}});
             """);
         await browser.CloseAsync();
     }
 
-    private static Task RunAsync(IPage page, string backend, string script) =>
-        page.EvaluateAsync($"async () => {{ const backend = '{backend}'; {Helpers} {script} }}");
+    private async Task LowerQuotaAsync(TestPage page, ICDPSession devTools) =>
+        await SetQuotaAsync(devTools, await page.RunAsync<double>("return (await navigator.storage.estimate()).usage") + (4 * 1024 * 1024));
 
     private Task SetQuotaAsync(ICDPSession devTools, double? bytes)
     {
-        var arguments = new Dictionary<string, object> { ["origin"] = new Uri(fixture.Url).GetLeftPart(UriPartial.Authority) };
+        var arguments = new Dictionary<string, object> { ["origin"] = new Uri(Fixture.Url).GetLeftPart(UriPartial.Authority) };
         if (bytes is { } quota)
             arguments.Add("quotaSize", quota);
         return devTools.SendAsync("Storage.overrideQuotaForOrigin", arguments);

@@ -9,6 +9,9 @@ internal static class BuiltFiles
     /// <summary>Gets the TypeScript client and the worker, as an app serves them.</summary>
     public static string ClientDirectory { get; } = Path.Combine(Value("RepositoryRoot"), "Client", "wwwroot");
 
+    /// <summary>Gets the functions for the scripts of tests.</summary>
+    public static string ScriptDirectory { get; } = SourceFile("tests/Isar.Storage.Browser.Tests/wwwroot");
+
     /// <summary>Gets the worker that runs cases inside the browser.</summary>
     public static string CaseWorkerDirectory { get; } = Path.Combine(
         Value("RepositoryRoot"), "tests", "Isar.Storage.Browser.Tests.Worker", "bin", Value("Configuration"), "worker");

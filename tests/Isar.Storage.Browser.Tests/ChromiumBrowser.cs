@@ -9,7 +9,7 @@ namespace Isar.Storage.Browser.Tests;
 /// A real Chromium on a profile of its own, started as a process, so that a test can kill it like a crash does and start it again on the
 /// same profile. The executable is found as <c>CHROMIUM_PATH</c> or under the usual names.
 /// </summary>
-internal sealed partial class ChromiumBrowser : IAsyncDisposable
+internal sealed partial class ChromiumBrowser : IDrivenBrowser
 {
     private static readonly string[] _arguments =
     [
@@ -17,14 +17,15 @@ internal sealed partial class ChromiumBrowser : IAsyncDisposable
         "--disable-component-update", "--disable-sync", "--remote-debugging-port=0", "about:blank",
     ];
 
+    /// <summary>Playwright's own process, which drives all browsers; it ends with this one.</summary>
+    private static readonly Lazy<Task<IPlaywright>> _playwright = new(() => Playwright.CreateAsync());
+
     private readonly ChildProcess _process;
-    private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
 
-    private ChromiumBrowser(ChildProcess process, IPlaywright playwright, IBrowser browser)
+    private ChromiumBrowser(ChildProcess process, IBrowser browser)
     {
         _process = process;
-        _playwright = playwright;
         _browser = browser;
     }
 
@@ -41,30 +42,30 @@ internal sealed partial class ChromiumBrowser : IAsyncDisposable
             File.Delete(left);
         var start = new ProcessStartInfo(FindExecutable(), [.. _arguments, .. arguments, $"--user-data-dir={profile}"]);
         (ChildProcess process, Match ready) = await ChildProcess.StartAsync(start, ListeningLine());
-        IPlaywright? playwright = null;
         try
         {
-            playwright = await Playwright.CreateAsync();
+            IPlaywright playwright = await _playwright.Value;
             IBrowser browser = await playwright.Chromium.ConnectOverCDPAsync(ready.Groups[1].Value, new() { Timeout = (float)Patience.TotalMilliseconds });
             browser.Contexts[0].SetDefaultTimeout((float)Patience.TotalMilliseconds);
             Assertions.SetDefaultExpectTimeout((float)Patience.TotalMilliseconds);
-            return new ChromiumBrowser(process, playwright, browser);
+            return new ChromiumBrowser(process, browser);
         }
         catch
         {
-            playwright?.Dispose();
             await process.DisposeAsync();
             throw;
         }
     }
 
-    /// <summary>Opens a tab.</summary>
-    public async Task<IPage> OpenAsync(string url)
+    /// <summary>Opens a tab for Playwright.</summary>
+    public async Task<IPage> OpenPageAsync(string url)
     {
         IPage page = await _browser.Contexts[0].NewPageAsync();
         await page.GotoAsync(url);
         return page;
     }
+
+    async Task<IBrowserTab> IDrivenBrowser.OpenAsync(string url) => new ChromiumTab(await OpenPageAsync(url));
 
     /// <summary>Stops the process that runs a tab, so that nothing in it answers, until the result is disposed.</summary>
     public async Task<IDisposable> FreezeAsync(IPage page)
@@ -97,10 +98,8 @@ internal sealed partial class ChromiumBrowser : IAsyncDisposable
             .Single());
     }
 
-    /// <summary>Kills all of the browser's processes at once: nothing in it gets a chance to finish.</summary>
     public Task KillAsync() => _process.KillAsync();
 
-    /// <summary>Ends the browser as a user does.</summary>
     public async Task CloseAsync()
     {
         ICDPSession session = await _browser.NewBrowserCDPSessionAsync();
@@ -108,11 +107,7 @@ internal sealed partial class ChromiumBrowser : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _process.DisposeAsync();
-        _playwright.Dispose();
-    }
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     /// <summary>Gets the processes that run pages, and the seconds that each has worked.</summary>
     private static async Task<Dictionary<int, double>> RenderersAsync(ICDPSession session)

@@ -1,4 +1,3 @@
-using Microsoft.Playwright;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -6,36 +5,28 @@ namespace Isar.Storage.Browser.Tests;
 
 /// <summary>The unit of a crossing between .NET and JavaScript is a statement, never a row.</summary>
 [Collection(BrowserTests.Name)]
-public sealed class CrossingTests(BrowserFixture fixture, ITestOutputHelper output)
+public sealed class CrossingTests(BrowserFixture fixture, ITestOutputHelper output) : PageTests(fixture, output)
 {
     [Fact]
     public async Task A_cached_select_crosses_as_often_for_1000_rows_as_for_1()
     {
-        IPage page = await fixture.OpenPageAsync();
-        int[] crossings = await page.EvaluateAsync<int[]>("""
-            async () => {
-              const storage = await IsarStorage.start({ directory: 'crossings' });
-              const db = await storage.open('rows.db');
-              await db.exec(`CREATE TABLE rows (id INTEGER PRIMARY KEY, name TEXT, value REAL, data BLOB, other INTEGER);
-                WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
-                INSERT INTO rows SELECT i, 'name ' || i, i / 3.0, randomblob(20), NULL FROM n`);
-              const count = async limit => {
-                await db.query('SELECT * FROM rows LIMIT ?', [limit]);
-                const before = await storage.diagnostics();
-                const rows = await db.query('SELECT * FROM rows LIMIT ?', [limit]);
-                const after = await storage.diagnostics();
-                if (rows.length !== limit) throw new Error(`${rows.length} rows instead of ${limit}`);
-                return after.crossingsToDotnet - before.crossingsToDotnet + after.crossingsToJs - before.crossingsToJs;
-              };
-              const result = [await count(1), await count(10), await count(1000)];
-              await db.close();
-              await storage.delete('rows.db');
-              storage.stop();
-              return result;
-            }
+        TestPage page = await OpenAsync();
+        int[] crossings = await page.RunAsync<int[]>("""
+            await open();
+            await db.exec(`CREATE TABLE rows (id INTEGER PRIMARY KEY, name TEXT, value REAL, data BLOB, other INTEGER);
+              WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+              INSERT INTO rows SELECT i, 'name ' || i, i / 3.0, randomblob(20), NULL FROM n`);
+            const count = async limit => {
+              await db.query('SELECT * FROM rows LIMIT ?', [limit]);
+              const before = await storage.diagnostics();
+              const rows = await db.query('SELECT * FROM rows LIMIT ?', [limit]);
+              const after = await storage.diagnostics();
+              assertEqual(rows.length, limit, 'The number of rows');
+              return after.crossingsToDotnet - before.crossingsToDotnet + after.crossingsToJs - before.crossingsToJs;
+            };
+            return [await count(1), await count(10), await count(1000)];
             """);
-        output.WriteLine($"Measured: crossings of one cached SELECT of 1 row {crossings[0]}, of 10 rows {crossings[1]}, of 1000 rows {crossings[2]}.");
-        await page.CloseAsync();
+        Output.WriteLine($"Measured: crossings of one cached SELECT of 1 row {crossings[0]}, of 10 rows {crossings[1]}, of 1000 rows {crossings[2]}.");
         Assert.Equal(crossings[0], crossings[1]);
         Assert.Equal(crossings[0], crossings[2]);
         Assert.InRange(crossings[2], 1, 20);

@@ -1,3 +1,4 @@
+using Isar.Storage.Browser.Tests.Worker;
 using Xunit;
 
 namespace Isar.Storage.Browser.Tests;
@@ -11,29 +12,15 @@ public sealed class FirefoxCaseTests(FirefoxCaseTests.Results results) : IClassF
 {
     private static readonly string[] _prefixes = ["Opfs", "IndexedDb"];
 
-    public static TheoryData<string, string> Cases { get; } = WorkerCases.Read(_prefixes);
+    public static TheoryData<string, string> Cases { get; } = CaseResults.Read(typeof(ProviderTests).Assembly, _prefixes);
 
     [FirefoxTheory]
     [MemberData(nameof(Cases))]
-    public void Passes_in_Firefox(string suite, string test) => results.Cases!.AssertPassed(suite, test);
+    public void Passes_in_Firefox(string suite, string test) => results.AssertPassed(suite, test);
 
-    /// <summary>Runs the cases once.</summary>
-    public sealed class Results(BrowserFixture site) : IAsyncLifetime
+    public sealed class Results(BrowserFixture site) : OwnBrowserCaseResults(site, _prefixes)
     {
-        private readonly string _profile = Directory.CreateTempSubdirectory("isar-firefox-").FullName;
-
-        internal WorkerCases? Cases { get; private set; }
-
-        public async Task InitializeAsync()
-        {
-            if (FirefoxBrowser.Missing is null)
-                Cases = await WorkerCases.RunAsync(await FirefoxBrowser.StartAsync(_profile), site.Url, _prefixes);
-        }
-
-        public Task DisposeAsync()
-        {
-            Directory.Delete(_profile, recursive: true);
-            return Task.CompletedTask;
-        }
+        private protected override async Task<IDrivenBrowser?> StartAsync(string profile) =>
+            FirefoxBrowser.Missing is null ? await FirefoxBrowser.StartAsync(profile) : null;
     }
 }

@@ -1,33 +1,17 @@
-using Microsoft.Playwright;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace Isar.Storage.Browser.Tests;
 
 /// <summary>What the IndexedDB backend does when what is stored is damaged, comes from elsewhere or is in use by others.</summary>
 [Collection(BrowserTests.Name)]
-public sealed class IndexedDbTests(BrowserFixture fixture)
+public sealed class IndexedDbTests(BrowserFixture fixture, KeptPages kept, ITestOutputHelper output) : KeptPageTests(fixture, kept, output)
 {
     /// <summary>A database of some blocks, and the means to look at and change what IndexedDB has of it.</summary>
-    private const string Helpers = """
-        const name = `isar-storage/${directory}`;
-        const start = options => IsarStorage.start({ directory, candidates: ['indexeddb'], ...options });
-        const fail = async action => {
-          try {
-            await action();
-          } catch (error) {
-            return error;
-          }
-          throw new Error('It did not fail.');
-        };
-        const expectError = (error, kind, text) => {
-          if (error.kind !== kind || !error.message.includes(text)) throw new Error(`Unexpected: ${error.kind}: ${error.message}`);
-        };
-        const result = request => new Promise((resolve, reject) => {
-          request.onsuccess = () => resolve(request.result);
-          request.onerror = () => reject(request.error);
-        });
+    private const string Functions = """
+        const name = at('shared.db');
         const change = async action => {
-          const database = await result(indexedDB.open(name));
+          const database = await openIndexedDb();
           const transaction = database.transaction(['files', 'blocks'], 'readwrite');
           await action(transaction.objectStore('files'), transaction.objectStore('blocks'));
           await new Promise((resolve, reject) => {
@@ -36,191 +20,170 @@ public sealed class IndexedDbTests(BrowserFixture fixture)
           });
           database.close();
         };
-        const snapshot = async () => {
+        const read = async () => {
           const parts = [];
           await change(async (files, blocks) => {
-            for (const store of [files, blocks]) parts.push(await result(store.getAllKeys()), await result(store.getAll()));
+            for (const store of [files, blocks]) parts.push(await request(store.getAllKeys()), await request(store.getAll()));
           });
-          return JSON.stringify(parts, (_, value) => value instanceof ArrayBuffer ? Array.from(new Uint32Array(value)) : value);
+          return parts;
         };
-        const create = async (text = 'x') => {
-          const storage = await start();
-          const db = await storage.open('a.db');
-          await db.exec('CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, content TEXT)');
-          for (let i = 0; i < 40; i++) await db.exec('INSERT INTO t (content) VALUES (?)', [text.repeat(10000)]);
-          storage.stop();
-        };
-        const rows = async () => {
-          const storage = await start();
-          const db = await storage.open('a.db');
-          const [{ integrity_check }] = await db.query('PRAGMA integrity_check');
-          const [{ count }] = await db.query('SELECT count(*) AS count FROM t');
-          storage.stop();
-          return `${integrity_check} ${count}`;
-        };
-        const expectRefused = async (kind, text) => {
-          const before = await snapshot();
-          const storage = await start();
-          expectError(await fail(() => storage.open('a.db')), kind, text);
-          expectError(await fail(() => storage.open('a.db')), kind, text);
-          const other = await storage.open('other.db');
-          await other.exec('CREATE TABLE t (x)');
-          await other.close();
-          await storage.delete('other.db');
-          storage.stop();
-          const after = await snapshot();
-          if (before !== after) throw new Error('What is stored was changed.');
+        const snapshot = async () => JSON.stringify(await read(), (_, value) => value instanceof ArrayBuffer ? Array.from(new Uint32Array(value)) : value);
+        const create = async () => {
+          await open();
+          await db.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, content TEXT)');
+          for (let i = 0; i < 40; i++) await db.exec('INSERT INTO t (content) VALUES (?)', ['x'.repeat(10000)]);
+          await db.close();
         };
         """;
 
     [Theory]
-    [InlineData("missing-block", "await blocks.delete(['a.db', 2])", "corrupt", "block 2 of \"a.db\" is missing")]
-    [InlineData("short-block", "blocks.put(new ArrayBuffer(100), ['a.db', 1])", "corrupt", "block 1 of \"a.db\" is damaged")]
-    [InlineData("strange-block", "blocks.put('text', ['a.db', 0])", "corrupt", "block 0 of \"a.db\" is damaged")]
-    [InlineData("extra-block", "blocks.put(new ArrayBuffer(100), ['a.db', 999])", "corrupt", "where its manifest says")]
-    [InlineData("no-manifest", "files.delete('a.db')", "corrupt", "the manifest of \"a.db\" is missing")]
-    [InlineData("strange-manifest", "files.put({ format: 1, length: -5 }, 'a.db')", "corrupt", "the manifest of \"a.db\" is damaged")]
-    [InlineData("text-manifest", "files.put('text', 'a.db')", "corrupt", "the manifest of \"a.db\" is damaged")]
-    [InlineData("short-manifest", "files.put({ ...await result(files.get('a.db')), length: 1000 }, 'a.db')", "corrupt", "a.db")]
-    [InlineData("newer-format", "files.put({ ...await result(files.get('a.db')), format: 2 }, 'a.db')", "unavailable", "newer version")]
-    public Task Damage_is_a_specific_error_and_nothing_is_deleted(string directory, string damage, string kind, string text) => RunAsync(
-        directory,
-        $$"""
-        await create();
-        const keep = [];
-        await change(async (files, blocks) => {
-          keep.push(await result(files.get('a.db')), await result(blocks.getAllKeys()), await result(blocks.getAll()));
-        });
-        await change(async (files, blocks) => { {{damage}}; });
-        await expectRefused('{{kind}}', '{{text}}');
-        await change(async (files, blocks) => {
-          blocks.clear();
-          files.put(keep[0], 'a.db');
-          keep[1].forEach((key, index) => blocks.put(keep[2][index], key));
-        });
-        const found = await rows();
-        if (found !== 'ok 40') throw new Error(found);
-        """);
+    [InlineData("await blocks.delete([name, 2])", "corrupt", "block 2 of \"NAME\" is missing")]
+    [InlineData("blocks.put(new ArrayBuffer(100), [name, 1])", "corrupt", "block 1 of \"NAME\" is damaged")]
+    [InlineData("blocks.put('text', [name, 0])", "corrupt", "block 0 of \"NAME\" is damaged")]
+    [InlineData("blocks.put(new ArrayBuffer(100), [name, 999])", "corrupt", "where its manifest says")]
+    [InlineData("files.delete(name)", "corrupt", "the manifest of \"NAME\" is missing")]
+    [InlineData("files.put({ format: 1, length: -5 }, name)", "corrupt", "the manifest of \"NAME\" is damaged")]
+    [InlineData("files.put('text', name)", "corrupt", "the manifest of \"NAME\" is damaged")]
+    [InlineData("files.put({ ...await request(files.get(name)), length: 1000 }, name)", "corrupt", "NAME")]
+    [InlineData("files.put({ ...await request(files.get(name)), format: 2 }, name)", "unavailable", "newer version")]
+    public async Task Damage_is_a_specific_error_and_nothing_is_deleted(string damage, string kind, string text)
+    {
+        await RunAsync("await create();");
+        // Another worker, which has nothing of the database in its memory.
+        await RunAsync($$"""
+            const [fileKeys, files, blockKeys, blocks] = await read();
+            await change(async (files, blocks) => { {{damage}}; });
+            const damaged = await snapshot();
+            for (let attempt = 0; attempt < 2; attempt++) await fail(storage.open(name), '{{kind}}', '{{text}}'.replace('NAME', name));
+            const other = await storage.open(at('other.db'));
+            await other.exec('CREATE TABLE t (x)');
+            await other.close();
+            await storage.delete(at('other.db'));
+            assert(await snapshot() === damaged, 'What is stored stays as it is.');
+            await change((fileStore, blockStore) => {
+              for (const store of [fileStore, blockStore]) store.clear();
+              fileKeys.forEach((key, index) => fileStore.put(files[index], key));
+              blockKeys.forEach((key, index) => blockStore.put(blocks[index], key));
+            });
+            await open();
+            await assertWhole();
+            assertEqual(await value('SELECT count(*) FROM t'), 40, 'The number of rows');
+            await db.close();
+            await storage.delete(name);
+            """, 1);
+    }
 
     [Fact]
-    public Task A_newer_schema_is_left_alone_and_named() => RunAsync("newer-schema", """
-        await create();
-        const upgrade = indexedDB.open(name, 99);
-        (await result(upgrade)).close();
-        expectError(await fail(start), 'unavailable', 'newer version');
+    public Task A_newer_schema_is_left_alone_and_named() => RunOwnAsync("""
+        (await openIndexedDb(99)).close();
+        await fail(start(), 'unavailable', 'newer version');
         """);
 
     /// <summary>Chromium tells about a blocked upgrade, but an open that queues behind a deletion is told nothing.</summary>
     [Fact]
-    public Task A_tab_that_keeps_IndexedDB_from_opening_is_waited_for_and_then_named() => RunAsync("blocked", """
+    public Task A_tab_that_keeps_IndexedDB_from_opening_is_waited_for_and_then_named() => RunOwnAsync("""
+        await start();
         await create();
-        const rude = await result(indexedDB.open(name));
-        const deletion = indexedDB.deleteDatabase(name);
+        storage.stop();
+        const rude = await openIndexedDb();
+        const deletion = indexedDB.deleteDatabase(rude.name);
         await new Promise(resolve => deletion.onblocked = resolve);
-        expectError(await fail(() => start({ openTimeoutMs: 3000 })), 'busy', 'close the other tabs');
+        await fail(start({ openTimeoutMs: 1000 }), 'busy', 'close the other tabs');
         rude.close();
-        await result(deletion);
-        const storage = await start();
-        const db = await storage.open('a.db');
-        await db.exec('CREATE TABLE t (x)');
-        storage.stop();
+        await request(deletion);
+        await start();
+        await (await open()).exec('CREATE TABLE t (x)');
         """);
 
     [Fact]
-    public Task Another_tab_that_upgrades_is_not_kept_waiting_and_what_was_acknowledged_is_stored() => RunAsync("upgraded", """
-        const storage = await start();
-        const db = await storage.open('a.db');
+    public Task Another_tab_that_upgrades_is_not_kept_waiting_and_what_was_acknowledged_is_stored() => RunOwnAsync("""
+        await open();
         await db.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)');
-        const database = await result(indexedDB.open(name, 50));
-        const manifest = await result(database.transaction(['files']).objectStore('files').get('a.db'));
-        if (!(manifest.length > 0)) throw new Error(JSON.stringify(manifest));
+        const database = await openIndexedDb(50);
+        const manifest = await request(database.transaction(['files']).objectStore('files').get(name));
+        assert(manifest.length > 0, manifest);
         database.close();
-        expectError(await fail(() => db.exec('INSERT INTO t VALUES (2)')), 'unavailable', 'reload this page');
-        storage.stop();
+        await fail(db.exec('INSERT INTO t VALUES (2)'), 'unavailable', 'reload this page');
         """);
 
     [Fact]
-    public Task Data_that_is_deleted_while_it_is_open_is_noticed_at_the_next_commit() => RunAsync("cleared", """
-        const storage = await start();
-        const db = await storage.open('a.db');
+    public Task Data_that_is_deleted_while_it_is_open_is_noticed_at_the_next_commit() => RunOwnAsync("""
+        await open();
         await db.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)');
         await change(async (files, blocks) => { files.clear(); blocks.clear(); });
-        expectError(await fail(() => db.exec('INSERT INTO t VALUES (2)')), 'corrupt', 'changed or deleted by something else');
-        expectError(await fail(() => db.query('SELECT * FROM t')), 'sqlite', 'changed or deleted by something else');
-        storage.stop();
+        await fail(db.exec('INSERT INTO t VALUES (2)'), 'corrupt', 'changed or deleted by something else');
+        await fail(db.query('SELECT * FROM t'), 'sqlite', 'changed or deleted by something else');
         """);
 
     [Fact]
-    public Task A_second_worker_waits_for_the_database_and_is_told_who_has_it() => RunAsync("held", """
-        const first = await start();
-        const second = await start({ openTimeoutMs: 3000 });
+    public Task A_second_worker_waits_for_the_database_and_is_told_who_has_it() => RunOwnAsync("""
+        const second = await startAnother({ openTimeoutMs: 1000 });
         await second.list();
-        const db = await first.open('a.db');
+        await open();
         await db.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)');
         await db.exec('BEGIN IMMEDIATE; INSERT INTO t VALUES (2)');
-        expectError(await fail(() => second.open('a.db')), 'busy', `the page ${location.origin}/, opened at`);
-        first.stop();
-        const taken = await (await start()).open('a.db');
-        if ((await taken.query('SELECT count(*) AS n FROM t'))[0].n !== 1) throw new Error('The row is gone.');
-        second.stop();
+        await fail(second.open(name), 'busy', `the page ${location.origin}/, opened at`);
+        storage.stop();
+        assertEqual(await value('SELECT count(*) FROM t', await (await start()).open(name)), 1, 'The number of rows');
         """);
 
     [Fact]
-    public Task Attached_databases_are_stored_when_the_page_is_told() => RunAsync("attached", """
-        for (let round = 0; round < 10; round++) {
-          const storage = await start();
-          const db = await storage.open('main.db');
+    public Task Attached_databases_are_stored_when_the_page_is_told() => RunOwnAsync($$"""
+        for (let round = 0; round < {{(TestRun.IsLong ? 20 : 5)}}; round++) {
+          await start();
+          await open();
           await db.exec("ATTACH 'side.db' AS side").catch(() => undefined);
           await storage.open('side.db');
           await db.exec("ATTACH 'side.db' AS side").catch(() => undefined);
           await db.exec('CREATE TABLE IF NOT EXISTS side.t (x)');
-          const [{ n }] = await db.query('SELECT count(*) AS n FROM side.t');
-          if (n !== round) throw new Error(`${n} rows in round ${round}`);
+          assertEqual(await value('SELECT count(*) FROM side.t'), round, 'The number of rows');
           await db.exec('INSERT INTO side.t VALUES (?)', [round]);
           storage.stop();
         }
         """);
 
     [Fact]
-    public Task Many_commits_at_once_are_stored_in_their_order() => RunAsync("order", """
-        const storage = await start();
+    public Task Many_commits_at_once_are_stored_in_their_order() => RunOwnAsync("""
+        await start();
         const connections = await Promise.all(['a.db', 'a.db', 'b.db'].map(database => storage.open(database)));
         await connections[0].exec('CREATE TABLE t (n)');
         await connections[2].exec('CREATE TABLE t (n)');
         await Promise.all(Array.from({ length: 300 }, (_, n) => connections[n % 3].exec('INSERT INTO t VALUES (?)', [n])));
         storage.stop();
-        const again = await start();
-        for (const [database, count] of [['a.db', 200], ['b.db', 100]]) {
-          const db = await again.open(database);
-          const [row] = await db.query('SELECT count(*) AS count FROM t');
-          if (row.count !== count) throw new Error(`${database}: ${row.count}`);
-        }
-        again.stop();
+        await start();
+        for (const [database, count] of [['a.db', 200], ['b.db', 100]])
+          assertEqual(await value('SELECT count(*) FROM t', await storage.open(database)), count, `The number of rows of ${database}`);
         """);
 
     [Fact]
-    public Task Loading_reports_how_far_it_is_and_can_be_cancelled() => RunAsync("loading", """
-        const storage = await start();
-        const db = await storage.open('a.db');
-        await db.exec('CREATE TABLE t (x); WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 30) INSERT INTO t SELECT randomblob(1000000) FROM c');
-        storage.stop();
-        const again = await start();
-        const controller = new AbortController();
-        const cancelled = again.open('a.db', { signal: controller.signal, onProgress: () => controller.abort() });
-        if ((await fail(() => cancelled)).name !== 'AbortError') throw new Error('It was not cancelled.');
-        const reports = [];
-        const opened = await again.open('a.db', { onProgress: progress => reports.push(progress) });
-        if ((await opened.query('SELECT count(*) AS n FROM t'))[0].n !== 30) throw new Error('Rows are missing.');
-        const last = reports.at(-1);
-        const monotonic = reports.every((report, index) => report.stage === 'loading' && (index === 0 || report.completed >= reports[index - 1].completed));
-        if (!monotonic || last.completed !== last.total || last.total < 30_000_000) throw new Error(JSON.stringify(reports));
-        again.stop();
-        """);
-
-    private async Task RunAsync(string directory, string script)
+    public async Task Loading_reports_how_far_it_is_and_can_be_cancelled()
     {
-        IPage page = await fixture.OpenPageAsync();
-        await page.EvaluateAsync($"async () => {{ const directory = 'indexeddb-{directory}'; {Helpers} {script} }}");
-        await page.CloseAsync();
+        await RunAsync("""
+            await open();
+            await db.exec(`CREATE TABLE t (x);
+              WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 30) INSERT INTO t SELECT randomblob(1000000) FROM c`);
+            await db.close();
+            """);
+        await RunAsync("""
+            const controller = new AbortController();
+            await fail(storage.open(name, { signal: controller.signal, onProgress: () => controller.abort() }), 'AbortError');
+            const reports = [];
+            const opened = await storage.open(name, { onProgress: progress => reports.push(progress) });
+            assertEqual(await value('SELECT count(*) FROM t', opened), 30, 'The number of rows');
+            const { total } = reports.at(-1);
+            const completed = reports.map(report => report.completed);
+            assertEqual(reports.filter(report => report.stage !== 'loading'), []);
+            assertEqual(completed, completed.toSorted((a, b) => a - b));
+            assertEqual(completed.at(-1), total);
+            assert(total >= 30_000_000, total);
+            await opened.close();
+            await storage.delete(name);
+            """, 1);
     }
+
+    private async Task RunAsync(string script, int number = 0) => await (await TakeAsync("indexeddb", number)).RunAsync($"{Functions} {script}");
+
+    /// <summary>Runs a script in a page of its own, with nothing that has started yet and a directory of its own.</summary>
+    private async Task RunOwnAsync(string script) =>
+        await (await OpenAsync("indexeddb")).RunAsync($"globalThis.directory += crypto.randomUUID(); {Functions} {script}");
 }

@@ -5,29 +5,17 @@ namespace Isar.Storage.Browser.Tests;
 
 /// <summary>The Notes sample in the browsers whose storage is another than Chromium's: notes go in and come out through its own page.</summary>
 [Collection(OwnBrowserTests.Name)]
-public sealed class NotesInOtherBrowsersTests : IAsyncLifetime
+public sealed class NotesInOtherBrowsersTests(NotesSite site) : OwnNotesTests(site)
 {
-    private readonly string _profile = Directory.CreateTempSubdirectory("isar-notes-").FullName;
-    private NotesSite? _site;
     private IDrivenBrowser? _browser;
-
-    public async Task InitializeAsync() => _site = await NotesSite.StartAsync();
-
-    public async Task DisposeAsync()
-    {
-        if (_browser is not null)
-            await _browser.DisposeAsync();
-        await _site!.DisposeAsync();
-        Directory.Delete(_profile, recursive: true);
-    }
 
     [FirefoxFact]
     public async Task Firefox_keeps_notes_in_OPFS()
     {
-        Notes notes = await StartAsync(await FirefoxBrowser.StartAsync(_profile));
+        Notes notes = await StartAsync(await FirefoxBrowser.StartAsync(Profile));
         Assert.Equal("opfs", (await notes.FactsAsync())["Backend"]);
         await WriteAndReloadAsync(notes);
-        await AssertOutliveRestartsAsync(async () => await FirefoxBrowser.StartAsync(_profile));
+        await AssertOutliveRestartsAsync(async () => await FirefoxBrowser.StartAsync(Profile));
     }
 
     /// <summary>What a private Firefox stores it forgets when it ends; what is in the way then must not be left behind.</summary>
@@ -36,7 +24,7 @@ public sealed class NotesInOtherBrowsersTests : IAsyncLifetime
     {
         for (int session = 1; session <= 2; session++)
         {
-            Notes notes = await StartAsync(await FirefoxBrowser.StartAsync(_profile, privateBrowsing: true));
+            Notes notes = await StartAsync(await FirefoxBrowser.StartAsync(Profile, privateBrowsing: true));
             await AssertFellBackAsync(notes);
             await WriteAndReloadAsync(notes);
             await _browser!.CloseAsync();
@@ -46,10 +34,10 @@ public sealed class NotesInOtherBrowsersTests : IAsyncLifetime
     [WebKitFact]
     public async Task WebKit_keeps_notes_in_IndexedDB()
     {
-        Notes notes = await StartAsync(await WebKitBrowser.StartAsync(_profile));
+        Notes notes = await StartAsync(await WebKitBrowser.StartAsync(Profile));
         await AssertFellBackAsync(notes);
         await WriteAndReloadAsync(notes);
-        await AssertOutliveRestartsAsync(async () => await WebKitBrowser.StartAsync(_profile));
+        await AssertOutliveRestartsAsync(async () => await WebKitBrowser.StartAsync(Profile));
     }
 
     private static async Task AssertFellBackAsync(Notes notes)
@@ -83,10 +71,8 @@ public sealed class NotesInOtherBrowsersTests : IAsyncLifetime
 
     private async Task<Notes> StartAsync(IDrivenBrowser browser)
     {
-        if (_browser is not null)
-            await _browser.DisposeAsync();
-        _browser = browser;
-        var notes = new Notes(await browser.OpenAsync(_site!.Url));
+        _browser = Use(browser);
+        var notes = new Notes(await browser.OpenAsync(Site.Url));
         await notes.WaitUntilReadyAsync();
         return notes;
     }

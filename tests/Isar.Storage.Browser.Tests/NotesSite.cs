@@ -1,30 +1,24 @@
 using System.Diagnostics;
+using Xunit;
 
 namespace Isar.Storage.Browser.Tests;
 
 /// <summary>The Notes sample as <c>run.sh</c> starts it: the built program on a free port.</summary>
-internal sealed class NotesSite : IAsyncDisposable
+public sealed class NotesSite : IAsyncLifetime
 {
-    private readonly Process _process;
+    private Process? _process;
 
-    private NotesSite(Process process, string url)
-    {
-        _process = process;
-        Url = url;
-    }
+    public string Url { get; private set; } = "";
 
-    public string Url { get; }
-
-    public static async Task<NotesSite> StartAsync()
+    public async Task InitializeAsync()
     {
         int port = Loopback.FreePort();
-        Process process = Start(port);
-        string line = await process.StandardOutput.ReadLineAsync().WaitAsync(ChromiumBrowser.Patience) ?? "";
-        string url = $"http://localhost:{port}";
-        if (!line.Contains(url, StringComparison.Ordinal))
-            throw new InvalidOperationException($"The Notes sample did not start: {line} {await process.StandardError.ReadToEndAsync()}");
-        _ = process.StandardOutput.ReadToEndAsync();
-        return new NotesSite(process, url);
+        _process = Start(port);
+        string line = await _process.StandardOutput.ReadLineAsync().WaitAsync(ChromiumBrowser.Patience) ?? "";
+        Url = $"http://localhost:{port}";
+        if (!line.Contains(Url, StringComparison.Ordinal))
+            throw new InvalidOperationException($"The Notes sample did not start: {line} {await _process.StandardError.ReadToEndAsync()}");
+        _ = _process.StandardOutput.ReadToEndAsync();
     }
 
     /// <summary>Starts the sample on a port and returns what it says when it gives up.</summary>
@@ -36,9 +30,9 @@ internal sealed class NotesSite : IAsyncDisposable
         return (process.ExitCode, errors);
     }
 
-    public async ValueTask DisposeAsync()
+    public async Task DisposeAsync()
     {
-        _process.Kill(entireProcessTree: true);
+        _process!.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync().WaitAsync(ChromiumBrowser.Patience);
         _process.Dispose();
     }

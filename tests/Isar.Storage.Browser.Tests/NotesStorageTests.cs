@@ -5,29 +5,12 @@ namespace Isar.Storage.Browser.Tests;
 
 /// <summary>What the Notes sample says about its storage, and how a person has the notes kept.</summary>
 [Collection(OwnBrowserTests.Name)]
-public sealed class NotesStorageTests : IAsyncLifetime
+public sealed class NotesStorageTests(NotesSite site) : OwnNotesTests(site)
 {
-    private readonly string _profile = Directory.CreateTempSubdirectory("isar-notes-").FullName;
-    private NotesSite? _site;
-    private ChromiumBrowser? _browser;
-
-    public async Task InitializeAsync()
-    {
-        _site = await NotesSite.StartAsync();
-        _browser = await ChromiumBrowser.StartAsync(_profile);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _browser!.DisposeAsync();
-        await _site!.DisposeAsync();
-        Directory.Delete(_profile, recursive: true);
-    }
-
     [Fact]
     public async Task The_button_asks_the_browser_to_keep_the_notes_and_goes_when_it_does()
     {
-        IPage page = await _browser!.OpenAsync(_site!.Url);
+        IPage page = await OpenAsync();
         ILocator storage = page.GetByRole(AriaRole.Region, new PageGetByRoleOptions { Name = "Storage" });
         ILocator keep = storage.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Keep my notes" });
         await Assertions.Expect(storage).ToContainTextAsync("The browser may delete the notes");
@@ -54,7 +37,7 @@ public sealed class NotesStorageTests : IAsyncLifetime
     [Fact]
     public async Task Little_space_is_warned_of_and_enough_is_not()
     {
-        IPage page = await _browser!.OpenAsync(_site!.Url);
+        IPage page = await OpenAsync();
         ILocator warning = page.GetByText("Space is nearly used up");
         await Assertions.Expect(page.GetByText("GB used")).ToBeVisibleAsync();
         await Assertions.Expect(warning).ToBeHiddenAsync();
@@ -73,11 +56,13 @@ public sealed class NotesStorageTests : IAsyncLifetime
     [Fact]
     public async Task The_address_can_limit_the_storage()
     {
-        IPage page = await _browser!.OpenAsync($"{_site!.Url}?storage=opfs");
+        IPage page = await OpenAsync("?storage=opfs");
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new PageGetByRoleOptions { Name = "Storage" })).ToContainTextAsync("opfs");
-        await page.GotoAsync($"{_site.Url}?storage=floppy");
+        await page.GotoAsync($"{Site.Url}?storage=floppy");
         ILocator problem = page.GetByRole(AriaRole.Alert);
         await Assertions.Expect(problem).ToContainTextAsync("\"floppy\"");
         await Assertions.Expect(problem).ToContainTextAsync("Remove “storage” from the address");
     }
+
+    private async Task<IPage> OpenAsync(string query = "") => await (await StartChromiumAsync()).OpenPageAsync(Site.Url + query);
 }

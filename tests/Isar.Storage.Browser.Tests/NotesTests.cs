@@ -5,29 +5,13 @@ namespace Isar.Storage.Browser.Tests;
 
 /// <summary>The Notes sample as a person uses it: everything by its accessible name.</summary>
 [Collection(OwnBrowserTests.Name)]
-public sealed class NotesTests : IAsyncLifetime
+public sealed class NotesTests(NotesSite site) : OwnNotesTests(site)
 {
-    private readonly string _profile = Directory.CreateTempSubdirectory("isar-notes-").FullName;
-    private NotesSite? _site;
-    private ChromiumBrowser? _browser;
-
-    public async Task InitializeAsync()
-    {
-        _site = await NotesSite.StartAsync();
-        _browser = await ChromiumBrowser.StartAsync(_profile);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _browser!.DisposeAsync();
-        await _site!.DisposeAsync();
-        Directory.Delete(_profile, recursive: true);
-    }
-
     [Fact]
     public async Task Notes_are_written_found_changed_deleted_and_outlive_reload_and_restart()
     {
-        IPage page = await OpenAsync();
+        ChromiumBrowser browser = await StartChromiumAsync();
+        IPage page = await OpenAsync(browser);
         await WriteAsync(page, "Groceries", "Milk and bread");
         await WriteAsync(page, "Travel", "Trains to Lisbon");
         await Assertions.Expect(Notes(page)).ToHaveCountAsync(2);
@@ -35,10 +19,8 @@ public sealed class NotesTests : IAsyncLifetime
         await page.ReloadAsync();
         await Assertions.Expect(Notes(page)).ToHaveCountAsync(2);
 
-        await _browser!.CloseAsync();
-        await _browser.DisposeAsync();
-        _browser = await ChromiumBrowser.StartAsync(_profile);
-        page = await OpenAsync();
+        await browser.CloseAsync();
+        page = await OpenAsync(await StartChromiumAsync());
         await Assertions.Expect(Notes(page)).ToHaveCountAsync(2);
 
         await TextBox(page, "Search").FillAsync("lisb");
@@ -67,7 +49,7 @@ public sealed class NotesTests : IAsyncLifetime
     [Fact]
     public async Task The_storage_region_tells_what_was_got_and_why()
     {
-        IPage page = await OpenAsync();
+        IPage page = await OpenAsync(await StartChromiumAsync());
         ILocator region = page.GetByRole(AriaRole.Region, new PageGetByRoleOptions { Name = "Storage" });
         await Assertions.Expect(region).ToContainTextAsync("opfs");
         await Assertions.Expect(region).ToContainTextAsync("the first backend that was added");
@@ -76,11 +58,11 @@ public sealed class NotesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Twenty_reloads_in_a_row_show_the_notes_and_no_error()
+    public async Task Reloads_in_a_row_show_the_notes_and_no_error()
     {
-        IPage page = await OpenAsync();
+        IPage page = await OpenAsync(await StartChromiumAsync());
         await WriteAsync(page, "Kept", "Through all reloads");
-        for (int i = 0; i < 20; i++)
+        for (int i = 0; i < (TestRun.IsLong ? 50 : 6); i++)
         {
             await page.ReloadAsync();
             await Assertions.Expect(Notes(page)).ToHaveCountAsync(1);
@@ -91,14 +73,14 @@ public sealed class NotesTests : IAsyncLifetime
     [Fact]
     public async Task A_busy_port_is_one_clear_line()
     {
-        (int exitCode, string errors) = await NotesSite.FailAsync(new Uri(_site!.Url).Port);
+        (int exitCode, string errors) = await NotesSite.FailAsync(new Uri(Site.Url).Port);
         Assert.Equal(1, exitCode);
-        Assert.Equal($"Port {new Uri(_site.Url).Port} is in use; choose another with --port N.", errors.Trim());
+        Assert.Equal($"Port {new Uri(Site.Url).Port} is in use; choose another with --port N.", errors.Trim());
     }
 
-    private async Task<IPage> OpenAsync()
+    private async Task<IPage> OpenAsync(ChromiumBrowser browser)
     {
-        IPage page = await _browser!.OpenAsync(_site!.Url);
+        IPage page = await browser.OpenPageAsync(Site.Url);
         await Assertions.Expect(Button(page, "New note")).ToBeEnabledAsync();
         return page;
     }

@@ -10,33 +10,24 @@ namespace Isar.Storage.Browser.Tests;
 [Collection(DataTests.Name)]
 public sealed class PageCaseTests(PageCaseTests.Results results) : IClassFixture<PageCaseTests.Results>
 {
-    private const string AllClasses = "";
-
-    public static TheoryData<string, string> Cases { get; } = WorkerCases.Read(typeof(DapperTests).Assembly, AllClasses);
+    public static TheoryData<string, string> Cases { get; } = CaseResults.Read(typeof(DapperTests).Assembly);
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Passes_on_a_page(string suite, string test) => results.Cases!.AssertPassed(suite, test);
+    public void Passes_on_a_page(string suite, string test) => results.AssertPassed(suite, test);
 
     /// <summary>An error in a callback, such as of progress, is no call's error.</summary>
     [Fact]
-    public void The_page_ends_without_an_error_that_nobody_caught() => results.Cases!.AssertNoFailure();
+    public void The_page_ends_without_an_error_that_nobody_caught() => results.AssertNoFailure();
 
-    /// <summary>Runs all cases once.</summary>
-    public sealed class Results(BrowserFixture browser) : IAsyncLifetime
+    public sealed class Results(BrowserFixture browser) : CaseResults
     {
-        private static readonly TimeSpan _patience = TimeSpan.FromMinutes(30);
-
-        internal WorkerCases? Cases { get; private set; }
-
-        public async Task InitializeAsync()
+        private protected override async Task<JsonElement?> RunAsync()
         {
-            IPage page = await browser.OpenPageAsync();
-            await page.GotoAsync(browser.Url + "page/index.html#" + AllClasses);
-            Cases = WorkerCases.Of(await page.EvaluateAsync<JsonElement>("() => globalThis.cases").WaitAsync(_patience));
+            IPage page = await browser.Browser.OpenPageAsync(browser.Url + "page/index.html#");
+            JsonElement run = await page.EvaluateAsync<JsonElement>("() => globalThis.cases").WaitAsync(Patience);
             await page.CloseAsync();
+            return run;
         }
-
-        public Task DisposeAsync() => Task.CompletedTask;
     }
 }

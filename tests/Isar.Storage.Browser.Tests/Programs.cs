@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Isar.Storage.Browser.Tests;
 
 /// <summary>Finds the programs of this machine that tests start.</summary>
@@ -11,5 +13,24 @@ internal static class Programs
             return path;
         string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
         return names.SelectMany(name => folders.Select(folder => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
+    }
+
+    /// <summary>Has the <c>sqlite3</c> program read a database.</summary>
+    public static async Task<string> AskSqliteAsync(byte[] database, string sql)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllBytesAsync(file, database);
+            string program = Find("SQLITE3_PATH", "sqlite3") ?? throw new InvalidOperationException("There is no sqlite3 program on this machine.");
+            using Process process = Process.Start(new ProcessStartInfo(program, ["-batch", file, sql]) { RedirectStandardOutput = true })!;
+            string answer = await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            return answer.Trim();
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 }

@@ -1,31 +1,29 @@
-using Microsoft.Playwright;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace Isar.Storage.Browser.Tests;
 
 /// <summary>Workers that end in the middle of something, and callers that do several things at once.</summary>
 [Collection(BrowserTests.Name)]
-public sealed class RecoveryTests(BrowserFixture fixture)
+public sealed class RecoveryTests(BrowserFixture fixture, KeptPages kept, ITestOutputHelper output) : KeptPageTests(fixture, kept, output)
 {
     [Fact]
-    public Task A_worker_that_ends_inside_a_transaction_over_two_databases_leaves_both_alike() => RunAsync("""
-        const directory = 'recovery-two';
-        for (let round = 0; round < 12; round++) {
-          const storage = await IsarStorage.start({ directory });
+    public async Task A_worker_that_ends_inside_a_transaction_over_two_databases_leaves_both_alike() => await (await OpenAsync()).RunAsync($$"""
+        for (let round = 0; round < {{(TestRun.IsLong ? 30 : 7)}}; round++) {
+          const storage = await startAnother();
           const names = round % 2 ? ['b.db', 'a.db'] : ['a.db', 'b.db'];
           const counts = {};
-          const open = {};
+          const opened = {};
           for (const name of names) {
-            open[name] = await storage.open(name);
-            await open[name].exec('CREATE TABLE IF NOT EXISTS t (x)');
-            counts[name] = (await open[name].query('SELECT count(*) AS n FROM t'))[0].n;
-            const [{ integrity_check }] = await open[name].query('PRAGMA integrity_check');
-            if (integrity_check !== 'ok') throw new Error(`${name}: ${integrity_check}`);
+            opened[name] = await storage.open(at(name));
+            await opened[name].exec('CREATE TABLE IF NOT EXISTS t (x)');
+            counts[name] = await value('SELECT count(*) FROM t', opened[name]);
+            await assertWhole(opened[name]);
           }
-          if (counts['a.db'] !== counts['b.db']) throw new Error(`Round ${round}: ${JSON.stringify(counts)}`);
-          await open['b.db'].close();
-          const db = open['a.db'];
-          await db.exec("ATTACH 'b.db' AS b");
+          assertEqual(counts['a.db'], counts['b.db'], `The number of rows of a.db, which is that of b.db, in round ${round}`);
+          await opened['b.db'].close();
+          const db = opened['a.db'];
+          await db.exec(`ATTACH '${at('b.db')}' AS b`);
           const insert = () => db.exec('BEGIN; INSERT INTO main.t VALUES (randomblob(20000)); INSERT INTO b.t VALUES (randomblob(20000)); COMMIT');
           for (let i = 0; i < round; i++) await insert();
           const [first] = [insert(), insert(), insert()].map(call => call.catch(() => {}));
@@ -35,10 +33,9 @@ public sealed class RecoveryTests(BrowserFixture fixture)
         """);
 
     [Fact]
-    public Task Deleting_while_opening_never_empties_an_open_database() => RunAsync("""
-        const storage = await IsarStorage.start({ directory: 'recovery-delete' });
+    public async Task Deleting_while_opening_never_empties_an_open_database() => await (await TakeAsync()).RunAsync("""
         for (let round = 0; round < 10; round++) {
-          const name = `race${round}.db`;
+          const name = at(`race${round}.db`);
           const setup = await storage.open(name);
           await setup.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)');
           await setup.close();
@@ -46,61 +43,45 @@ public sealed class RecoveryTests(BrowserFixture fixture)
           const results = await Promise.allSettled(calls);
           const [opened, deleted] = round % 2 ? results.reverse() : results;
           if (opened.status === 'rejected') throw opened.reason;
-          const tables = (await opened.value.query("SELECT count(*) AS n FROM sqlite_schema WHERE name = 't'"))[0].n;
-          if (deleted.status === 'rejected' && (deleted.reason.kind !== 'busy' || tables !== 1)) throw new Error(`${deleted.reason} ${tables}`);
-          if (deleted.status === 'fulfilled' && tables !== 0) throw new Error('It was deleted, and is still there.');
+          const tables = await value("SELECT count(*) FROM sqlite_schema WHERE name = 't'", opened.value);
+          assertEqual([deleted.status, deleted.reason?.kind, tables], deleted.status === 'rejected' ? ['rejected', 'busy', 1] : ['fulfilled', undefined, 0]);
           await opened.value.close();
         }
-        storage.stop();
         """);
 
     [Fact]
-    public Task Workers_that_take_turns_opening_and_deleting_only_wait() => RunAsync("""
-        const storages = await Promise.all([1, 2].map(() => IsarStorage.start({ directory: 'recovery-turns' })));
-        await Promise.all(storages.map(async storage => {
-          for (let i = 0; i < 15; i++) {
-            const db = await storage.open('turns.db');
-            await db.exec('CREATE TABLE IF NOT EXISTS t (x)');
-            await db.close();
-            await storage.delete('turns.db');
-          }
-        }));
-        storages.forEach(storage => storage.stop());
-        """);
+    public async Task Workers_that_take_turns_opening_and_deleting_only_wait() => await Task.WhenAll((await TakeAllAsync("opfs", 2))
+        .Select(page => page.RunAsync("""
+            for (let i = 0; i < 15; i++) {
+              await open();
+              await db.exec('CREATE TABLE IF NOT EXISTS t (x)');
+              await db.close();
+              await storage.delete(at('shared.db'));
+            }
+            """)));
 
     [Theory]
     [InlineData("persist")]
     [InlineData("truncate")]
     [InlineData("delete")]
     [InlineData("memory")]
-    public Task Without_flushing_a_commit_still_outlives_its_worker(string journalMode) => RunAsync($$"""
-        const directory = 'recovery-off-{{journalMode}}';
-        for (let round = 0; round < 4; round++) {
-          const storage = await IsarStorage.start({ directory });
-          const db = await storage.open('off.db');
+    public async Task Without_flushing_a_commit_still_outlives_its_worker(string journalMode) => await (await OpenAsync()).RunAsync($$"""
+        for (let round = 0; round < {{(TestRun.IsLong ? 8 : 3)}}; round++) {
+          await start();
+          await open();
           await db.query('PRAGMA journal_mode = {{journalMode}}');
           await db.exec('PRAGMA synchronous = OFF; CREATE TABLE IF NOT EXISTS t (x)');
-          const rows = (await db.query('SELECT count(*) AS n FROM t'))[0].n;
-          if (rows !== round) throw new Error(`${rows} rows instead of ${round}`);
+          assertEqual(await value('SELECT count(*) FROM t'), round, 'The number of rows');
           await db.exec('INSERT INTO t VALUES (1)');
           storage.stop();
         }
         """);
 
     [Fact]
-    public Task A_name_with_an_invisible_mark_is_another_name() => RunAsync("""
-        const storage = await IsarStorage.start({ directory: 'recovery-names' });
-        const plain = await storage.open('b.db');
-        await plain.exec('CREATE TABLE IF NOT EXISTS plain (x)');
-        const marked = await storage.open('\uFEFFb.db');
-        if ((await marked.query('SELECT count(*) AS n FROM sqlite_schema'))[0].n !== 0) throw new Error('It opened another file.');
-        storage.stop();
+    public async Task A_name_with_an_invisible_mark_is_another_name() => await (await TakeAsync()).RunAsync("""
+        const plain = await storage.open(at('b.db'));
+        await plain.exec('CREATE TABLE plain (x)');
+        const marked = await storage.open(at('\uFEFFb.db'));
+        assertEqual(await value('SELECT count(*) FROM sqlite_schema', marked), 0, 'What is in the other file');
         """);
-
-    private async Task RunAsync(string script)
-    {
-        IPage page = await fixture.OpenPageAsync();
-        await page.EvaluateAsync($"async () => {{ {script} }}");
-        await page.CloseAsync();
-    }
 }

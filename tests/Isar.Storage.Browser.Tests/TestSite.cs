@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Isar.Storage.Browser.Tests;
 
 /// <summary>
-/// A web server for the tests: an empty page at <c>/</c>, the client and worker under <c>/isar</c>, the worker of the cases under
+/// A web server for the tests: an empty page at <c>/</c>, <c>helpers.mjs</c> under <c>/test</c>, the client and worker under <c>/isar</c>, the worker of the cases under
 /// <c>/cases</c>, that of the cases of data access under <c>/data</c>, the OwnWorker sample under <c>/own</c>, the page of cases under <c>/page</c>.
 /// </summary>
 internal sealed class TestSite : IAsyncDisposable
@@ -37,6 +37,7 @@ internal sealed class TestSite : IAsyncDisposable
                 context.Response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
             return next(context);
         });
+        Serve(app, "/test", BuiltFiles.ScriptDirectory);
         Serve(app, "/isar", BuiltFiles.ClientDirectory);
         Serve(app, "/cases", BuiltFiles.CaseWorkerDirectory);
         Serve(app, "/data", BuiltFiles.DataWorkerDirectory);

@@ -1,3 +1,4 @@
+using Isar.Storage.Browser.Tests.Worker;
 using Xunit;
 
 namespace Isar.Storage.Browser.Tests;
@@ -10,29 +11,15 @@ public sealed class WebKitCaseTests(WebKitCaseTests.Results results) : IClassFix
 {
     private static readonly string[] _prefixes = ["IndexedDb"];
 
-    public static TheoryData<string, string> Cases { get; } = WorkerCases.Read(_prefixes);
+    public static TheoryData<string, string> Cases { get; } = CaseResults.Read(typeof(ProviderTests).Assembly, _prefixes);
 
     [WebKitTheory]
     [MemberData(nameof(Cases))]
-    public void Passes_in_WebKit(string suite, string test) => results.Cases!.AssertPassed(suite, test);
+    public void Passes_in_WebKit(string suite, string test) => results.AssertPassed(suite, test);
 
-    /// <summary>Runs the cases once.</summary>
-    public sealed class Results(BrowserFixture site) : IAsyncLifetime
+    public sealed class Results(BrowserFixture site) : OwnBrowserCaseResults(site, _prefixes)
     {
-        private readonly string _profile = Directory.CreateTempSubdirectory("isar-webkit-").FullName;
-
-        internal WorkerCases? Cases { get; private set; }
-
-        public async Task InitializeAsync()
-        {
-            if (WebKitBrowser.Missing is null)
-                Cases = await WorkerCases.RunAsync(await WebKitBrowser.StartAsync(_profile), site.Url, _prefixes);
-        }
-
-        public Task DisposeAsync()
-        {
-            Directory.Delete(_profile, recursive: true);
-            return Task.CompletedTask;
-        }
+        private protected override async Task<IDrivenBrowser?> StartAsync(string profile) =>
+            WebKitBrowser.Missing is null ? await WebKitBrowser.StartAsync(profile) : null;
     }
 }

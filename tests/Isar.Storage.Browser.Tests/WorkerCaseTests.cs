@@ -1,5 +1,4 @@
-using System.Text.Json;
-using Microsoft.Playwright;
+using Isar.Storage.Browser.Tests.Worker;
 using Xunit;
 
 namespace Isar.Storage.Browser.Tests;
@@ -8,26 +7,11 @@ namespace Isar.Storage.Browser.Tests;
 [Collection(BrowserTests.Name)]
 public sealed class WorkerCaseTests(WorkerCaseTests.Results results) : IClassFixture<WorkerCaseTests.Results>
 {
-    private const string AllClasses = "";
-
-    public static TheoryData<string, string> Cases { get; } = WorkerCases.Read(AllClasses);
+    public static TheoryData<string, string> Cases { get; } = CaseResults.Read(typeof(ProviderTests).Assembly);
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Passes_in_the_browser(string suite, string test) => results.Cases!.AssertPassed(suite, test);
+    public void Passes_in_the_browser(string suite, string test) => results.AssertPassed(suite, test);
 
-    /// <summary>Runs all cases once.</summary>
-    public sealed class Results(BrowserFixture browser) : IAsyncLifetime
-    {
-        internal WorkerCases? Cases { get; private set; }
-
-        public async Task InitializeAsync()
-        {
-            IPage page = await browser.OpenPageAsync();
-            Cases = await WorkerCases.RunAsync((function, patience) => page.EvaluateAsync<JsonElement>(function).WaitAsync(patience), AllClasses);
-            await page.CloseAsync();
-        }
-
-        public Task DisposeAsync() => Task.CompletedTask;
-    }
+    public sealed class Results(BrowserFixture browser) : ChromiumCaseResults(browser, "/cases");
 }

@@ -5,25 +5,33 @@ namespace Isar.Storage.Browser.Tests.Concurrency;
 
 /// <summary>Transactions over two databases of which another tab uses one, or both.</summary>
 [Collection(BrowserTests.Name)]
-public sealed class AttachedTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
+public sealed class AttachedTests(BrowserFixture fixture, KeptPages kept, ITestOutputHelper output) : KeptPageTests(fixture, kept, output)
 {
-    /// <summary>Opens both databases and attaches the second to the first.</summary>
-    private const string Attach = """
-        await start();
-        globalThis.open = async (main, other) => {
-          const side = await storage.open(other);
-          const connection = await storage.open(main);
-          await connection.exec(`ATTACH '${other}' AS side`);
+    /// <summary>Opens two databases and attaches the second to the first; makes databases.</summary>
+    private const string Functions = """
+        globalThis.attach = async (main, other) => {
+          const side = await storage.open(at(other));
+          const connection = await storage.open(at(main));
+          await connection.exec(`ATTACH '${at(other)}' AS side`);
           globalThis.side = side;
           globalThis.db = connection;
         };
         globalThis.create = async (...names) => {
           for (const name of names) {
-            const connection = await storage.open(name);
+            const connection = await storage.open(at(name));
             await connection.exec('CREATE TABLE t (n INTEGER NOT NULL); INSERT INTO t VALUES (0)');
             await connection.close();
           }
         };
+        """;
+
+    private const string UpdateBoth = """
+        for (let i = 0; i < 40; i++) {
+          await db.transaction(async tx => {
+            await tx.exec('UPDATE main.t SET n = n + 1');
+            await tx.exec('UPDATE side.t SET n = n + 1');
+          });
+        }
         """;
 
     [Theory]
@@ -31,19 +39,12 @@ public sealed class AttachedTests(BrowserFixture fixture, ITestOutputHelper outp
     [InlineData("indexeddb")]
     public async Task A_transaction_over_two_databases_waits_for_both(string backend)
     {
-        Tab[] tabs = await OpenAsync(backend);
-        await tabs[0].RunAsync("await create('a.db', 'b.db'); await open('a.db', 'b.db')");
-        await tabs[1].RunAsync("globalThis.db = await storage.open('b.db')");
+        TestPage[] tabs = await TakeBothAsync(backend);
+        await tabs[0].RunAsync("await create('a.db', 'b.db'); await attach('a.db', 'b.db')");
+        await tabs[1].RunAsync("globalThis.db = await storage.open(at('b.db'))");
         Task[] work =
         [
-            tabs[0].RunAsync("""
-                for (let i = 0; i < 40; i++) {
-                  await db.transaction(async tx => {
-                    await tx.exec('UPDATE main.t SET n = n + 1');
-                    await tx.exec('UPDATE side.t SET n = n + 1');
-                  });
-                }
-                """),
+            tabs[0].RunAsync(UpdateBoth),
             tabs[1].RunAsync("for (let i = 0; i < 40; i++) await db.exec('UPDATE t SET n = n + 1')"),
         ];
         await Task.WhenAll(work);
@@ -57,10 +58,11 @@ public sealed class AttachedTests(BrowserFixture fixture, ITestOutputHelper outp
     [InlineData("indexeddb")]
     public async Task Attaching_what_another_tab_has_now_waits_for_it(string backend)
     {
-        Tab[] tabs = await OpenAsync(backend);
-        await tabs[0].RunAsync("await create('a.db', 'b.db'); globalThis.side = await storage.open('b.db'); globalThis.db = await storage.open('a.db')");
+        TestPage[] tabs = await TakeBothAsync(backend);
+        await tabs[0].RunAsync("await create('a.db', 'b.db'); globalThis.side = await storage.open(at('b.db')); globalThis.db = await storage.open(at('a.db'))");
         await tabs[1].RunAsync("""
-            globalThis.db = await storage.open('b.db');
+            globalThis.mayEnd = false;
+            globalThis.db = await storage.open(at('b.db'));
             await db.exec('UPDATE t SET n = n + 1');
             go(db.transaction(async tx => {
               await tx.exec('UPDATE t SET n = n + 1');
@@ -68,7 +70,12 @@ public sealed class AttachedTests(BrowserFixture fixture, ITestOutputHelper outp
             }));
             await storage.diagnostics();
             """);
-        await tabs[0].RunAsync("globalThis.attached = false; go(db.exec(\"ATTACH 'b.db' AS side\").then(() => attached = true)); await storage.diagnostics(); if (attached) throw new Error('It did not wait.')");
+        await tabs[0].RunAsync("""
+            globalThis.attached = false;
+            go(db.exec(`ATTACH '${at('b.db')}' AS side`).then(() => attached = true));
+            await storage.diagnostics();
+            assert(!attached, 'It did not wait.');
+            """);
         await tabs[1].RunAsync("globalThis.mayEnd = true; await going");
         Assert.Equal(2, await tabs[0].RunAsync<int>("await going; return await value('SELECT n FROM side.t')"));
     }
@@ -79,9 +86,9 @@ public sealed class AttachedTests(BrowserFixture fixture, ITestOutputHelper outp
     [InlineData("indexeddb")]
     public async Task Several_statements_in_one_call_wait_for_an_attached_database_too(string backend)
     {
-        Tab[] tabs = await OpenAsync(backend);
-        await tabs[0].RunAsync("await create('a.db', 'b.db'); await open('a.db', 'b.db')");
-        await tabs[1].RunAsync("globalThis.db = await storage.open('b.db'); await db.exec('UPDATE t SET n = n + 1')");
+        TestPage[] tabs = await TakeBothAsync(backend);
+        await tabs[0].RunAsync("await create('a.db', 'b.db'); await attach('a.db', 'b.db')");
+        await tabs[1].RunAsync("globalThis.db = await storage.open(at('b.db')); await db.exec('UPDATE t SET n = n + 1')");
         await tabs[0].RunAsync("await db.exec('BEGIN; UPDATE main.t SET n = n + 1; UPDATE side.t SET n = n + 1; COMMIT')");
         Assert.Equal(2, await tabs[1].RunAsync<int>("return await value('SELECT n FROM t')"));
     }
@@ -92,25 +99,18 @@ public sealed class AttachedTests(BrowserFixture fixture, ITestOutputHelper outp
     [InlineData("indexeddb")]
     public async Task Two_tabs_that_attach_the_same_databases_the_other_way_round_do_not_block_each_other(string backend)
     {
-        Tab[] tabs = await OpenAsync(backend);
-        await tabs[0].RunAsync("await create('a.db', 'b.db'); await open('a.db', 'b.db')");
-        await tabs[1].RunAsync("await open('b.db', 'a.db')");
-        await Task.WhenAll(tabs.Select(tab => tab.RunAsync("""
-            for (let i = 0; i < 40; i++) {
-              await db.transaction(async tx => {
-                await tx.exec('UPDATE main.t SET n = n + 1');
-                await tx.exec('UPDATE side.t SET n = n + 1');
-              });
-            }
-            """)));
+        TestPage[] tabs = await TakeBothAsync(backend);
+        await tabs[0].RunAsync("await create('a.db', 'b.db'); await attach('a.db', 'b.db')");
+        await tabs[1].RunAsync("await attach('b.db', 'a.db')");
+        await Task.WhenAll(tabs.Select(tab => tab.RunAsync(UpdateBoth)));
         Assert.Equal(80, await tabs[0].RunAsync<int>("return await value('SELECT n FROM main.t')"));
         Assert.Equal(80, await tabs[0].RunAsync<int>("return await value('SELECT n FROM side.t')"));
     }
 
-    private async Task<Tab[]> OpenAsync(string backend)
+    private async Task<TestPage[]> TakeBothAsync(string backend)
     {
-        Tab[] tabs = await OpenTabsAsync(backend);
-        await Task.WhenAll(tabs.Select(tab => tab.RunAsync(Attach)));
+        TestPage[] tabs = await TakeAllAsync(backend, 2);
+        await Task.WhenAll(tabs.Select(tab => tab.RunAsync(Functions)));
         return tabs;
     }
 }

@@ -6,11 +6,11 @@ namespace Isar.Storage.Browser.Tests.Concurrency;
 
 /// <summary>Several tabs and workers that all want the same database at the same time.</summary>
 [Collection(BrowserTests.Name)]
-public sealed class ContentionTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
+public sealed class ContentionTests(BrowserFixture fixture, ITestOutputHelper output) : PageTests(fixture, output)
 {
-    private const int Increments = 500;
+    private static readonly int _increments = TestRun.IsLong ? 500 : 100;
 
-    private const int Runs = 30;
+    private static readonly int _runs = TestRun.IsLong ? 30 : 8;
 
     private const string CreateCounter = "await db.exec('CREATE TABLE counter (n INTEGER NOT NULL); INSERT INTO counter VALUES (0)')";
 
@@ -19,15 +19,17 @@ public sealed class ContentionTests(BrowserFixture fixture, ITestOutputHelper ou
     [InlineData("indexeddb")]
     public async Task Two_tabs_lose_none_of_their_increments(string backend)
     {
-        Tab[] tabs = await OpenTabsAsync(backend);
-        await IncrementAsync(tabs, Increments, $"Chromium, {backend}");
+        await IncrementAsync(await OpenAsync(backend, 2), $"Chromium, {backend}");
     }
 
     [FirefoxTheory]
     [InlineData("opfs")]
     [InlineData("indexeddb")]
-    public Task Two_tabs_of_Firefox_lose_none_of_their_increments(string backend) => InFirefoxAsync(backend, async open =>
-        await IncrementAsync([await open(), await open()], Increments, $"Firefox, {backend}"));
+    public async Task Two_tabs_of_Firefox_lose_none_of_their_increments(string backend)
+    {
+        await using FirefoxBrowser browser = await FirefoxBrowser.StartAsync(Profile);
+        await IncrementAsync([await OpenAsync(browser, backend), await OpenAsync(browser, backend)], $"Firefox, {backend}");
+    }
 
     /// <summary>A fresh database is the hardest: nobody has it, nothing is recorded about it, and everybody makes it.</summary>
     [Theory]
@@ -35,10 +37,10 @@ public sealed class ContentionTests(BrowserFixture fixture, ITestOutputHelper ou
     [InlineData("indexeddb")]
     public async Task Four_workers_make_the_same_new_database_at_once(string backend)
     {
-        Tab tab = await OpenTabAsync(backend);
+        TestPage tab = await OpenAsync(backend);
         await tab.RunAsync($$"""
-            const storages = await Promise.all([0, 1, 2, 3].map(() => IsarStorage.start({ directory, candidates: [backend] })));
-            for (let run = 1; run <= {{Runs}}; run++) {
+            const storages = await Promise.all([0, 1, 2, 3].map(() => startAnother()));
+            for (let run = 1; run <= {{_runs}}; run++) {
               const connections = await Promise.all(storages.map(async (storage, worker) => {
                 const db = await storage.open(`new${run}.db`);
                 await db.exec('CREATE TABLE IF NOT EXISTS t (worker INTEGER NOT NULL, row INTEGER NOT NULL)');
@@ -47,28 +49,28 @@ public sealed class ContentionTests(BrowserFixture fixture, ITestOutputHelper ou
                 return db;
               }));
               const seen = await Promise.all(connections.map(async db => `${await value('SELECT count(*) FROM t', db)} ${await value('PRAGMA integrity_check', db)}`));
-              if (seen.some(text => text !== '12 ok')) throw new Error(`Run ${run}: ${seen.join()}`);
+              assertEqual(seen, Array(4).fill('12 ok'), `What the workers see in run ${run}`);
               await Promise.all(connections.map(db => db.close()));
             }
             storages.forEach(storage => storage.stop());
             """, TimeSpan.FromMinutes(10));
     }
 
-    private async Task IncrementAsync(Tab[] tabs, int count, string where)
+    private async Task IncrementAsync(TestPage[] tabs, string where)
     {
         await Task.WhenAll(tabs.Select(tab => tab.RunAsync("await open()")));
         await tabs[0].RunAsync(CreateCounter);
         var watch = Stopwatch.StartNew();
         await Task.WhenAll(tabs.Select(tab => tab.RunAsync($$"""
-            for (let i = 0; i < {{count}}; i++) {
+            for (let i = 0; i < {{_increments}}; i++) {
               await db.transaction(async tx => {
                 const [{ n }] = await tx.query('SELECT n FROM counter');
                 await tx.exec('UPDATE counter SET n = ?', [n + 1]);
               });
             }
             """, TimeSpan.FromMinutes(10))));
-        Output.WriteLine($"Measured: {tabs.Length} tabs x {count} increments, {where}: {watch.Elapsed.TotalSeconds:0.0} s");
-        foreach (Tab tab in tabs)
-            Assert.Equal(tabs.Length * count, await tab.RunAsync<int>("return await value('SELECT n FROM counter')"));
+        Output.WriteLine($"Measured: {tabs.Length} tabs x {_increments} increments, {where}: {watch.Elapsed.TotalSeconds:0.0} s");
+        foreach (TestPage tab in tabs)
+            Assert.Equal(tabs.Length * _increments, await tab.RunAsync<int>("return await value('SELECT n FROM counter')"));
     }
 }

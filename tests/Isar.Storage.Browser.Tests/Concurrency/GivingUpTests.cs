@@ -5,7 +5,7 @@ namespace Isar.Storage.Browser.Tests.Concurrency;
 
 /// <summary>A tab gives a database up when it is asked, whatever else it does, and when it gave up waiting it has nothing of it.</summary>
 [Collection(BrowserTests.Name)]
-public sealed class GivingUpTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
+public sealed class GivingUpTests(BrowserFixture fixture, KeptPages kept, ITestOutputHelper output) : KeptPageTests(fixture, kept, output)
 {
     /// <summary>Two connections take turns, so that there is always a request of one of them.</summary>
     [Theory]
@@ -15,9 +15,9 @@ public sealed class GivingUpTests(BrowserFixture fixture, ITestOutputHelper outp
     [InlineData("indexeddb", "other.db")]
     public async Task A_worker_that_writes_without_a_pause_still_hands_over(string backend, string written)
     {
-        Tab[] tabs = await OpenSharedAsync(backend);
+        TestPage[] tabs = await TakeSharedAsync(backend);
         await tabs[0].RunAsync($$"""
-            const connections = await Promise.all([0, 1].map(() => storage.open('{{written}}')));
+            const connections = await Promise.all([0, 1].map(() => storage.open(at('{{written}}'))));
             await connections[0].exec('CREATE TABLE w (x)');
             globalThis.writes = 0;
             globalThis.isWriting = true;
@@ -38,18 +38,16 @@ public sealed class GivingUpTests(BrowserFixture fixture, ITestOutputHelper outp
     [InlineData("indexeddb")]
     public async Task A_cancelled_open_keeps_nobody_out_and_nothing_in_mind(string backend)
     {
-        Tab[] tabs = await OpenTabsAsync(backend);
-        (Tab cancelling, Tab other) = (tabs[0], tabs[1]);
-        await Task.WhenAll(tabs.Select(tab => tab.RunAsync("await start()")));
+        (TestPage cancelling, TestPage other) = (await TakeAsync(backend), await TakeAsync(backend, 1));
         int cancelled = 0;
         for (int round = 0; round < 30; round++)
         {
-            await other.RunAsync($"globalThis.db = await storage.open('{round}.db'); {CreateTable}");
+            await other.RunAsync($"globalThis.db = await storage.open(at('{round}.db')); {CreateTable}");
             cancelled += await cancelling.RunAsync<int>($$"""
                 const controller = new AbortController();
-                const opening = storage.open('{{round}}.db', { signal: controller.signal });
+                const opening = storage.open(at('{{round}}.db'), { signal: controller.signal });
                 const end = performance.now() + {{round}};
-                if ({{round}} % 2) await new Promise(resolve => setTimeout(resolve, {{round}}));
+                if ({{round}} % 2) await sleep({{round}});
                 else while (performance.now() < end);
                 controller.abort();
                 return await opening.then(async db => { await db.close(); return 0; }, error => {
@@ -59,7 +57,7 @@ public sealed class GivingUpTests(BrowserFixture fixture, ITestOutputHelper outp
                 """);
             await other.RunAsync("await db.exec(\"UPDATE t SET content = 'changed'; DELETE FROM t WHERE id = 1\")");
             Assert.Equal("2 changed", await cancelling.RunAsync<string>($$"""
-                const db = await storage.open('{{round}}.db');
+                const db = await storage.open(at('{{round}}.db'));
                 const [{ text }] = await db.query("SELECT count(*) || ' ' || max(content) AS text FROM t");
                 await db.close();
                 return text;
@@ -72,15 +70,15 @@ public sealed class GivingUpTests(BrowserFixture fixture, ITestOutputHelper outp
     [Fact]
     public async Task A_database_that_was_not_loaded_to_its_end_can_be_deleted()
     {
-        Tab[] tabs = await OpenSharedAsync("indexeddb", 1);
+        TestPage[] tabs = await TakeSharedAsync("indexeddb", 1);
         Assert.True(await tabs[0].RunAsync<bool>("""
             await db.exec('CREATE TABLE large (content)');
             await db.exec('WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 20000) INSERT INTO large SELECT randomblob(1000) FROM c');
             storage.stop();
             await start();
             const controller = new AbortController();
-            await fail(storage.open('shared.db', { signal: controller.signal, onProgress: () => controller.abort() }));
-            return await storage.delete('shared.db') && !await storage.exists('shared.db');
+            await fail(storage.open(at('shared.db'), { signal: controller.signal, onProgress: () => controller.abort() }));
+            return await storage.delete(at('shared.db')) && !await storage.exists(at('shared.db'));
             """));
     }
 }

@@ -6,7 +6,7 @@ namespace Isar.Storage.Browser.Tests.Concurrency;
 
 /// <summary>A database goes from tab to tab, and nothing that a tab knew from its own time is trusted any more.</summary>
 [Collection(BrowserTests.Name)]
-public sealed class HandOverTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
+public sealed class HandOverTests(BrowserFixture fixture, KeptPages kept, ITestOutputHelper output) : KeptPageTests(fixture, kept, output)
 {
     private const int HandOvers = 30;
 
@@ -17,7 +17,7 @@ public sealed class HandOverTests(BrowserFixture fixture, ITestOutputHelper outp
     [InlineData("indexeddb")]
     public async Task Idle_tabs_hand_the_database_over_when_they_are_asked(string backend)
     {
-        Tab[] tabs = await OpenSharedAsync(backend);
+        TestPage[] tabs = await TakeSharedAsync(backend);
         var times = new List<double>();
         for (int turn = 0; turn < HandOvers; turn++)
         {
@@ -25,7 +25,7 @@ public sealed class HandOverTests(BrowserFixture fixture, ITestOutputHelper outp
                 const began = performance.now();
                 const rows = await value('SELECT count(*) FROM t');
                 const elapsed = performance.now() - began;
-                if (rows !== {{turn}} + 3) throw new Error(`${rows} rows in turn {{turn}}`);
+                assertEqual(rows, {{turn}} + 3, 'The number of rows in turn {{turn}}');
                 await db.exec("INSERT INTO t (content) VALUES ('turn')");
                 return elapsed;
                 """));
@@ -40,7 +40,7 @@ public sealed class HandOverTests(BrowserFixture fixture, ITestOutputHelper outp
     [InlineData("indexeddb")]
     public async Task What_a_tab_reads_is_what_others_left(string backend)
     {
-        Tab[] tabs = await OpenSharedAsync(backend);
+        TestPage[] tabs = await TakeSharedAsync(backend);
         const string Look = """
             const count = await value('SELECT count(*) FROM t');
             const [row] = await db.query('SELECT * FROM t ORDER BY id DESC LIMIT 1');
@@ -77,7 +77,7 @@ public sealed class HandOverTests(BrowserFixture fixture, ITestOutputHelper outp
     public async Task Random_SQL_in_two_tabs_gives_what_a_model_says(string backend)
     {
         Random random = CreateRandom();
-        Tab[] tabs = await OpenTabsAsync(backend);
+        TestPage[] tabs = await TakeAllAsync(backend, 2);
         await Task.WhenAll(tabs.Select(tab => tab.RunAsync("await open()")));
         await tabs[0].RunAsync("await db.exec('CREATE TABLE m (id INTEGER PRIMARY KEY, tag INTEGER NOT NULL, content BLOB NOT NULL)')");
         SortedDictionary<int, (int Tag, int Length)> model = [];
@@ -96,7 +96,7 @@ public sealed class HandOverTests(BrowserFixture fixture, ITestOutputHelper outp
                 Assert.True(expected == found, $"Round {round}, {sql}\nexpected {expected}\nfound    {found}");
             }
         }
-        foreach (Tab tab in tabs)
+        foreach (TestPage tab in tabs)
             Assert.Equal("ok", await tab.RunAsync<string>("return await value('PRAGMA integrity_check')"));
     }
 
@@ -132,8 +132,7 @@ public sealed class HandOverTests(BrowserFixture fixture, ITestOutputHelper outp
             default:
                 return """
                     await db.exec('DROP INDEX IF EXISTS i');
-                    const error = await fail(db.transaction(async tx => { await tx.exec('DELETE FROM m'); throw new Error('rolled back'); }));
-                    if (error.message !== 'rolled back') throw new Error(error.message);
+                    await fail(db.transaction(async tx => { await tx.exec('DELETE FROM m'); throw new Error('rolled back'); }), 'Error', 'rolled back');
                     """;
         }
     }

@@ -5,18 +5,19 @@ namespace Isar.Storage.Browser.Tests.Concurrency;
 
 /// <summary>Pages come and go while others use the same database.</summary>
 [Collection(BrowserTests.Name)]
-public sealed class ReloadTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
+public sealed class ReloadTests(BrowserFixture fixture, ITestOutputHelper output) : PageTests(fixture, output)
 {
     /// <summary>
-    /// Every third load is not waited for, so that workers are ended at any moment, also while they start and in the middle of a
+    /// Every second load is not waited for, so that workers are ended at any moment, also while they start and in the middle of a
     /// transaction. What happened is noted in the page's own storage, which is there for the next load.
     /// </summary>
     [Theory]
-    [InlineData("opfs", 50)]
-    [InlineData("indexeddb", 20)]
-    public async Task Fast_reloads_of_two_tabs_get_no_error_and_lose_nothing(string backend, int reloads)
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task Fast_reloads_of_two_tabs_get_no_error_and_lose_nothing(string backend)
     {
-        Tab[] tabs = await OpenTabsAsync(backend);
+        int reloads = TestRun.IsLong ? 50 : 8;
+        TestPage[] tabs = await OpenAsync(backend, 2);
         await tabs[0].RunAsync("localStorage.clear(); await open(); await db.exec('CREATE TABLE loads (tab INTEGER NOT NULL, load INTEGER NOT NULL)'); storage.stop()");
         await Task.WhenAll(tabs.Select(async (tab, number) =>
         {
@@ -34,20 +35,20 @@ public sealed class ReloadTests(BrowserFixture fixture, ITestOutputHelper output
                       localStorage.setItem(key('failed'), error.message);
                       throw error;
                     }));
-                    if ({{load}} % 3 === 0) await new Promise(resolve => setTimeout(resolve, {{load * 8}}));
+                    if ({{load}} % 2 === 0) await sleep({{load * 70 % 500}});
                     else await going;
                     """);
             }
         }));
-        Tab last = await OpenTabAsync(backend);
+        TestPage last = await OpenAsync(backend);
         string[] lost = await last.RunAsync<string[]>($$"""
             await open();
             const rows = (await db.query('SELECT tab, load FROM loads')).map(row => `${backend} ${row.tab} ${row.load}`);
-            if (new Set(rows).size !== rows.length) throw new Error(`Something is there twice: ${rows}`);
+            assertEqual(rows, [...new Set(rows)], 'What was stored');
             const notes = Object.keys(localStorage).map(key => [key, localStorage.getItem(key)]);
             const failed = notes.filter(([key]) => key.startsWith(`failed ${backend}`)).map(([key, message]) => `${key}: ${message}`);
             const stored = notes.filter(([key]) => key.startsWith(`stored ${backend}`)).map(([key]) => key.slice('stored '.length));
-            if (stored.length < {{reloads}}) throw new Error(`Only ${stored.length} loads got as far as writing.`);
+            assert(stored.length >= {{reloads}}, `Only ${stored.length} loads got as far as writing.`);
             return [...failed, ...stored.filter(key => !rows.includes(key))];
             """);
         Assert.Empty(lost);
@@ -64,9 +65,9 @@ public sealed class ReloadTests(BrowserFixture fixture, ITestOutputHelper output
     [InlineData("indexeddb", "await endless(db);")]
     public async Task A_page_that_was_left_keeps_nobody_out_and_works_on_when_the_user_goes_back(string backend, string before)
     {
-        Tab[] tabs = await OpenSharedAsync(backend);
-        (Tab left, Tab other) = (tabs[0], tabs[1]);
-        await left.Page!.AddInitScriptAsync("addEventListener('pageshow', event => localStorage.setItem('shown', event.persisted ? 'cached' : 'loaded'))");
+        TestPage[] tabs = await OpenSharedAsync(backend);
+        (TestPage left, TestPage other) = (tabs[0], tabs[1]);
+        await left.Page.AddInitScriptAsync("addEventListener('pageshow', event => localStorage.setItem('shown', event.persisted ? 'cached' : 'loaded'))");
         await left.RunAsync($$"""
             addEventListener('pageshow', event => event.persisted && localStorage.setItem('shown', 'cached'));
             addEventListener('pageshow', async () => {

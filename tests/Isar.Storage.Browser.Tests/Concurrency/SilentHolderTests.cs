@@ -5,7 +5,7 @@ namespace Isar.Storage.Browser.Tests.Concurrency;
 
 /// <summary>The tab that has the database does not answer: who waits is told so after its time-out, and by whom it is held.</summary>
 [Collection(BrowserTests.Name)]
-public sealed class SilentHolderTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
+public sealed class SilentHolderTests(BrowserFixture fixture, KeptPages kept, ITestOutputHelper output) : KeptPageTests(fixture, kept, output)
 {
     /// <summary>Keeps the worker busy for longer than anybody waits; the end of the tab ends it.</summary>
     private const string BeginLongStatement = """
@@ -16,8 +16,8 @@ public sealed class SilentHolderTests(BrowserFixture fixture, ITestOutputHelper 
 
     /// <summary>A worker of its own, so that only what is to fail has little time.</summary>
     private const string OpenImpatient = """
-        globalThis.impatientStorage = await startAnother({ leaseTimeoutMs: 500 });
-        globalThis.impatient = await impatientStorage.open('shared.db');
+        globalThis.impatientStorage ??= await startAnother({ leaseTimeoutMs: 500 });
+        globalThis.impatient = await impatientStorage.open(at('shared.db'));
         """;
 
     [Theory]
@@ -27,32 +27,32 @@ public sealed class SilentHolderTests(BrowserFixture fixture, ITestOutputHelper 
     [InlineData("indexeddb", BeginEndlessTransaction)]
     public async Task Waiters_hear_who_holds_the_database_and_how_long_they_waited(string backend, string hold)
     {
-        Tab[] tabs = await OpenSharedAsync(backend, 3);
-        (Tab holder, Tab waiting, Tab opening) = (tabs[0], tabs[1], tabs[2]);
+        TestPage[] tabs = await TakeSharedAsync(backend);
+        (TestPage waiting, TestPage opening, TestPage holder) = (tabs[0], tabs[1], await OpenAsync(backend));
         await waiting.RunAsync(OpenImpatient);
-        await opening.RunAsync("await db.close(); globalThis.impatient = await startAnother({ openTimeoutMs: 3000 }); await impatient.list()");
-        await holder.RunAsync($"await value('SELECT count(*) FROM t'); {hold}");
+        await opening.RunAsync("await db.close(); globalThis.impatientToOpen ??= await startAnother({ openTimeoutMs: 1000 }); await impatientToOpen.list()");
+        await holder.RunAsync($"await open(); await value('SELECT count(*) FROM t'); {hold}");
 
         Failure[] failures = await Task.WhenAll(
             waiting.RunAsync<Failure>("return await fail(impatient.query('SELECT * FROM t'))"),
             waiting.RunAsync<Failure>("return await fail(impatient.transaction(tx => tx.query('SELECT * FROM t')))"),
-            opening.RunAsync<Failure>("return await fail(impatient.open('shared.db'))"));
+            opening.RunAsync<Failure>("return await fail(impatientToOpen.open(at('shared.db')))"));
         Output.WriteLine(string.Join('\n', failures.Select(failure => $"{failure.After:0} ms: {failure.Message}")));
         Assert.All(failures, failure =>
         {
             Assert.Equal("busy", failure.Kind);
-            Assert.Contains("\"shared.db\"", failure.Message);
+            Assert.Contains($"\"{Prefix}shared.db\"", failure.Message);
             Assert.Contains($"the page {Fixture.Url}, opened at ", failure.Message);
         });
         Assert.Contains("after 0.5 s", failures[0].Message);
         Assert.Contains("after 0.5 s", failures[1].Message);
-        Assert.Contains("after 3 s", failures[2].Message);
+        Assert.Contains("after 1 s", failures[2].Message);
         // It was no shorter: timers fire late, not early, but clocks round.
         Assert.All(failures, failure => Assert.True(failure.After > 480, $"{failure.After} ms"));
 
         await CloseAsync(holder);
         Assert.Equal(3, await waiting.RunAsync<int>("return await value('SELECT count(*) FROM t')"));
-        Assert.Equal(3, await opening.RunAsync<int>("globalThis.db = await storage.open('shared.db'); return await value('SELECT count(*) FROM t')"));
+        Assert.Equal(3, await opening.RunAsync<int>("globalThis.db = await storage.open(at('shared.db')); return await value('SELECT count(*) FROM t')"));
     }
 
     [Theory]
@@ -60,14 +60,14 @@ public sealed class SilentHolderTests(BrowserFixture fixture, ITestOutputHelper 
     [InlineData("indexeddb")]
     public async Task Waiters_for_a_page_that_does_not_run_hear_who_it_is_and_both_go_on_when_it_runs_again(string backend)
     {
-        Tab[] tabs = await OpenSharedAsync(backend);
+        TestPage[] tabs = await TakeSharedAsync(backend);
         await tabs[1].RunAsync(OpenImpatient);
         await tabs[0].RunAsync("await value('SELECT count(*) FROM t')");
         Failure failure;
         using (await Fixture.Browser.FreezeAsync(tabs[0].Page!))
             failure = await tabs[1].RunAsync<Failure>("return await fail(impatient.query('SELECT * FROM t'))");
         Assert.Equal("busy", failure.Kind);
-        Assert.Contains($"\"shared.db\" is still held by the page {Fixture.Url}, opened at ", failure.Message);
+        Assert.Contains($"\"{Prefix}shared.db\" is still held by the page {Fixture.Url}, opened at ", failure.Message);
         Assert.Contains("after 0.5 s", failure.Message);
         Assert.Equal(3, await tabs[1].RunAsync<int>("return await value('SELECT count(*) FROM t')"));
         Assert.Equal(3, await tabs[0].RunAsync<int>("return await value('SELECT count(*) FROM t')"));
@@ -79,15 +79,15 @@ public sealed class SilentHolderTests(BrowserFixture fixture, ITestOutputHelper 
     [InlineData("indexeddb")]
     public async Task A_hidden_page_has_what_it_does_not_use_given_up_before_it_is_frozen(string backend)
     {
-        Tab[] tabs = await OpenSharedAsync(backend);
+        TestPage[] tabs = await TakeSharedAsync(backend);
         await tabs[0].RunAsync("""
             globalThis.visibility = state => {
               Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
               document.dispatchEvent(new Event('visibilitychange'));
             };
-            globalThis.hasLease = async () => (await navigator.locks.query()).held.some(lock => lock.name.endsWith('//shared.db//lease'));
+            globalThis.hasLease = async () => (await navigator.locks.query()).held.some(lock => lock.name.endsWith(`//${at('shared.db')}//lease`));
             await db.query('SELECT * FROM t');
-            if (!await hasLease()) throw new Error('A page that is seen keeps its lease.');
+            assert(await hasLease(), 'A page that is seen keeps its lease.');
             visibility('hidden');
             while (await hasLease());
             await db.exec("INSERT INTO t (content) VALUES ('hidden')");
@@ -98,7 +98,7 @@ public sealed class SilentHolderTests(BrowserFixture fixture, ITestOutputHelper 
         await tabs[0].RunAsync("""
             visibility('visible');
             await db.query('SELECT * FROM t');
-            if (!await hasLease()) throw new Error('It has not kept it.');
+            assert(await hasLease(), 'It keeps it.');
             """);
     }
 
@@ -108,8 +108,8 @@ public sealed class SilentHolderTests(BrowserFixture fixture, ITestOutputHelper 
     [InlineData("indexeddb")]
     public async Task Calls_that_wait_together_fail_together(string backend)
     {
-        Tab[] tabs = await OpenSharedAsync(backend);
-        await tabs[1].RunAsync($"{OpenImpatient} globalThis.another = await impatientStorage.open('shared.db')");
+        TestPage[] tabs = await TakeSharedAsync(backend);
+        await tabs[1].RunAsync($"{OpenImpatient} globalThis.another = await impatientStorage.open(at('shared.db'))");
         await tabs[0].RunAsync(BeginEndlessTransaction);
         Failure[] failures = await tabs[1].RunAsync<Failure[]>("""
             const failures = [];
@@ -140,7 +140,7 @@ public sealed class SilentHolderTests(BrowserFixture fixture, ITestOutputHelper 
     [InlineData("indexeddb")]
     public async Task A_call_behind_one_that_waits_is_cancelled_at_once_and_never_made(string backend)
     {
-        Tab[] tabs = await OpenSharedAsync(backend);
+        TestPage[] tabs = await TakeSharedAsync(backend);
         await tabs[0].RunAsync(BeginEndlessTransaction);
         Assert.Equal(["AbortError", "still waits"], await tabs[1].RunAsync<string[]>("""
             const controller = new AbortController();
@@ -163,12 +163,12 @@ public sealed class SilentHolderTests(BrowserFixture fixture, ITestOutputHelper 
     [InlineData("indexeddb")]
     public async Task A_wait_to_open_can_be_cancelled(string backend)
     {
-        Tab[] tabs = await OpenSharedAsync(backend);
+        TestPage[] tabs = await TakeSharedAsync(backend);
         await tabs[0].RunAsync(BeginEndlessTransaction);
         Failure failure = await tabs[1].RunAsync<Failure>("""
             await db.close();
             const controller = new AbortController();
-            const opening = storage.open('shared.db', { signal: controller.signal });
+            const opening = storage.open(at('shared.db'), { signal: controller.signal });
             setTimeout(() => controller.abort(), 100);
             return await fail(opening);
             """);
@@ -176,6 +176,6 @@ public sealed class SilentHolderTests(BrowserFixture fixture, ITestOutputHelper 
         // The time-out is 15 s.
         Assert.InRange(failure.After, 90, 10_000);
         await CloseAsync(tabs[0]);
-        Assert.Equal(3, await tabs[1].RunAsync<int>("globalThis.db = await storage.open('shared.db'); return await value('SELECT count(*) FROM t')"));
+        Assert.Equal(3, await tabs[1].RunAsync<int>("globalThis.db = await storage.open(at('shared.db')); return await value('SELECT count(*) FROM t')"));
     }
 }

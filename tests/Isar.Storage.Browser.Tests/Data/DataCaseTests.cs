@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Isar.Storage.Browser.Tests.DataWorker;
-using Microsoft.Playwright;
 using Xunit;
 
 namespace Isar.Storage.Browser.Tests.Data;
@@ -12,27 +10,11 @@ namespace Isar.Storage.Browser.Tests.Data;
 [Collection(DataTests.Name)]
 public sealed class DataCaseTests(DataCaseTests.Results results) : IClassFixture<DataCaseTests.Results>
 {
-    private const string AllClasses = "";
-
-    public static TheoryData<string, string> Cases { get; } = WorkerCases.Read(typeof(OpfsSqliteTests).Assembly, AllClasses);
+    public static TheoryData<string, string> Cases { get; } = CaseResults.Read(typeof(OpfsSqliteTests).Assembly);
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Passes_in_the_browser(string suite, string test) => results.Cases!.AssertPassed(suite, test);
+    public void Passes_in_the_browser(string suite, string test) => results.AssertPassed(suite, test);
 
-    /// <summary>Runs all cases once.</summary>
-    public sealed class Results(BrowserFixture browser) : IAsyncLifetime
-    {
-        internal WorkerCases? Cases { get; private set; }
-
-        public async Task InitializeAsync()
-        {
-            IPage page = await browser.OpenPageAsync();
-            Cases = await WorkerCases.RunInAsync(
-                "/data", (function, patience) => page.EvaluateAsync<JsonElement>(function).WaitAsync(patience), AllClasses);
-            await page.CloseAsync();
-        }
-
-        public Task DisposeAsync() => Task.CompletedTask;
-    }
+    public sealed class Results(BrowserFixture browser) : ChromiumCaseResults(browser, "/data");
 }

@@ -1,46 +1,39 @@
-using Microsoft.Playwright;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace Isar.Storage.Browser.Tests.Data;
 
 /// <summary>A worker with services and handlers of its own, called by a page in TypeScript. <c>HandlerWorker.cs</c> has the handlers.</summary>
 [Collection(DataTests.Name)]
-public sealed class HandlerCallTests(BrowserFixture browser) : IAsyncLifetime
+public sealed class HandlerCallTests(BrowserFixture fixture, KeptPages kept, ITestOutputHelper output) : KeptPageTests(fixture, kept, output)
 {
-    private readonly string _directory = $"handlers-{Guid.NewGuid():N}";
-    private IPage _page = null!;
+    private const string Options = "{ workerUrl: '/data/isar-worker.js#handlers' }";
 
-    public async Task InitializeAsync()
-    {
-        _page = await browser.OpenPageAsync();
-        await StartAsync();
-    }
-
-    public Task DisposeAsync() => _page.CloseAsync();
+    /// <summary>Options for a directory of the test's own: the handlers have names of databases of their own.</summary>
+    private readonly string _ownOptions = $"{{ workerUrl: '/data/isar-worker.js#handlers', directory: 'handlers-{Guid.NewGuid():N}' }}";
 
     [Fact]
-    public async Task An_argument_and_a_result_travel_whole() => Assert.True(await _page.EvaluateAsync<bool>("""
-        async () => {
-          const echo = { text: 'Grüße "\u0000\u2028🌍', numbers: [1, -0.5, 1e300], inner: { text: '', numbers: [], inner: null } };
-          return JSON.stringify(await storage.call('echo', echo)) === JSON.stringify(echo);
-        }
-        """));
+    public async Task An_argument_and_a_result_travel_whole() => await (await TakeAsync(options: Options)).RunAsync("""
+        const echo = { text: 'Grüße "\u0000\u2028🌍', numbers: [1, -0.5, 1e300], inner: { text: '', numbers: [], inner: null } };
+        assertEqual(await storage.call('echo', echo), echo);
+        """);
 
     [Theory]
     [InlineData("opfs")]
     [InlineData("indexeddb")]
     public async Task What_EF_Core_saved_in_a_handler_is_stored_when_the_page_hears_of_it(string backend)
     {
-        await StartAsync($"candidates: ['{backend}']");
-        Assert.Equal(2, await _page.EvaluateAsync<int>("() => storage.call('library/add', ['Õun', 'Berg'])"));
-        // Nothing gets a chance to finish: the worker ends at once.
-        await StartAsync($"candidates: ['{backend}']");
-        Assert.Equal("""[{"name":"Berg","books":1},{"name":"Õun","books":1}]""",
-            await _page.EvaluateAsync<string>("async () => JSON.stringify(await storage.call('library/list'))"));
-        // The page's own SQL sees the same.
-        Assert.Equal(2, await _page.EvaluateAsync<int>(
-            "async () => (await (await storage.open('library.db')).query('SELECT count(*) AS n FROM Authors'))[0].n"));
-        Assert.Equal(backend, await _page.EvaluateAsync<string>("async () => (await storage.list())[0].backend"));
+        TestPage page = await OpenAsync(backend);
+        // Nothing gets a chance to finish: the first worker ends at once.
+        await page.RunAsync($$"""
+            await start({{_ownOptions}});
+            assertEqual(await storage.call('library/add', ['Õun', 'Berg']), 2);
+            storage.stop();
+            await start({{_ownOptions}});
+            assertEqual(await storage.call('library/list'), [{ name: 'Berg', books: 1 }, { name: 'Õun', books: 1 }]);
+            assertEqual(await value('SELECT count(*) FROM Authors', await storage.open('library.db')), 2, "What the page's own SQL sees");
+            assertEqual((await storage.list())[0].backend, backend);
+            """);
     }
 
     [Theory]
@@ -48,18 +41,17 @@ public sealed class HandlerCallTests(BrowserFixture browser) : IAsyncLifetime
     [InlineData("indexeddb")]
     public async Task The_pages_SQL_calls_functions_of_the_worker_and_hears_of_their_exceptions(string backend)
     {
-        await StartAsync($"candidates: ['{backend}']");
-        Assert.Equal("HEY! sqlite 1 out of cheese 0 HEY!", await _page.EvaluateAsync<string>("""
-            async () => {
-              const db = await storage.open('functions.db');
-              const shout = async () => (await db.queryOne("SELECT shout('hey') AS text")).text;
-              const before = await shout();
-              await db.exec('CREATE TABLE t (a)');
-              const error = await db.exec("INSERT INTO t SELECT fails('out of cheese') FROM (VALUES (1), (2))").catch(error => error);
-              const { n } = await db.queryOne('SELECT count(*) AS n FROM t');
-              return [before, error.kind, error.code, error.message, n, await shout()].join(' ');
-            }
-            """));
+        TestPage page = await TakeAsync(backend, options: Options);
+        await page.RunAsync("""
+            const db = await storage.open(at('functions.db'));
+            const shout = () => value("SELECT shout('hey')", db);
+            assertEqual(await shout(), 'HEY!');
+            await db.exec('CREATE TABLE t (a)');
+            const { code, message } = await fail(db.exec("INSERT INTO t SELECT fails('out of cheese') FROM (VALUES (1), (2))"), 'sqlite');
+            assertEqual([code, message], [1, 'out of cheese']);
+            assertEqual(await value('SELECT count(*) FROM t', db), 0);
+            assertEqual(await shout(), 'HEY!');
+            """);
     }
 
     [Theory]
@@ -67,97 +59,75 @@ public sealed class HandlerCallTests(BrowserFixture browser) : IAsyncLifetime
     [InlineData("indexeddb")]
     public async Task The_page_hears_what_a_handler_has_committed_and_not_what_it_rolled_back(string backend)
     {
-        await StartAsync($"candidates: ['{backend}']");
-        await _page.EvaluateAsync("""
-            async () => {
-              await (await storage.open('transacted.db')).exec('CREATE TABLE t (a); CREATE TABLE u (a)');
-              await storage.call('library/add', []);
-            }
-            """);
-        // A new worker has nothing left to tell of that.
-        await StartAsync($"candidates: ['{backend}']");
-        Assert.Equal("t u t authors", await _page.EvaluateAsync<string>("""
-            async () => {
-              const heard = [];
-              const hear = ({ tables }) => heard.push(...tables);
-              const until = async count => { while (heard.length < count) await new Promise(resolve => setTimeout(resolve, 1)); };
-              const db = await storage.open('transacted.db');
-              await db.watch(['t', 'u'], hear);
-              await storage.call('transact', '');
-              await until(1);
-              await storage.call('transact', 'on purpose').catch(() => {});
-              await db.exec('INSERT INTO u VALUES (1)');
-              await until(2);
-              await storage.call('transact', '');
-              await until(3);
-              const library = await storage.open('library.db');
-              await library.watch(['Authors'], hear);
-              await storage.call('library/add', ['Berg']);
-              await until(4);
-              return heard.join(' ');
-            }
-            """).WaitAsync(ChromiumBrowser.Patience));
-    }
-
-    [Fact]
-    public async Task Handlers_that_wait_run_side_by_side() => Assert.Equal("1 2", await _page.EvaluateAsync<string>(
-        "async () => (await Promise.all([storage.call('meet', 'noon'), storage.call('meet', 'noon')])).join(' ')"));
-
-    [Fact]
-    public async Task A_signal_cancels_the_token_of_the_handler()
-    {
-        Assert.Equal("changed my mind", await _page.EvaluateAsync<string>("""
-            async () => {
-              const controller = new AbortController();
-              const waiting = storage.call('meet', 'never', { signal: controller.signal });
-              await storage.call('echo', { text: '', numbers: [], inner: null });
-              controller.abort('changed my mind');
-              return await waiting.catch(reason => reason);
-            }
+        TestPage page = await OpenAsync(backend);
+        Assert.Equal("t u t authors", await page.RunAsync<string>($$"""
+            await start({{_ownOptions}});
+            await (await storage.open('transacted.db')).exec('CREATE TABLE t (a); CREATE TABLE u (a)');
+            await storage.call('library/add', []);
+            // A new worker has nothing left to tell of that.
+            storage.stop();
+            await start({{_ownOptions}});
+            const heard = [];
+            const hear = ({ tables }) => heard.push(...tables);
+            const db = await storage.open('transacted.db');
+            await db.watch(['t', 'u'], hear);
+            await storage.call('transact', '');
+            await until(() => heard.length === 1);
+            await fail(storage.call('transact', 'on purpose'));
+            await db.exec('INSERT INTO u VALUES (1)');
+            await until(() => heard.length === 2);
+            await storage.call('transact', '');
+            await until(() => heard.length === 3);
+            const library = await storage.open('library.db');
+            await library.watch(['Authors'], hear);
+            await storage.call('library/add', ['Berg']);
+            await until(() => heard.length === 4);
+            return heard.join(' ');
             """));
-        // Nobody waits there any more.
-        Assert.Equal("1 2", await _page.EvaluateAsync<string>(
-            "async () => (await Promise.all([storage.call('meet', 'never'), storage.call('meet', 'never')])).join(' ')"));
     }
 
     [Fact]
-    public async Task What_goes_wrong_has_a_kind_a_code_and_a_message()
+    public async Task Handlers_that_wait_run_side_by_side() => await (await TakeAsync(options: Options)).RunAsync(
+        "assertEqual(await Promise.all([storage.call('meet', 'noon'), storage.call('meet', 'noon')]), [1, 2])");
+
+    [Fact]
+    public async Task A_signal_cancels_the_token_of_the_handler() => await (await TakeAsync(options: Options)).RunAsync("""
+        const controller = new AbortController();
+        const waiting = storage.call('meet', 'never', { signal: controller.signal });
+        await storage.call('echo', { text: '', numbers: [], inner: null });
+        controller.abort('changed my mind');
+        assertEqual(await waiting.catch(reason => reason), 'changed my mind');
+        // Nobody waits there any more.
+        assertEqual(await Promise.all([storage.call('meet', 'never'), storage.call('meet', 'never')]), [1, 2]);
+        """);
+
+    [Theory]
+    [InlineData("'fail/own'", "handler", 0, "System.InvalidOperationException: on purpose ---> System.FormatException: the cause")]
+    [InlineData("'fail/cancelled'", "handler", 0, "System.OperationCanceledException: by itself")]
+    [InlineData("'fail/storage'", "full", 13, "no space, on purpose")]
+    [InlineData("'fail/function'", "sqlite", 1, "out of cheese")]
+    [InlineData("'fail/sqlite'", "sqlite", 19, "UNIQUE constraint failed: one.x")]
+    [InlineData("'missing'", "usage", 21, "no handler \"missing\"; it has \"echo\", \"fail/cancelled\", \"fail/function\", \"fail/own\", \"fail/sqlite\", "
+        + "\"fail/storage\", \"library/add\"")]
+    [InlineData("'echo'", "usage", 21, "\"echo\" needs an argument")]
+    [InlineData("'echo', 5", "usage", 21, "\"echo\" cannot read its argument as Isar.Storage.Browser.Tests.DataWorker.Echo")]
+    [InlineData("'echo', () => 1", "usage", 21, "cannot be written as JSON: it is a function")]
+    [InlineData("'echo', 1n", "usage", 21, "cannot be written as JSON")]
+    [InlineData("'library/list', {}", "usage", 21, "\"library/list\" takes no argument")]
+    public async Task What_goes_wrong_has_a_kind_a_code_and_a_message(string call, string kind, int code, string message)
     {
-        (string Call, string Kind, int Code, string Message)[] failures =
-        [
-            ("'fail/own'", "handler", 0, "System.InvalidOperationException: on purpose ---> System.FormatException: the cause"),
-            ("'fail/cancelled'", "handler", 0, "System.OperationCanceledException: by itself"),
-            ("'fail/storage'", "full", 13, "no space, on purpose"),
-            ("'fail/function'", "sqlite", 1, "out of cheese"),
-            ("'fail/sqlite'", "sqlite", 19, "UNIQUE constraint failed: one.x"),
-            ("'missing'", "usage", 21, "no handler \"missing\"; it has \"echo\", \"fail/cancelled\", \"fail/function\", \"fail/own\", \"fail/sqlite\", \"fail/storage\", \"library/add\""),
-            ("'echo'", "usage", 21, "\"echo\" needs an argument"),
-            ("'echo', 5", "usage", 21, "\"echo\" cannot read its argument as Isar.Storage.Browser.Tests.DataWorker.Echo"),
-            ("'echo', () => 1", "usage", 21, "cannot be written as JSON: it is a function"),
-            ("'echo', 1n", "usage", 21, "cannot be written as JSON"),
-            ("'library/list', {}", "usage", 21, "\"library/list\" takes no argument"),
-        ];
-        foreach ((string call, string kind, int code, string message) in failures)
-        {
-            string[] error = await _page.EvaluateAsync<string[]>(
-                $"() => storage.call({call}).then(() => [], e => [e instanceof IsarStorageError ? e.kind : `${{e}}`, `${{e.code}}`, e.message])");
-            Assert.Equal((call, kind, $"{code}"), (call, error[0], error[1]));
-            Assert.Contains(message, error[2], StringComparison.Ordinal);
-        }
+        TestPage page = await TakeAsync(options: Options);
+        Failure failure = await page.RunAsync<Failure>($"return await fail(storage.call({call}))");
+        Assert.Equal((kind, code), (failure.Kind, failure.Code));
+        Assert.Contains(message, failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_worker_without_handlers_says_so()
     {
-        await _page.EvaluateAsync("async () => { storage.stop(); globalThis.storage = await IsarStorage.start({ memoryOnly: true }); }");
-        Assert.Equal("usage: The worker has no handler \"echo\", nor any other: a worker of your own adds them with AddWorkerHandler.",
-            await _page.EvaluateAsync<string>("() => storage.call('echo').catch(e => `${e.kind}: ${e.message}`)"));
+        TestPage page = await TakeAsync(options: "{ memoryOnly: true }");
+        Failure failure = await page.RunAsync<Failure>("return await fail(storage.call('echo'))");
+        const string Expected = "The worker has no handler \"echo\", nor any other: a worker of your own adds them with AddWorkerHandler.";
+        Assert.Equal(("usage", Expected), (failure.Kind, failure.Message));
     }
-
-    private Task StartAsync(string options = "") => _page.EvaluateAsync($$"""
-        async () => {
-          globalThis.storage?.stop();
-          globalThis.storage = await IsarStorage.start({ workerUrl: '/data/isar-worker.js#handlers', directory: '{{_directory}}', {{options}} });
-        }
-        """);
 }

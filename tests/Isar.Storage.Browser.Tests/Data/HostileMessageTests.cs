@@ -1,69 +1,68 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Microsoft.Playwright;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace Isar.Storage.Browser.Tests.Data;
 
 /// <summary>Messages that no client sends. Each gets an error that says what is wrong with it, and the worker answers the next one.</summary>
 [Collection(DataTests.Name)]
-public sealed partial class HostileMessageTests(BrowserFixture fixture)
+public sealed partial class HostileMessageTests(BrowserFixture fixture, KeptPages kept, ITestOutputHelper output)
+    : KeptPageTests(fixture, kept, output)
 {
     /// <summary>
-    /// A worker with an open database, and <c>expect</c>, which sends a message and notes it as a fault when the answer is another than
-    /// expected, or when the worker does not answer the next request.
+    /// <c>expect</c> sends a message and notes it as a fault when the answer is another than expected, or when the worker does not answer the
+    /// next request.
     /// </summary>
     private const string Setup = """
-        const worker = new Worker('/isar/isar-worker.js', { type: 'module' });
-        const waiting = new Map();
         const faults = [];
-        let lastId = 0;
-        let dead;
-        worker.onmessage = ({ data }) => (waiting.get(data.id) ?? (message => dead ??= message))(data);
-        const send = message => new Promise((resolve, reject) => {
-          waiting.set(message?.id > 0 ? message.id : 0, resolve);
-          worker.postMessage(message);
-        });
-        const ask = fields => send({ id: ++lastId, ...fields });
         const outcome = ({ error }) => error ? `${error.kind} ${error.code}: ${error.message}` : 'fine';
         const check = (name, answer, expected) => {
           const text = outcome(answer);
-          if (!expected.test(text)) faults.push(`${name}: ${text.slice(0, 300)}`);
+          if (!expected.test(text)) faults.push(`${name}: ${text.slice(0, 300)}, but expected was ${expected}`);
         };
         const goesOn = async name => {
           const answer = await ask({ method: 'query', database, sql: 'SELECT 1' });
-          if (answer.error || dead) faults.push(`After ${name}: ${outcome(answer)} ${dead && outcome(dead)}`);
+          if (answer.error || raw.unasked) faults.push(`After ${name}: ${outcome(answer)} ${raw.unasked && outcome(raw.unasked)}`);
         };
         const expect = async (name, fields, expected) => {
           check(name, await ask({ database, ...fields }), expected);
           await goesOn(name);
         };
-        const hello = { method: 'hello', protocol: PROTOCOL, options: { directory: `hostile-${crypto.randomUUID()}` } };
+        const ask = fields => raw.ask(fields);
         """;
 
+    /// <summary>A worker that the tests of the class have together, with a database that is open.</summary>
     private const string Open = """
-        await ask(hello);
-        const database = (await ask({ method: 'open', name: 'a.db' })).result;
+        globalThis.raw ??= new RawWorker();
+        const hello = raw.hello();
+        globalThis.database ??= (await ask(hello), (await ask({ method: 'open', name: 'a.db' })).result);
+        """;
+
+    /// <summary>A worker that has not started.</summary>
+    private const string Begin = """
+        const raw = new RawWorker();
+        const hello = raw.hello();
         """;
 
     [Fact]
-    public Task What_is_no_request() => RunAsync($$"""
-        {{Open}}
+    public Task What_is_no_request() => RunAsync(Open, """
         for (const message of [undefined, null, 5, 'text', true, [], {}, new Map(), { method: 'list' }])
-          check('no request', await send(message), /^protocol 0: A message to the worker must/);
+          check('no request', await raw.send(message), /^protocol 0: A message to the worker must/);
         for (const id of [0, -1, 1.5, NaN, Infinity, 2 ** 31, '5', null, 5n, {}])
-          check(`the id ${id}`, await new Promise(resolve => { waiting.set(0, resolve); worker.postMessage({ id, method: 'list' }); }), /^protocol 0: .*must have an id, a whole number above 0/);
-        waiting.delete(0);
+          check(`the id ${id}`, await raw.send({ id, method: 'list' }, 0), /^protocol 0: .*must have an id, a whole number above 0/);
+        raw.listen(0);
         for (const method of [undefined, null, 5, '', 'nonsense', 'constructor', '__proto__', 'toString', 'x'.repeat(1_000_000)])
           await expect(`the method ${String(method).slice(0, 20)}`, { method }, /^protocol 0: The worker has no method/);
         await expect('a second hello', hello, /^protocol 0: .*said "hello" before/);
         await expect('another version', { ...hello, protocol: 1 }, /^version 0/);
-        const id = ++lastId;
+        const id = raw.nextId();
         const answers = [];
-        const both = new Promise(resolve => waiting.set(id, answer => { if (answers.push(outcome(answer)) === 2) resolve(); }));
-        for (let i = 0; i < 2; i++) worker.postMessage({ id, method: 'open', name: 'b.db' });
+        const both = new Promise(resolve => raw.listen(id, answer => answers.push(answer) === 2 && resolve()));
+        for (let i = 0; i < 2; i++) raw.worker.postMessage({ id, method: 'open', name: 'b.db' });
         await both;
-        if (!/^protocol 0: The request \d+ is not answered yet/.test(answers[0]) || answers[1] !== 'fine') faults.push(answers.join());
+        check('an id that is in use', answers[0], /^protocol 0: The request \d+ is not answered yet/);
+        check('the first with that id', answers[1], /^fine$/);
         await goesOn('an id that is in use');
         """);
 
@@ -72,8 +71,7 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture)
     public async Task Fields_that_are_missing_or_of_a_wrong_type()
     {
         string json = JsonSerializer.Serialize(ReadFields(), JsonSerializerOptions.Web);
-        await RunAsync($$"""
-            {{Open}}
+        await RunAsync(Open, $$"""
             const fields = {{json}};
             const good = { string: 'x', boolean: true, id: database, bytes: new Uint8Array(4), buffer: new ArrayBuffer(4), parameters: [], parameterLists: [[]] };
             const bad = {
@@ -124,7 +122,7 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture)
     }
 
     [Fact]
-    public Task A_start_with_wrong_options() => RunAsync("""
+    public Task A_start_with_wrong_options() => RunAsync(Begin, """
         check('before hello', await ask({ method: 'list' }), /^protocol 0: The first request must be "hello"/);
         check('no options', await ask({ ...hello, options: undefined }), /^protocol 0: The field "options"/);
         for (const [name, values] of Object.entries({
@@ -134,6 +132,7 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture)
             check(`${name} = ${typeof value}`, await ask({ ...hello, options: { [name]: value } }), /^protocol 0: The field "options" of "hello"/);
         check('interrupts', await ask({ ...hello, interrupts: [1] }), /^protocol 0: The field "interrupts"/);
         check('hello', await ask(hello), /^fine$/);
+        raw.worker.terminate();
         """);
 
     [Theory]
@@ -145,22 +144,21 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture)
     [InlineData("candidates: []")]
     [InlineData("candidates: ['opfs', 'opfs']")]
     [InlineData("candidates: ['\\ud800']")]
-    public Task A_start_with_options_out_of_range_is_an_error_of_the_caller(string option) => RunAsync($$"""
-        const refused = new Promise(resolve => waiting.set(0, resolve));
+    public Task A_start_with_options_out_of_range_is_an_error_of_the_caller(string option) => RunAsync(Begin, $$"""
+        const refused = new Promise(resolve => raw.listen(0, resolve));
         check('hello', await Promise.race([ask({ ...hello, options: { {{option}} } }), refused]), /^usage 21: /);
+        raw.worker.terminate();
         """);
 
     [Fact]
-    public Task Names_that_are_none() => RunAsync($$"""
-        {{Open}}
+    public Task Names_that_are_none() => RunAsync(Open, """
         for (const name of ['', '.', '..', 'a/../b', '/a', 'a//b', 'a\0b', '\ud800', 'x'.repeat(401), 'x'.repeat(10_000_000), 'con\n'])
           for (const method of ['open', 'delete', 'exists'])
             await expect(`${method} ${JSON.stringify(name).slice(0, 20)}`, { method, name }, /^pathInvalid 14: .{1,1000}$/s);
         """);
 
     [Fact]
-    public Task Parameters_that_SQLite_cannot_take() => RunAsync($$"""
-        {{Open}}
+    public Task Parameters_that_SQLite_cannot_take() => RunAsync(Open, """
         const cycle = {};
         cycle.cycle = cycle;
         for (const value of [undefined, true, {}, [], cycle, new Date(), /x/, new Map(), new Blob([]), new Float64Array(1), new ArrayBuffer(1), new Error('x')])
@@ -177,8 +175,7 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture)
         """);
 
     [Fact]
-    public Task Blocks_of_parameters_that_are_damaged() => RunAsync($$"""
-        {{Open}}
+    public Task Blocks_of_parameters_that_are_damaged() => RunAsync(Open, """
         const block = (...bytes) => new Uint8Array(bytes);
         const run = (name, parameters, expected, sql = 'SELECT 1') => expect(name, { method: 'run', sql, parameters }, expected);
         const early = /^usage 21: The block of parameters is damaged: it ends too early/;
@@ -203,8 +200,7 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture)
         """);
 
     [Fact]
-    public Task Memory_that_the_page_shares() => RunAsync($$"""
-        {{Open}}
+    public Task Memory_that_the_page_shares() => RunAsync(Open, """
         const shared = new Uint8Array(new SharedArrayBuffer(8, { maxByteLength: 1 << 20 }));
         await expect('a blob', { method: 'query', sql: 'SELECT ?', params: [shared] }, /^usage 21: Parameter 1 lies in shared memory/);
         await expect('a block', { method: 'run', sql: 'SELECT 1', parameters: shared }, /^protocol 0: The field "parameters" of "run"/);
@@ -214,8 +210,7 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture)
         """, TestSite.Isolated);
 
     [Fact]
-    public Task SQL_without_end() => RunAsync($$"""
-        {{Open}}
+    public Task SQL_without_end() => RunAsync(Open, """
         const query = (name, sql, expected, params) => expect(name, { method: 'query', sql, ...(params && { params }) }, expected);
         await query('10 MB', `SELECT 1 -- ${'x'.repeat(10_000_000)}`, /^fine/);
         await query('50 MB of blanks', `SELECT 1;${' '.repeat(50_000_000)}`, /^fine/);
@@ -245,8 +240,7 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture)
         """);
 
     [Fact]
-    public Task More_than_there_is_memory_for() => RunAsync($$"""
-        {{Open}}
+    public Task More_than_there_is_memory_for() => RunAsync(Open, """
         const query = (name, sql, expected, params) => expect(name, { method: 'query', sql, ...(params && { params }) }, expected);
         await query('zeroblob', 'SELECT zeroblob(2000000000)', /^sqlite 18: string or blob too big/);
         await query('hex', 'SELECT hex(zeroblob(600000000))', /^sqlite (18|7): /);
@@ -259,8 +253,7 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture)
         """);
 
     [Fact]
-    public Task Thousands_of_requests_at_once() => RunAsync($$"""
-        {{Open}}
+    public Task Thousands_of_requests_at_once() => RunAsync(Open, """
         const methods = [{ method: 'query', sql: 'SELECT ?', params: ['x'.repeat(1000)] }, { method: 'nonsense' }, { method: 'query', sql: 'nonsense' }, { method: 'exists', name: 'a.db' },
           { method: 'exec', sql: 'CREATE TABLE IF NOT EXISTS t (x); INSERT INTO t VALUES (1)' }];
         const answers = await Promise.all(Array.from({ length: 3000 }, (_, i) => ask({ database, ...methods[i % methods.length] })));
@@ -303,18 +296,10 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture)
     [GeneratedRegex(@"(\w+)(?:: (optional\()?(\w+)\)?)?")]
     private static partial Regex FieldOfMethod();
 
-    private async Task RunAsync(string script, string path = "")
+    private async Task RunAsync(string begin, string script, string path = "")
     {
-        IPage page = await fixture.Browser.OpenAsync(fixture.Url + path);
-        string[] faults = await page.EvaluateAsync<string[]>($$"""
-            async () => {
-              {{Setup.Replace("PROTOCOL", BuiltFiles.ProtocolVersion, StringComparison.Ordinal)}}
-              {{script}}
-              worker.terminate();
-              return faults;
-            }
-            """).WaitAsync(TimeSpan.FromMinutes(3));
-        await page.CloseAsync();
+        TestPage page = await TakeEmptyAsync(path);
+        string[] faults = await page.RunAsync<string[]>($"{Setup} {begin} {script} return faults;");
         Assert.True(faults.Length == 0, string.Join('\n', faults.Take(40)));
     }
 

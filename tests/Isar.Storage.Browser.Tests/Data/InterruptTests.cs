@@ -1,4 +1,3 @@
-using Isar.Storage.Browser.Tests.Concurrency;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -6,7 +5,7 @@ namespace Isar.Storage.Browser.Tests.Data;
 
 /// <summary>What a signal ends, on pages that share memory with their worker and on those that do not.</summary>
 [Collection(DataTests.Name)]
-public sealed class InterruptTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
+public sealed class InterruptTests(BrowserFixture fixture, KeptPages kept, ITestOutputHelper output) : KeptPageTests(fixture, kept, output)
 {
     private const string Endless = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) FROM c";
 
@@ -15,7 +14,7 @@ public sealed class InterruptTests(BrowserFixture fixture, ITestOutputHelper out
     [InlineData("indexeddb")]
     public async Task A_statement_that_runs_is_interrupted_where_the_page_is_isolated(string backend)
     {
-        Tab tab = await OpenTabAsync(backend, TestSite.Isolated);
+        TestPage tab = await TakeAsync(backend, path: TestSite.Isolated);
         await tab.RunAsync($"await open(); {CreateTable}");
         Assert.True(await tab.RunAsync<bool>("return crossOriginIsolated"));
         Failure failure = await tab.RunAsync<Failure>($"return await fail(db.query('{Endless}', [], {{ signal: AbortSignal.timeout(100) }}))");
@@ -26,7 +25,7 @@ public sealed class InterruptTests(BrowserFixture fixture, ITestOutputHelper out
     [Fact]
     public async Task Interrupting_undoes_the_statement_and_inside_a_transaction_all_of_it()
     {
-        Tab tab = await OpenTabAsync("opfs", TestSite.Isolated);
+        TestPage tab = await TakeAsync(path: TestSite.Isolated);
         await tab.RunAsync($"await open(); {CreateTable}");
         string insert = $"INSERT INTO t (content) SELECT i FROM ({Endless.Replace("count(*)", "i", StringComparison.Ordinal)})";
         Assert.Equal("TimeoutError", (await tab.RunAsync<Failure>($"return await fail(db.exec('{insert}', [], {{ signal: AbortSignal.timeout(100) }}))")).Kind);
@@ -44,7 +43,7 @@ public sealed class InterruptTests(BrowserFixture fixture, ITestOutputHelper out
     [Fact]
     public async Task One_signal_interrupts_what_runs_and_cancels_what_waits_and_nothing_else()
     {
-        Tab tab = await OpenTabAsync("opfs", TestSite.Isolated);
+        TestPage tab = await TakeAsync(path: TestSite.Isolated);
         await tab.RunAsync($"await open(); {CreateTable}");
         Assert.Equal(["TimeoutError", "TimeoutError", "3"], await tab.RunAsync<string[]>($$"""
             const signal = AbortSignal.timeout(100);
@@ -60,13 +59,14 @@ public sealed class InterruptTests(BrowserFixture fixture, ITestOutputHelper out
     [Fact]
     public async Task Without_isolation_a_statement_that_runs_is_not_interrupted()
     {
-        Tab[] tabs = await OpenSharedAsync("opfs", 1);
+        TestPage[] tabs = await TakeSharedAsync("opfs", 1);
         Assert.False(await tabs[0].RunAsync<bool>("return crossOriginIsolated"));
+        string counting = $"SELECT count(*) AS n FROM ({Endless.Replace("count(*)", "i", StringComparison.Ordinal)} LIMIT 3000000)";
         Assert.Equal(3_000_000, await tabs[0].RunAsync<int>($$"""
             const controller = new AbortController();
-            const running = db.query('{{Endless}} LIMIT 3000000'.replace('count(*)', 'i').replace(/^(.*)$/, 'SELECT count(*) AS n FROM ($1)'), [], { signal: controller.signal });
+            const running = db.query('{{counting}}', [], { signal: controller.signal });
             controller.abort();
-            return (await running.catch(error => { throw error; }))[0].n;
+            return (await running)[0].n;
             """));
     }
 }

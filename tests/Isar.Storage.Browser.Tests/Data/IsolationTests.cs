@@ -1,4 +1,3 @@
-using Isar.Storage.Browser.Tests.Concurrency;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -6,14 +5,16 @@ namespace Isar.Storage.Browser.Tests.Data;
 
 /// <summary>A transaction of a page is one, whatever else the page does meanwhile and however its callback ends.</summary>
 [Collection(DataTests.Name)]
-public sealed class IsolationTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
+public sealed class IsolationTests(BrowserFixture fixture, KeptPages kept, ITestOutputHelper output) : KeptPageTests(fixture, kept, output)
 {
+    private const string Limit = "{ transactionLimitMs: 300 }";
+
     [Theory]
     [InlineData("opfs")]
     [InlineData("indexeddb")]
     public async Task Other_calls_of_the_page_wait_and_are_no_part_of_it(string backend)
     {
-        Tab[] tabs = await OpenSharedAsync(backend, 1);
+        TestPage[] tabs = await TakeSharedAsync(backend, 1);
         Assert.Equal(["3 inside", "4 after", "4 written"], await tabs[0].RunAsync<string[]>("""
             const said = [];
             let others;
@@ -23,7 +24,7 @@ public sealed class IsolationTests(BrowserFixture fixture, ITestOutputHelper out
                 db.exec("INSERT INTO t (content) VALUES ('other')").then(async () => said.push(`${await value('SELECT count(*) FROM t')} written`)),
                 value('SELECT count(*) FROM t').then(count => said.push(`${count} after`)),
               ]);
-              await new Promise(resolve => setTimeout(resolve, 50));
+              await sleep(50);
               said.push(`${(await tx.queryOne("SELECT count(*) - 1 AS n FROM t")).n} inside`);
               throw new Error('mine');
             });
@@ -38,7 +39,7 @@ public sealed class IsolationTests(BrowserFixture fixture, ITestOutputHelper out
     [InlineData("indexeddb")]
     public async Task A_callback_that_never_ends_is_cut_off_and_rolled_back(string backend)
     {
-        Tab[] tabs = await OpenSharedAsync(backend, options: "{ transactionLimitMs: 300 }");
+        TestPage[] tabs = await TakeSharedAsync(backend, 2, Limit);
         await tabs[0].RunAsync("""
             go(db.transaction(async tx => {
               globalThis.kept = tx;
@@ -60,7 +61,7 @@ public sealed class IsolationTests(BrowserFixture fixture, ITestOutputHelper out
     [Fact]
     public async Task A_call_on_the_database_inside_its_own_transaction_ends_with_the_limit()
     {
-        Tab[] tabs = await OpenSharedAsync("opfs", 1, "{ transactionLimitMs: 300 }");
+        TestPage[] tabs = await TakeSharedAsync("opfs", 1, Limit);
         Assert.Equal("timeout", (await tabs[0].RunAsync<Failure>("return await fail(db.transaction(() => db.query('SELECT 1')))")).Kind);
         Assert.Equal(3, await tabs[0].RunAsync<int>("return await value('SELECT count(*) FROM t')"));
     }

@@ -10,7 +10,7 @@ public sealed class OwnWorkerTests(BrowserFixture browser)
     [Fact]
     public async Task Books_are_added_found_and_outlive_a_reload()
     {
-        IPage page = await browser.Browser.OpenAsync(browser.Url + "own/index.html");
+        IPage page = await browser.Browser.OpenPageAsync(browser.Url + "own/index.html");
         await AddAsync(page, "The Sea", "Di Doe");
         await AddAsync(page, "Woods", "Bo Berg");
         await Assertions.Expect(Books(page)).ToHaveTextAsync(["The Sea – Di Doe", "Woods – Bo Berg"]);

@@ -1,7 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 using Isar.Storage.Browser.Tests.Worker;
-using Microsoft.Playwright;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -29,21 +27,15 @@ public sealed class ProviderCoverageTests(ProviderCoverageTests.Results results,
     [Fact]
     public void The_list_is_that_of_the_browser() => Assert.Equal(ProviderMember.Names, results.Said.Keys.Order(StringComparer.Ordinal));
 
-    /// <summary>Runs the cases of the provider once.</summary>
-    public sealed class Results(BrowserFixture browser) : IAsyncLifetime
+    public sealed class Results(BrowserFixture browser) : ChromiumCaseResults(browser, "/cases", nameof(Worker.ProviderMemberTests))
     {
         public IReadOnlyDictionary<string, string> Said { get; private set; } = new Dictionary<string, string>();
 
-        public async Task InitializeAsync()
+        public override async Task InitializeAsync()
         {
-            IPage page = await browser.OpenPageAsync();
-            WorkerCases cases = await WorkerCases.RunAsync(
-                (function, patience) => page.EvaluateAsync<JsonElement>(function).WaitAsync(patience), nameof(Worker.ProviderMemberTests));
-            await page.CloseAsync();
-            string said = cases.AssertPassed(nameof(Worker.ProviderMemberTests), nameof(Worker.ProviderMemberTests.What_became_of_each_member));
+            await base.InitializeAsync();
+            string said = AssertPassed(nameof(Worker.ProviderMemberTests), nameof(Worker.ProviderMemberTests.What_became_of_each_member));
             Said = said.Split('\n').Select(line => line.Split('\t')).ToDictionary(parts => parts[0], parts => parts[1]);
         }
-
-        public Task DisposeAsync() => Task.CompletedTask;
     }
 }

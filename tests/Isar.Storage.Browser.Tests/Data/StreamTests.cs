@@ -1,5 +1,3 @@
-using Isar.Storage.Browser.Tests.Concurrency;
-using Microsoft.Playwright;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -7,7 +5,7 @@ namespace Isar.Storage.Browser.Tests.Data;
 
 /// <summary>Results that are larger than what a page wants in its memory.</summary>
 [Collection(DataTests.Name)]
-public sealed class StreamTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
+public sealed class StreamTests(BrowserFixture fixture, KeptPages kept, ITestOutputHelper output) : KeptPageTests(fixture, kept, output)
 {
     private const int Rows = 100_000;
 
@@ -18,55 +16,43 @@ public sealed class StreamTests(BrowserFixture fixture, ITestOutputHelper output
 
     [Theory]
     [InlineData("at once", "")]
-    [InlineData("slowly", "if (rows % 500 === 0) await new Promise(resolve => setTimeout(resolve, 5));")]
+    [InlineData("slowly", "if (rows % 500 === 0) await sleep(5);")]
     public async Task Rows_are_streamed_in_little_memory(string how, string consume)
     {
-        string profile = Directory.CreateTempSubdirectory("isar-stream-").FullName;
-        try
+        await using (ChromiumBrowser first = await ChromiumBrowser.StartAsync(Profile))
         {
-            await using (ChromiumBrowser first = await ChromiumBrowser.StartAsync(profile))
-            {
-                IPage page = await Fixture.OpenPageAsync(first);
-                await page.EvaluateAsync($$"""
-                    async () => {
-                      const storage = await IsarStorage.start();
-                      const db = await storage.open('large.db');
-                      await db.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, share REAL, data BLOB, note TEXT)');
-                      await db.exec(`WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < {{Rows}})
-                        INSERT INTO t SELECT i, 'name ' || i, i / 7.0, randomblob(600), hex(randomblob(300)) FROM c`);
-                      await db.close();
-                    }
-                    """);
-                await first.CloseAsync();
-            }
-            // Another start, whose memory has seen nothing of the rows yet.
-            await using ChromiumBrowser browser = await ChromiumBrowser.StartAsync(profile);
-            IPage reader = await Fixture.OpenPageAsync(browser);
-            await reader.EvaluateAsync("async () => { globalThis.db = await (await IsarStorage.start()).open('large.db'); }");
-            long before = await browser.GetPeakMemoryAsync();
-            double bytes = await reader.EvaluateAsync<double>($$"""
-                async () => {
-                  let bytes = 0;
-                  for (let time = 0; time < {{Times}}; time++) {
-                    let rows = 0;
-                    for await (const { id, name, share, data, note } of db.stream('SELECT id, name, share, data, note FROM t')) {
-                      if (id !== ++rows || name !== `name ${id}` || share !== id / 7) throw new Error(`Row ${rows} is ${id}, ${name}, ${share}.`);
-                      bytes += data.length + note.length;
-                      {{consume}}
-                    }
-                    if (rows !== {{Rows}}) throw new Error(`${rows} rows.`);
-                  }
-                  return bytes;
-                }
+            TestPage writer = await OpenAsync(first);
+            await writer.RunAsync($$"""
+                await open();
+                await db.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, share REAL, data BLOB, note TEXT)');
+                await db.exec(`WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < {{Rows}})
+                  INSERT INTO t SELECT i, 'name ' || i, i / 7.0, randomblob(600), hex(randomblob(300)) FROM c`);
+                await db.close();
                 """);
-            long growth = await browser.GetPeakMemoryAsync() - before;
-            Output.WriteLine($"Measured: {Times} x {Rows} rows x 5 columns, {bytes / 1e6:0} MB, streamed and read {how}: {growth / 1e6:0} MB more memory at the peak.");
-            Assert.InRange(growth, 0, Bound);
+            await first.CloseAsync();
         }
-        finally
-        {
-            Directory.Delete(profile, recursive: true);
-        }
+        // Another start, whose memory has seen nothing of the rows yet.
+        await using ChromiumBrowser browser = await ChromiumBrowser.StartAsync(Profile);
+        TestPage reader = await OpenAsync(browser);
+        await reader.RunAsync("await open()");
+        long before = await browser.GetPeakMemoryAsync();
+        double bytes = await reader.RunAsync<double>($$"""
+            let bytes = 0;
+            for (let time = 0; time < {{Times}}; time++) {
+              let rows = 0;
+              for await (const { id, name, share, data, note } of db.stream('SELECT id, name, share, data, note FROM t')) {
+                rows++;
+                if (id !== rows || name !== `name ${rows}` || share !== rows / 7) assertEqual([id, name, share], [rows, `name ${rows}`, rows / 7]);
+                bytes += data.length + note.length;
+                {{consume}}
+              }
+              assertEqual(rows, {{Rows}}, 'The number of rows');
+            }
+            return bytes;
+            """);
+        long growth = await browser.GetPeakMemoryAsync() - before;
+        Output.WriteLine($"Measured: {Times} x {Rows} rows x 5 columns, {bytes / 1e6:0} MB, streamed and read {how}: {growth / 1e6:0} MB more memory at the peak.");
+        Assert.InRange(growth, 0, Bound);
     }
 
     [Theory]
@@ -74,7 +60,7 @@ public sealed class StreamTests(BrowserFixture fixture, ITestOutputHelper output
     [InlineData("indexeddb")]
     public async Task A_stream_keeps_other_tabs_out_until_it_ends(string backend)
     {
-        Tab[] tabs = await OpenSharedAsync(backend);
+        TestPage[] tabs = await TakeSharedAsync(backend);
         await tabs[0].RunAsync("""
             await db.execMany('INSERT INTO t (content) VALUES (?)', Array.from({ length: 50000 }, (_, i) => [`row ${i}`]));
             globalThis.stream = db.stream('SELECT id, content FROM t');
@@ -85,7 +71,7 @@ public sealed class StreamTests(BrowserFixture fixture, ITestOutputHelper output
             let rows = 1;
             for await (const row of stream) {
               rows++;
-              if (rows % 10000 === 0) await new Promise(resolve => setTimeout(resolve, 20));
+              if (rows % 10000 === 0) await sleep(20);
             }
             return rows;
             """));
@@ -97,7 +83,7 @@ public sealed class StreamTests(BrowserFixture fixture, ITestOutputHelper output
     [InlineData("indexeddb")]
     public async Task What_the_page_writes_while_it_reads_is_stored_when_it_is_told(string backend)
     {
-        Tab[] tabs = await OpenSharedAsync(backend, 1);
+        TestPage[] tabs = await TakeSharedAsync(backend, 1);
         await tabs[0].RunAsync("""
             await db.execMany('INSERT INTO t (content) VALUES (?)', Array.from({ length: 30000 }, (_, i) => [`row ${i}`]));
             let rows = 0;
@@ -108,6 +94,7 @@ public sealed class StreamTests(BrowserFixture fixture, ITestOutputHelper output
               if (rows === 400) break;
             }
             storage.stop();
+            await start();
             await open();
             """);
         Assert.Equal("1 1 0 ok", await tabs[0].RunAsync<string>("""
@@ -122,11 +109,11 @@ public sealed class StreamTests(BrowserFixture fixture, ITestOutputHelper output
     [InlineData("indexeddb")]
     public async Task What_a_stream_lets_be_done_only_in_part_is_not_done_again(string backend)
     {
-        Tab[] tabs = await OpenSharedAsync(backend, 1);
+        TestPage[] tabs = await TakeSharedAsync(backend, 1);
         Failure failure = await tabs[0].RunAsync<Failure>("""
             await db.execMany('INSERT INTO t (content) VALUES (?)', Array.from({ length: 50000 }, (_, i) => [`row number ${i}`]));
             await db.exec('CREATE TEMP TABLE log (x)');
-            const [reader, writer] = [await storage.open('shared.db'), await storage.open('shared.db')];
+            const [reader, writer] = [await storage.open(at('shared.db')), await storage.open(at('shared.db'))];
             globalThis.stream = reader.stream('SELECT * FROM t');
             await stream.next();
             await writer.exec("BEGIN IMMEDIATE; UPDATE t SET content = 'changed' WHERE id = 1");
@@ -147,7 +134,7 @@ public sealed class StreamTests(BrowserFixture fixture, ITestOutputHelper output
     [Fact]
     public async Task A_stream_that_nobody_reads_lets_other_tabs_go_on()
     {
-        Tab[] tabs = await OpenSharedAsync("opfs", options: "{ streamLimitMs: 200 }");
+        TestPage[] tabs = await TakeSharedAsync("opfs", 2, "{ streamLimitMs: 200 }");
         await tabs[0].RunAsync("""
             await db.execMany('INSERT INTO t (content) VALUES (?)', Array.from({ length: 50000 }, (_, i) => [`row ${i}`]));
             globalThis.stream = db.stream('SELECT id, content FROM t');

@@ -1,5 +1,5 @@
-using Microsoft.Playwright;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace Isar.Storage.Browser.Tests.Data;
 
@@ -8,11 +8,10 @@ namespace Isar.Storage.Browser.Tests.Data;
 /// gives the error that <c>docs/typescript.md</c> names. <c>RoundTripTests</c> of the page has those of the C# client.
 /// </summary>
 [Collection(DataTests.Name)]
-public sealed class ValueTests(BrowserFixture fixture)
+public sealed class ValueTests(BrowserFixture fixture, KeptPages kept, ITestOutputHelper output) : KeptPageTests(fixture, kept, output)
 {
     private const string Setup = """
-        const storage = await IsarStorage.start({ memoryOnly: true });
-        const db = await storage.open('values.db');
+        const db = await open();
         await db.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, x)');
         const last = async () => (await db.queryOne('SELECT x FROM t ORDER BY id DESC')).x;
         const echo = await db.prepare('SELECT ? AS x');
@@ -36,16 +35,18 @@ public sealed class ValueTests(BrowserFixture fixture)
         const same = (a, b) => a instanceof Uint8Array
           ? b instanceof Uint8Array && a.length === b.length && indexedDB.cmp(a, b) === 0
           : Object.is(a, b);
-        const show = value => typeof value === 'bigint' ? `${value}n` : Object.is(value, -0) ? '-0' : value instanceof Uint8Array ? `${value.length} bytes` : String(value).slice(0, 50);
+        const brief = value => value instanceof Uint8Array ? `${value.length} bytes` : typeof value === 'string' ? show(value.slice(0, 50)) : show(value);
         const faults = [];
         const check = async (name, value, expected, only = Object.keys(ways)) => {
           for (const way of only) {
+            const wanted = expected instanceof RegExp ? expected : brief(expected);
+            const fault = what => faults.push(`${name} by ${way} ${what}, but expected was ${wanted}`);
             try {
               const result = await ways[way](value);
-              if (expected instanceof RegExp || !same(expected, result)) faults.push(`${name} by ${way} came back as ${show(result)}`);
+              if (expected instanceof RegExp || !same(expected, result)) fault(`came back as ${brief(result)}`);
             } catch (error) {
-              if (!(expected instanceof RegExp && error instanceof IsarStorageError && expected.test(`${error.kind} ${error.code}: ${error.message}`)))
-                faults.push(`${name} by ${way}: ${error}`);
+              const text = `${error.kind} ${error.code}: ${error.message}`;
+              if (!(expected instanceof RegExp && error instanceof IsarStorageError && expected.test(text))) fault(`failed: ${error}`);
             }
           }
         };
@@ -53,8 +54,8 @@ public sealed class ValueTests(BrowserFixture fixture)
 
     [Fact]
     public Task Numbers() => RunAsync("""
-        for (const value of [0, 1, -1, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), -(2 ** 31) - 1, 2 ** 53 - 1, -(2 ** 53) + 1, 0.1, 5e-324, 1.7976931348623157e308, 2 ** 53,
-          2 ** 53 + 2, -(2 ** 63), 2 ** 64, Infinity, -Infinity, -0.5])
+        for (const value of [0, 1, -1, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), -(2 ** 31) - 1, 2 ** 53 - 1, -(2 ** 53) + 1, 0.1, 5e-324,
+          1.7976931348623157e308, 2 ** 53, 2 ** 53 + 2, -(2 ** 63), 2 ** 64, Infinity, -Infinity, -0.5])
           await check(`${value}`, value, value);
         await check('-0', -0, 0);
         await check('NaN', NaN, /^usage 21: .*NaN, which SQLite cannot store; use null/);
@@ -70,12 +71,13 @@ public sealed class ValueTests(BrowserFixture fixture)
         await check('5n', 5n, 5);
         await check('2n ** 53n - 1n', 2n ** 53n - 1n, 2 ** 53 - 1);
         for (const value of [largest + 1n, -largest - 2n, 2n ** 64n, 10n ** 1000n])
-          await check(`${show(value)}`, value, /^usage 21: .*does not fit into 64 bits/);
+          await check(`${brief(value)}`, value, /^usage 21: .*does not fit into 64 bits/);
         """);
 
     [Fact]
     public Task Texts() => RunAsync("""
-        for (const value of ['', ' ', 'a\0b', '\0', '\uFEFFx', 'ä€', '😀👩‍👩‍👧‍👦', '\u{10FFFF}', '\uFFFE\uFFFF', "'; DROP TABLE t; --", 'e\u0301', 'x'.repeat(100_000)])
+        for (const value of ['', ' ', 'a\0b', '\0', '\uFEFFx', 'ä€', '😀👩‍👩‍👧‍👦', '\u{10FFFF}', '\uFFFE\uFFFF', "'; DROP TABLE t; --", 'e\u0301',
+          'x'.repeat(100_000)])
           await check(JSON.stringify(value).slice(0, 20), value, value);
         for (const value of ['\ud800', '\udc00', 'a\ud83d', '\ude00\ud83d', 'x'.repeat(1000) + '\ud83dx'])
           await check(`half of a pair in ${value.length}`, value, /^usage 21: .*half of a surrogate pair/);
@@ -102,8 +104,9 @@ public sealed class ValueTests(BrowserFixture fixture)
         await check('null', null, null);
         const cycle = {};
         cycle.cycle = cycle;
-        for (const [value, name] of [[undefined, 'undefined'], [{}, 'a Object'], [cycle, 'a Object'], [[1], 'a Array'], [Symbol('s'), 'a symbol'], [() => 1, 'a function'],
-          [new Map(), 'a Map'], [new Float64Array(2), 'a Float64Array'], [new DataView(new ArrayBuffer(1)), 'a DataView'], [new Blob([]), 'a Blob'], [new String('s'), 'a String']])
+        for (const [value, name] of [[undefined, 'undefined'], [{}, 'a Object'], [cycle, 'a Object'], [[1], 'a Array'], [Symbol('s'), 'a symbol'],
+          [() => 1, 'a function'], [new Map(), 'a Map'], [new Float64Array(2), 'a Float64Array'], [new DataView(new ArrayBuffer(1)), 'a DataView'],
+          [new Blob([]), 'a Blob'], [new String('s'), 'a String']])
           await check(name, value, new RegExp(`^usage 21: Parameter .* is ${name}, which SQLite cannot store; use null, boolean`));
         await check('a date', new Date(0), /^usage 21: Parameter .* is a Date, which SQLite cannot store; use its toISOString\(\) or its getTime\(\)\.$/);
         const params = { get x() { throw new TypeError('mine'); } };
@@ -113,14 +116,14 @@ public sealed class ValueTests(BrowserFixture fixture)
         """);
 
     [Fact]
-    public Task Fifty_megabytes() => RunAsync("""
-        const bytes = new Uint8Array(50_000_000);
+    public Task Large_values() => RunAsync($$"""
+        const bytes = new Uint8Array({{(TestRun.IsLong ? 50_000_000 : 10_000_000)}});
         for (let i = 0; i < bytes.length; i += 65536) crypto.getRandomValues(bytes.subarray(i, Math.min(i + 65536, bytes.length)));
         await check('a blob', bytes, bytes, ['query', 'exec', 'execMany', 'stream', 'transaction', 'prepared']);
         await check('a buffer', bytes.buffer, bytes, ['exec']);
-        if (bytes.length !== 50_000_000) faults.push('The bytes were taken from the page.');
+        if (bytes.length === 0) faults.push('The bytes were taken from the page.');
         await db.exec('DELETE FROM t');
-        const text = 'äöü€😀0123456789'.repeat(2_200_000);
+        const text = 'äöü€😀0123456789'.repeat(bytes.length / 23);
         await check('a text', text, text, ['query', 'exec', 'execMany', 'stream', 'transaction', 'prepared']);
         """);
 
@@ -133,17 +136,14 @@ public sealed class ValueTests(BrowserFixture fixture)
 
     private async Task RunAsync(string cases)
     {
-        IPage page = await fixture.OpenPageAsync();
-        string[] faults = await page.EvaluateAsync<string[]>($$"""
-            async () => {
-              {{Setup}}
-              {{cases}}
-              if ((await db.queryOne('SELECT 1 AS x')).x !== 1) faults.push('The worker does not go on.');
-              storage.stop();
-              return faults;
-            }
-            """).WaitAsync(TimeSpan.FromMinutes(10));
-        await page.CloseAsync();
+        TestPage page = await TakeAsync(options: "{ memoryOnly: true }");
+        string[] faults = await page.RunAsync<string[]>($"""
+            {Setup}
+            {cases}
+            if ((await db.queryOne('SELECT 1 AS x')).x !== 1) faults.push('The worker does not go on.');
+            await db.close();
+            return faults;
+            """);
         Assert.True(faults.Length == 0, string.Join('\n', faults));
     }
 }

@@ -1,4 +1,3 @@
-using Isar.Storage.Browser.Tests.Concurrency;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -6,10 +5,10 @@ namespace Isar.Storage.Browser.Tests.Data;
 
 /// <summary>A page hears what other tabs change.</summary>
 [Collection(DataTests.Name)]
-public sealed class WatchTests(BrowserFixture fixture, ITestOutputHelper output) : TabsTestBase(fixture, output)
+public sealed class WatchTests(BrowserFixture fixture, KeptPages kept, ITestOutputHelper output) : KeptPageTests(fixture, kept, output)
 {
     private const string Listen = """
-        globalThis.heard = [];
+        const heard = globalThis.heard = [];
         const listen = ({ tables }) => heard.push({ tables: tables.join(), at: performance.timeOrigin + performance.now() });
         """;
 
@@ -19,8 +18,8 @@ public sealed class WatchTests(BrowserFixture fixture, ITestOutputHelper output)
     public async Task A_commit_is_heard_in_another_tab_and_a_rollback_or_another_table_is_not(string backend)
     {
         const int Commits = 20;
-        Tab[] tabs = await OpenSharedAsync(backend);
-        (Tab watching, Tab writing) = (tabs[0], tabs[1]);
+        TestPage[] tabs = await TakeSharedAsync(backend);
+        (TestPage watching, TestPage writing) = (tabs[0], tabs[1]);
         await watching.RunAsync($"{Listen} await db.exec('CREATE TABLE other (x)'); await db.watch(['t'], listen);");
         await writing.RunAsync("""
             await db.exec('INSERT INTO other VALUES (1)');
@@ -38,8 +37,8 @@ public sealed class WatchTests(BrowserFixture fixture, ITestOutputHelper output)
                 """);
             double at = await watching.RunAsync<double>($$"""
                 await until(() => heard.length > {{i}});
-                if (heard[{{i}}].tables !== 't') throw new Error(heard[{{i}}].tables);
-                if (await value('SELECT max(content) FROM t') !== '{{i}}') throw new Error('It was heard before it was there.');
+                assertEqual(heard[{{i}}].tables, 't', 'What was heard');
+                assertEqual(await value('SELECT max(content) FROM t'), '{{i}}', 'What is there when it is heard');
                 return heard[{{i}}].at;
                 """);
             delays[i] = at - committed;
@@ -54,7 +53,7 @@ public sealed class WatchTests(BrowserFixture fixture, ITestOutputHelper output)
     [InlineData("indexeddb")]
     public async Task Every_commit_of_a_burst_is_covered_by_what_is_heard(string backend)
     {
-        Tab[] tabs = await OpenSharedAsync(backend);
+        TestPage[] tabs = await TakeSharedAsync(backend);
         await tabs[0].RunAsync($$"""
             {{Listen}}
             globalThis.last = 0;
@@ -73,12 +72,12 @@ public sealed class WatchTests(BrowserFixture fixture, ITestOutputHelper output)
     [InlineData("indexeddb")]
     public async Task An_import_is_heard_by_whoever_watches_anything(string backend)
     {
-        Tab[] tabs = await OpenSharedAsync(backend);
+        TestPage[] tabs = await TakeSharedAsync(backend);
         await tabs[0].RunAsync($"{Listen} await db.watch(['t'], listen);");
         await tabs[1].RunAsync("""
-            const other = await storage.open('other.db');
+            const other = await storage.open(at('other.db'));
             await other.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, content TEXT NOT NULL); INSERT INTO t (content) VALUES ('imported')");
-            await storage.import('shared.db', (await storage.export('other.db')).stream);
+            await storage.import(at('shared.db'), (await storage.export(at('other.db'))).stream);
             """);
         Assert.Equal("imported", await tabs[0].RunAsync<string>("await until(() => heard.length > 0); return await value('SELECT group_concat(content) FROM t')"));
     }
@@ -86,7 +85,7 @@ public sealed class WatchTests(BrowserFixture fixture, ITestOutputHelper output)
     [Fact]
     public async Task A_page_that_comes_back_is_told_that_it_may_have_missed_something()
     {
-        Tab[] tabs = await OpenSharedAsync("opfs", 1);
+        TestPage[] tabs = await TakeSharedAsync("opfs", 1);
         Assert.Equal(["t"], await tabs[0].RunAsync<string[]>($$"""
             {{Listen}}
             await db.watch(['t'], listen);

@@ -1,5 +1,5 @@
-using Microsoft.Playwright;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace Isar.Storage.Browser.Tests.Data;
 
@@ -8,7 +8,7 @@ namespace Isar.Storage.Browser.Tests.Data;
 /// acknowledged is there. <c>WorkerTests</c> of the page does the same with the C# client.
 /// </summary>
 [Collection(DataTests.Name)]
-public sealed class WorkerDeathTests(BrowserFixture fixture)
+public sealed class WorkerDeathTests(BrowserFixture fixture, ITestOutputHelper output) : PageTests(fixture, output)
 {
     private const string Endless = "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) FROM c";
 
@@ -34,9 +34,9 @@ public sealed class WorkerDeathTests(BrowserFixture fixture)
     [InlineData("indexeddb")]
     public async Task A_worker_that_is_killed_while_a_query_runs_fails_what_waits_and_the_next_call_works(string backend)
     {
-        string[] outcomes = await RunAsync($$"""
+        string[] outcomes = await RunAsync(backend, $$"""
             const restarts = [];
-            const storage = await IsarStorage.start({ directory: 'death-{{Guid.NewGuid():N}}', candidates: ['{{backend}}'], onRestart: reason => restarts.push(reason.message) });
+            await start({ onRestart: reason => restarts.push(reason.message) });
             const db = await storage.open('a.db', { setup: 'PRAGMA recursive_triggers = ON' });
             const other = await storage.open('b.db');
             await db.exec('CREATE TABLE t (x)');
@@ -47,25 +47,28 @@ public sealed class WorkerDeathTests(BrowserFixture fixture)
             const inside = [];
             const transaction = outcome(other.transaction(async tx => {
               await tx.exec('CREATE TABLE u (x)');
-              inside.push(db.query('{{Endless}}'), db.exec('INSERT INTO t VALUES (2)'), tx.exec('INSERT INTO u VALUES (1)'), storage.list(), storage.open('c.db'));
+              inside.push(db.query('{{Endless}}'), db.exec('INSERT INTO t VALUES (2)'), tx.exec('INSERT INTO u VALUES (1)'), storage.list());
+              inside.push(storage.open('c.db'));
               const ended = Promise.all(inside.map(outcome));
               // Long enough for the worker to have begun with the query; nothing depends on it.
-              await new Promise(resolve => setTimeout(resolve, 200));
+              await sleep(200);
               kill();
               inside.splice(0, inside.length, ...await ended);
               await tx.exec('CREATE TABLE v (x)');
             }));
             const outcomes = [await transaction, ...inside, await outcome((async () => { for await (const row of stream); })())];
-            outcomes.push(await outcome(statement.queryOne()), await outcome(db.queryOne('PRAGMA recursive_triggers')), await outcome(other.query('SELECT name FROM sqlite_schema')),
+            outcomes.push(
+              await outcome(statement.queryOne()), await outcome(db.queryOne('PRAGMA recursive_triggers')),
+              await outcome(other.query('SELECT name FROM sqlite_schema')),
               await outcome(storage.list().then(list => list.map(({ name, backend }) => name + ' ' + backend))), `${workers.length} ${restarts}`);
-            storage.stop();
             return outcomes;
             """);
         const string Killed = "worker The worker failed: killed (:0)";
         Assert.Equal(
             [
                 Killed, Killed, Killed, Killed, Killed, Killed, Killed,
-                """fine {"n":1}""", """fine {"recursive_triggers":1}""", "fine []", $"""fine ["a.db {backend}","b.db {backend}"]""", "2 The worker failed: killed (:0)",
+                """fine {"n":1}""", """fine {"recursive_triggers":1}""", "fine []",
+                $"""fine ["a.db {backend}","b.db {backend}"]""", "2 The worker failed: killed (:0)",
             ],
             outcomes);
     }
@@ -76,7 +79,7 @@ public sealed class WorkerDeathTests(BrowserFixture fixture)
     [InlineData("indexeddb")]
     public async Task A_trap_in_SQLite_fails_what_waits_and_the_next_call_works(string backend)
     {
-        string[] outcomes = await RunAsync($$"""
+        string[] outcomes = await RunAsync(backend, """
             const address = script => URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
             const trapping = address(`
               // A function whose only instruction is unreachable.
@@ -94,7 +97,7 @@ public sealed class WorkerDeathTests(BrowserFixture fixture)
                   : result;
               };`);
             const workerUrl = address(`import '${trapping}'; import '${location.origin}/isar/isar-worker.js';`);
-            const storage = await IsarStorage.start({ workerUrl, directory: 'death-{{Guid.NewGuid():N}}', candidates: ['{{backend}}'] });
+            await start({ workerUrl });
             const db = await storage.open('a.db');
             await db.exec('CREATE TABLE t (x)');
             await db.exec('INSERT INTO t VALUES (1)');
@@ -105,18 +108,15 @@ public sealed class WorkerDeathTests(BrowserFixture fixture)
             });
             const outcomes = await Promise.all([db.exec('INSERT INTO t VALUES (2)'), db.query('SELECT 1'), storage.report()].map(outcome));
             outcomes.push(await outcome(db.query('SELECT count(*) AS n FROM t')), `${workers.length}`);
-            storage.stop();
             return outcomes;
             """);
         const string Died = "worker The worker died of an internal error: RuntimeError: unreachable";
         Assert.Equal([Died, Died, Died, """fine [{"n":1}]""", "2"], outcomes);
     }
 
-    private async Task<string[]> RunAsync(string script)
+    private async Task<string[]> RunAsync(string backend, string script)
     {
-        IPage page = await fixture.OpenPageAsync();
-        string[] outcomes = await page.EvaluateAsync<string[]>($"async () => {{ {Setup} {script} }}").WaitAsync(ChromiumBrowser.Patience);
-        await page.CloseAsync();
-        return outcomes;
+        TestPage page = await OpenAsync(backend);
+        return await page.RunAsync<string[]>($"{Setup} {script}");
     }
 }
