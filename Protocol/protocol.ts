@@ -168,7 +168,7 @@ export interface StorageReport {
   location: string;
   /** What an acknowledged commit survives: nothing, a crash of the browser, or a power loss as far as the platform's flush goes. */
   durability: 'none' | 'relaxed' | 'full';
-  /** Who may use a database at the same time: one connection, one worker, or any tabs. */
+  /** Who may use a database at the same time: one worker, tabs by turns, or all at once. */
   sharing: 'oneProcess' | 'byTurns' | 'manyProcesses';
   /** Whether data outlives the page. */
   persistent: boolean;
