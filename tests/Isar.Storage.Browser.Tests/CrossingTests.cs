@@ -35,26 +35,20 @@ public sealed class CrossingTests(BrowserFixture fixture, ITestOutputHelper outp
     [Fact]
     public async Task A_failed_statement_crosses_as_often_as_one_that_is_done()
     {
-        IPage page = await fixture.OpenPageAsync();
-        int[] crossings = await page.EvaluateAsync<int[]>("""
-            async () => {
-              const storage = await IsarStorage.start({ memoryOnly: true });
-              const db = await storage.open('failed.db');
-              const count = async (sql, code) => {
-                await db.query(sql).catch(() => {});
-                const before = await storage.diagnostics();
-                const outcome = await db.query(sql).then(() => 0, error => error.code);
-                const after = await storage.diagnostics();
-                if (outcome !== code) throw new Error(`code ${outcome} instead of ${code}`);
-                return after.crossingsToDotnet - before.crossingsToDotnet + after.crossingsToJs - before.crossingsToJs;
-              };
-              const result = [await count('SELECT 1', 0), await count('SELECT abs(-9223372036854775808)', 1)];
-              storage.stop();
-              return result;
-            }
+        TestPage page = await OpenAsync();
+        int[] crossings = await page.RunAsync<int[]>("""
+            await open();
+            const count = async (sql, code) => {
+              await db.query(sql).catch(() => {});
+              const before = await storage.diagnostics();
+              const outcome = await db.query(sql).then(() => 0, error => error.code);
+              const after = await storage.diagnostics();
+              assertEqual(outcome, code, 'The outcome');
+              return after.crossingsToDotnet - before.crossingsToDotnet + after.crossingsToJs - before.crossingsToJs;
+            };
+            return [await count('SELECT 1', 0), await count('SELECT abs(-9223372036854775808)', 1)];
             """);
-        output.WriteLine($"Measured: crossings of a statement that is done {crossings[0]}, of one that fails {crossings[1]}.");
-        await page.CloseAsync();
+        Output.WriteLine($"Measured: crossings of a statement that is done {crossings[0]}, of one that fails {crossings[1]}.");
         Assert.Equal(crossings[0], crossings[1]);
     }
 }

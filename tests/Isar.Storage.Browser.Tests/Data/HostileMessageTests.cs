@@ -108,10 +108,11 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture, KeptPage
     {
         string json = JsonSerializer.Serialize(ReadFields(), JsonSerializerOptions.Web);
         string methods = JsonSerializer.Serialize(Method().Matches(ReadMethods()).Select(method => method.Groups[1].Value));
-        await RunAsync($$"""
-            {{Open}}
+        await RunAsync(Open, $$"""
             const fields = {{json}};
-            const good = { string: 'x', boolean: true, number: 1, id: 99, bytes: new Uint8Array(4), buffer: new ArrayBuffer(4), parameters: [], parameterLists: [[]] };
+            const good = {
+              string: 'x', boolean: true, number: 1, id: 99, bytes: new Uint8Array(4), buffer: new ArrayBuffer(4), parameters: [], parameterLists: [[]],
+            };
             const understood = /^(fine|(closed|usage) 21: .*(99|"x")|(busy|unavailable|notFound|pathInvalid) \d+: .*"x")/;
             for (const method of {{methods}}.filter(method => method !== 'hello')) {
               const whole = Object.fromEntries(fields.filter(field => field.method === method).map(field => [field.name, good[field.check]]));
