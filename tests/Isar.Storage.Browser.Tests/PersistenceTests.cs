@@ -44,43 +44,46 @@ public sealed class PersistenceTests(BrowserFixture fixture, ITestOutputHelper o
     }
 
     [Theory]
-    [InlineData("opfs", "delete")]
-    [InlineData("opfs", "truncate")]
-    [InlineData("opfs", "persist")]
-    [InlineData("indexeddb", "delete")]
-    [InlineData("indexeddb", "persist")]
-    [InlineData("indexeddb", "memory")]
-    public async Task A_kill_inside_a_transaction_leaves_exactly_the_acknowledged_ones(string backend, string journalMode)
+    [InlineData("opfs", "delete", "truncate", "persist")]
+    [InlineData("indexeddb", "delete", "persist", "memory")]
+    public async Task A_kill_inside_transactions_leaves_exactly_the_acknowledged_ones(string backend, params string[] journalModes)
     {
         await using (ChromiumBrowser browser = await ChromiumBrowser.StartAsync(Profile))
         {
             TestPage page = await OpenAsync(browser, backend);
-            await page.RunAsync($$"""
-                await open({ transactionLimitMs: 600_000 });
-                await db.query('PRAGMA journal_mode = {{journalMode}}');
-                {{CreateEntries}}
-                for (let batch = 1; batch <= 20; batch++) {
-                  await db.transaction(async tx => {
-                    for (let i = 0; i < 10; i++) await tx.exec('INSERT INTO entries VALUES (?, ?)', [batch, 'x'.repeat(500)]);
-                  });
-                }
-                await db.query('PRAGMA cache_size = 5');
-                await new Promise(written => {
-                  db.transaction(async tx => {
-                    await tx.exec('UPDATE entries SET content = ?', ['y'.repeat(700)]);
-                    for (let i = 0; i < 500; i++) await tx.exec('INSERT INTO entries VALUES (21, ?)', ['z'.repeat(900)]);
-                    written();
-                    await new Promise(() => {});
-                  });
-                });
-                """);
+            await page.RunAsync("await start({ transactionLimitMs: 600_000 })");
+            foreach (string journalMode in journalModes)
+            {
+                await page.RunAsync($$"""
+                    globalThis.db = await storage.open('{{journalMode}}.db');
+                    await db.query('PRAGMA journal_mode = {{journalMode}}');
+                    {{CreateEntries}}
+                    for (let batch = 1; batch <= 20; batch++) {
+                      await db.transaction(async tx => {
+                        for (let i = 0; i < 10; i++) await tx.exec('INSERT INTO entries VALUES (?, ?)', [batch, 'x'.repeat(500)]);
+                      });
+                    }
+                    await db.query('PRAGMA cache_size = 5');
+                    await new Promise(written => go(db.transaction(async tx => {
+                      await tx.exec('UPDATE entries SET content = ?', ['y'.repeat(700)]);
+                      for (let i = 0; i < 500; i++) await tx.exec('INSERT INTO entries VALUES (21, ?)', ['z'.repeat(900)]);
+                      written();
+                      await new Promise(() => {});
+                    })));
+                    """);
+            }
             await browser.KillAsync();
         }
         await using ChromiumBrowser restarted = await ChromiumBrowser.StartAsync(Profile);
-        Found found = await ReadAsync(await OpenAsync(restarted, backend));
-        Assert.Equal("ok", found.Integrity);
-        Assert.Equal(Enumerable.Repeat(10, 20), found.Batches);
-        Assert.Equal(0, found.Changed);
+        TestPage reader = await OpenAsync(restarted, backend);
+        await reader.RunAsync("await start()");
+        foreach (string journalMode in journalModes)
+        {
+            Found found = await ReadAsync(reader, $"{journalMode}.db");
+            Assert.Equal((journalMode, "ok"), (journalMode, found.Integrity));
+            Assert.Equal(Enumerable.Repeat(10, 20), found.Batches);
+            Assert.Equal(0, found.Changed);
+        }
     }
 
     [Theory]
@@ -94,9 +97,10 @@ public sealed class PersistenceTests(BrowserFixture fixture, ITestOutputHelper o
         {
             await using ChromiumBrowser browser = await ChromiumBrowser.StartAsync(Profile);
             TestPage page = await OpenAsync(browser, backend);
+            await page.RunAsync("await start()");
             if (kills > 0)
             {
-                Found found = await ReadAsync(page);
+                Found found = await ReadAsync(page, "shared.db");
                 Assert.Equal("ok", found.Integrity);
                 Assert.All(found.Batches, rows => Assert.Equal(10, rows));
                 Assert.Equal(Enumerable.Range(1, found.Batches.Length).Sum() * 10, found.Sum);
@@ -144,8 +148,8 @@ public sealed class PersistenceTests(BrowserFixture fixture, ITestOutputHelper o
         Assert.Equal("7|grüße\nok", await Programs.AskSqliteAsync(bytes, "SELECT batch, content FROM entries; PRAGMA integrity_check;"));
     }
 
-    private static Task<Found> ReadAsync(TestPage page) => page.RunAsync<Found>("""
-        await open();
+    private static Task<Found> ReadAsync(TestPage page, string name) => page.RunAsync<Found>($$"""
+        globalThis.db = await storage.open('{{name}}');
         return {
           integrity: await value('PRAGMA integrity_check'),
           batches: (await db.query('SELECT count(*) AS rows FROM entries GROUP BY batch ORDER BY batch')).map(batch => batch.rows),

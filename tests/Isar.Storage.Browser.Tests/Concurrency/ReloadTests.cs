@@ -5,7 +5,7 @@ namespace Isar.Storage.Browser.Tests.Concurrency;
 
 /// <summary>Pages come and go while others use the same database.</summary>
 [Collection(BrowserTests.Name)]
-public sealed class ReloadTests(BrowserFixture fixture, ITestOutputHelper output) : PageTests(fixture, output)
+public sealed class ReloadTests(BrowserFixture fixture, KeptPages kept, ITestOutputHelper output) : KeptPageTests(fixture, kept, output)
 {
     /// <summary>
     /// Every second load is not waited for, so that workers are ended at any moment, also while they start and in the middle of a
@@ -65,8 +65,8 @@ public sealed class ReloadTests(BrowserFixture fixture, ITestOutputHelper output
     [InlineData("indexeddb", "await endless(db);")]
     public async Task A_page_that_was_left_keeps_nobody_out_and_works_on_when_the_user_goes_back(string backend, string before)
     {
-        TestPage[] tabs = await OpenSharedAsync(backend);
-        (TestPage left, TestPage other) = (tabs[0], tabs[1]);
+        (TestPage left, TestPage other) = (await OpenAsync(backend), await TakeAsync(backend));
+        await ShareAsync([left, other]);
         await left.Page.AddInitScriptAsync("addEventListener('pageshow', event => localStorage.setItem('shown', event.persisted ? 'cached' : 'loaded'))");
         await left.RunAsync($$"""
             addEventListener('pageshow', event => event.persisted && localStorage.setItem('shown', 'cached'));

@@ -14,7 +14,7 @@ public sealed class TransferTests(BrowserFixture fixture, KeptPages kept, ITestO
     {
         TestPage tab = await TakeAsync(backend);
         byte[] file = await tab.RunAsync<byte[]>("""
-            await fill('a.db', 'old', 3000);
+            await fill('a.db', 'old', 1000);
             const reports = [];
             const exported = await storage.export(at('a.db'), { onProgress: progress => reports.push(progress) });
             globalThis.blob = await exported.blob();
@@ -25,7 +25,7 @@ public sealed class TransferTests(BrowserFixture fixture, KeptPages kept, ITestO
             return await base64(blob);
             """);
         const string Questions = "PRAGMA integrity_check; SELECT count(*) FROM old; PRAGMA journal_mode";
-        Assert.Equal("ok\n3000\ndelete", await Programs.AskSqliteAsync(file, Questions));
+        Assert.Equal("ok\n1000\ndelete", await Programs.AskSqliteAsync(file, Questions));
         await tab.RunAsync("""
             const buffer = await blob.arrayBuffer();
             const larger = new Uint8Array(buffer.byteLength + 7);
@@ -37,7 +37,7 @@ public sealed class TransferTests(BrowserFixture fixture, KeptPages kept, ITestO
             for (const [name, source] of Object.entries(sources)) {
               const reports = [];
               await storage.import(at(`${name}.db`), source, { onProgress: progress => reports.push(progress) });
-              assertEqual(await kindOf(`${name}.db`), 'ok old 3000');
+              assertEqual(await kindOf(`${name}.db`), 'ok old 1000');
               assertEqual([...new Set(reports.map(report => report.stage))], ['importing', 'verifying', 'replacing']);
               for (const stage of ['importing', 'verifying', 'replacing']) {
                 const last = reports.findLast(report => report.stage === stage);
@@ -47,7 +47,7 @@ public sealed class TransferTests(BrowserFixture fixture, KeptPages kept, ITestO
             }
             assertEqual(buffer.byteLength, blob.size);
             await storage.backup(at('a.db'), at('dir/b.db'));
-            assertEqual(await kindOf('dir/b.db'), 'ok old 3000');
+            assertEqual(await kindOf('dir/b.db'), 'ok old 1000');
             await fill('a.db', 'new');
             await storage.backup(at('a.db'), at('dir/b.db'));
             assertEqual(await kindOf('dir/b.db'), 'ok new 300');
@@ -62,7 +62,7 @@ public sealed class TransferTests(BrowserFixture fixture, KeptPages kept, ITestO
     {
         TestPage tab = await TakeAsync(backend);
         await tab.RunAsync("""
-            await fill('b.db', 'new', 3000);
+            await fill('b.db', 'new', 1000);
             const good = new Uint8Array(await (await (await storage.export(at('b.db'))).blob()).arrayBuffer());
             await storage.delete(at('b.db'));
             await fill('a.db', 'old');
@@ -91,7 +91,7 @@ public sealed class TransferTests(BrowserFixture fixture, KeptPages kept, ITestO
             await storage.import(at('a.db'), changed(copy => copy[18] = copy[19] = 2));
             const db = await storage.open(at('a.db'));
             assertEqual(await value('PRAGMA journal_mode', db), 'delete');
-            assertEqual(await kindOf('a.db', db), 'ok new 3000');
+            assertEqual(await kindOf('a.db', db), 'ok new 1000');
             await db.exec("INSERT INTO new (content) VALUES ('x')");
             await fail(storage.import(at('a.db'), 'text'), 'usage');
             await fail(storage.import(at('a.db-journal'), good), 'pathInvalid');
@@ -233,7 +233,7 @@ public sealed class TransferTests(BrowserFixture fixture, KeptPages kept, ITestO
         TestPage tab = await OpenAsync(backend);
         double duration = await tab.RunAsync<double>("""
             await start();
-            await fill('b.db', 'new', 5000);
+            await fill('b.db', 'new', 2000);
             await fill('a.db', 'old');
             const blob = await (await storage.export(at('b.db'))).blob();
             const began = performance.now();
@@ -265,7 +265,7 @@ public sealed class TransferTests(BrowserFixture fixture, KeptPages kept, ITestO
                 if (kind !== 'ok old 300') await fill('a.db', 'old');
                 return kind;
                 """);
-            Assert.Contains(kind, (string[])["ok old 300", "ok new 5000"]);
+            Assert.Contains(kind, (string[])["ok old 300", "ok new 2000"]);
             old += kind == "ok old 300" ? 1 : 0;
         }
         Output.WriteLine($"{old} of {ends} ended before the database was replaced, within {duration:0} ms.");
