@@ -5,22 +5,15 @@ using Xunit;
 namespace Isar.Storage.Browser.Tests.Page;
 
 /// <summary>Handlers of a worker's own, called in C#. <c>HandlerWorker.cs</c> has them.</summary>
-public sealed class HandlerTests : IAsyncLifetime
+public sealed class HandlerTests
 {
-    private readonly IsarStorageClient _client = new(new()
+    /// <summary>One for all tests: EF Core takes its worker long to start.</summary>
+    private static readonly IsarStorageClient _client = new(new()
     {
         ScriptUrl = DatabaseTest.Options.ScriptUrl,
         WorkerUrl = "../data/isar-worker.js#handlers",
         Directory = "page-handlers",
     });
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync()
-    {
-        await _client.DeleteAsync("library.db");
-        _client.Dispose();
-    }
 
     [Fact]
     public async Task Arguments_and_results_travel_whole()

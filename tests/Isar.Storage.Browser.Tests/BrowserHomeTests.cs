@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 namespace Isar.Storage.Browser.Tests;
 
 /// <summary>A database stays where it lives, also on a day when that storage is not available, in browsers that really do not offer it.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(OwnBrowserTests.Name)]
 public sealed class BrowserHomeTests(BrowserFixture fixture, ITestOutputHelper output) : PageTests(fixture, output)
 {
     /// <summary>Switches the origin private file system of Chromium off.</summary>

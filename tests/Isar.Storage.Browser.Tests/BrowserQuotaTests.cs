@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace Isar.Storage.Browser.Tests;
 
 /// <summary>What happens when the origin's space runs out, with a quota that is really lowered.</summary>
-[Collection(BrowserTests.Name)]
+[Collection(OwnBrowserTests.Name)]
 public sealed class BrowserQuotaTests(BrowserFixture fixture, ITestOutputHelper output) : PageTests(fixture, output)
 {
     private const string Functions = """

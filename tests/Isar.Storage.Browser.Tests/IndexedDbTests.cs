@@ -129,7 +129,7 @@ public sealed class IndexedDbTests(BrowserFixture fixture, KeptPages kept, ITest
 
     [Fact]
     public Task Attached_databases_are_stored_when_the_page_is_told() => RunOwnAsync($$"""
-        for (let round = 0; round < {{(TestRun.IsLong ? 20 : 5)}}; round++) {
+        for (let round = 0; round < {{(TestRun.IsLong ? 20 : 4)}}; round++) {
           await start();
           await open();
           await db.exec("ATTACH 'side.db' AS side").catch(() => undefined);

@@ -62,7 +62,7 @@ public sealed class NotesTests(NotesSite site) : OwnNotesTests(site)
     {
         IPage page = await OpenAsync(await StartChromiumAsync());
         await WriteAsync(page, "Kept", "Through all reloads");
-        for (int i = 0; i < (TestRun.IsLong ? 50 : 6); i++)
+        for (int i = 0; i < (TestRun.IsLong ? 50 : 5); i++)
         {
             await page.ReloadAsync();
             await Assertions.Expect(Notes(page)).ToHaveCountAsync(1);

@@ -31,7 +31,7 @@ public sealed class PersistenceTests(BrowserFixture fixture, ITestOutputHelper o
     public async Task Reloads_in_a_row_open_the_database_at_once()
     {
         TestPage page = await OpenAsync();
-        for (int count = 1; count <= (TestRun.IsLong ? 50 : 8); count++)
+        for (int count = 1; count <= (TestRun.IsLong ? 50 : 6); count++)
         {
             await page.ReloadAsync();
             Assert.Equal(count, await page.RunAsync<int>("""

@@ -10,7 +10,7 @@ public sealed class ContentionTests(BrowserFixture fixture, ITestOutputHelper ou
 {
     private static readonly int _increments = TestRun.IsLong ? 500 : 100;
 
-    private static readonly int _runs = TestRun.IsLong ? 30 : 8;
+    private static readonly int _runs = TestRun.IsLong ? 30 : 6;
 
     private const string CreateCounter = "await db.exec('CREATE TABLE counter (n INTEGER NOT NULL); INSERT INTO counter VALUES (0)')";
 

@@ -16,7 +16,7 @@ public sealed class ReloadTests(BrowserFixture fixture, KeptPages kept, ITestOut
     [InlineData("indexeddb")]
     public async Task Fast_reloads_of_two_tabs_get_no_error_and_lose_nothing(string backend)
     {
-        int reloads = TestRun.IsLong ? 50 : 8;
+        int reloads = TestRun.IsLong ? 50 : 6;
         TestPage[] tabs = await OpenAsync(backend, 2);
         await tabs[0].RunAsync("localStorage.clear(); await open(); await db.exec('CREATE TABLE loads (tab INTEGER NOT NULL, load INTEGER NOT NULL)'); storage.stop()");
         await Task.WhenAll(tabs.Select(async (tab, number) =>

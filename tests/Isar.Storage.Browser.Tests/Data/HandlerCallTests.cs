@@ -9,9 +9,6 @@ public sealed class HandlerCallTests(BrowserFixture fixture, KeptPages kept, ITe
 {
     private const string Options = "{ workerUrl: '/data/isar-worker.js#handlers' }";
 
-    /// <summary>Options for a directory of the test's own: the handlers have names of databases of their own.</summary>
-    private readonly string _ownOptions = $"{{ workerUrl: '/data/isar-worker.js#handlers', directory: 'handlers-{Guid.NewGuid():N}' }}";
-
     [Fact]
     public async Task An_argument_and_a_result_travel_whole() => await (await TakeAsync(options: Options)).RunAsync("""
         const echo = { text: 'Grüße "\u0000\u2028🌍', numbers: [1, -0.5, 1e300], inner: { text: '', numbers: [], inner: null } };
@@ -24,12 +21,13 @@ public sealed class HandlerCallTests(BrowserFixture fixture, KeptPages kept, ITe
     public async Task What_EF_Core_saved_in_a_handler_is_stored_when_the_page_hears_of_it(string backend)
     {
         TestPage page = await OpenAsync(backend);
-        // Nothing gets a chance to finish: the first worker ends at once.
+        // The handlers choose the names of their databases. Nothing gets a chance to finish: the first worker ends at once.
         await page.RunAsync($$"""
-            await start({{_ownOptions}});
+            globalThis.directory += '-saved';
+            await start({{Options}});
             assertEqual(await storage.call('library/add', ['Õun', 'Berg']), 2);
             storage.stop();
-            await start({{_ownOptions}});
+            await start({{Options}});
             assertEqual(await storage.call('library/list'), [{ name: 'Berg', books: 1 }, { name: 'Õun', books: 1 }]);
             assertEqual(await value('SELECT count(*) FROM Authors', await storage.open('library.db')), 2, "What the page's own SQL sees");
             assertEqual((await storage.list())[0].backend, backend);
@@ -59,14 +57,14 @@ public sealed class HandlerCallTests(BrowserFixture fixture, KeptPages kept, ITe
     [InlineData("indexeddb")]
     public async Task The_page_hears_what_a_handler_has_committed_and_not_what_it_rolled_back(string backend)
     {
-        TestPage page = await OpenAsync(backend);
-        Assert.Equal("t u t authors", await page.RunAsync<string>($$"""
-            await start({{_ownOptions}});
+        await (await TakeAsync(backend, options: Options)).RunAsync("""
             await (await storage.open('transacted.db')).exec('CREATE TABLE t (a); CREATE TABLE u (a)');
             await storage.call('library/add', []);
-            // A new worker has nothing left to tell of that.
-            storage.stop();
-            await start({{_ownOptions}});
+            """);
+        // A worker that starts now has nothing left to tell of that.
+        TestPage page = await OpenAsync(backend);
+        Assert.Equal("t u t authors", await page.RunAsync<string>($$"""
+            await start({{Options}});
             const heard = [];
             const hear = ({ tables }) => heard.push(...tables);
             const db = await storage.open('transacted.db');
