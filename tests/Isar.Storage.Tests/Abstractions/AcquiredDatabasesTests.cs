@@ -16,7 +16,12 @@ public sealed class AcquiredDatabasesTests
     /// <summary>What happens just when a database is reopened.</summary>
     private Action<Held> _reopened = static _ => { };
 
-    public AcquiredDatabasesTests() => _databases = new("test", OpenAsync, ReopenAsync);
+    public AcquiredDatabasesTests()
+    {
+        _databases = new("test", OpenAsync, ReopenAsync);
+        // Without a context, what awaits a gate goes on in its order when the gate opens, as in a worker, which has one thread.
+        SynchronizationContext.SetSynchronizationContext(null);
+    }
 
     [Fact]
     public async Task A_database_is_opened_once_for_all_that_ask_at_the_same_time()
