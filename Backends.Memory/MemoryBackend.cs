@@ -1,7 +1,7 @@
 namespace Isar.Storage.Backends.Memory;
 
 /// <summary>
-/// Files in memory, shared by name between everybody who opens them through one object of this class. It behaves as a disk does:
+/// Files in memory, shared by name between all connections that use one object of this class. It behaves as a disk does:
 /// locks conflict, space can run out, a deleted file lives on until it is closed, and a path is either a file or a directory.
 /// </summary>
 internal sealed class MemoryBackend(MemoryBackendOptions options) : IStorageBackend

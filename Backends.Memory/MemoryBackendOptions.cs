@@ -8,9 +8,7 @@ public sealed class MemoryBackendOptions
     /// From 0. The default value is <see langword="null"/>: only the process's memory limits them. A write or a new length that would
     /// exceed it fails with <see cref="StorageErrorKind.Full"/> and changes nothing; SQLite reports <c>SQLITE_FULL</c>.
     /// </value>
-    /// <remarks>
-    /// Counted are lengths, with holes; a deleted file counts until it is closed. SQLite's temporary files are not counted.
-    /// </remarks>
+    /// <remarks>Lengths count, holes included; a deleted file counts until it is closed. SQLite's temporary files do not count.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public long? SizeLimit
     {

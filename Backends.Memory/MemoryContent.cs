@@ -1,7 +1,7 @@
 namespace Isar.Storage.Backends.Memory;
 
 /// <summary>
-/// The bytes of one file, shared by everybody who has it open, like an inode: it lives as long as its name or an open file refers to it.
+/// The bytes of one file, shared by all its open files, like an inode: it lives as long as its name or an open file refers to it.
 /// Chunks are allocated when they are first written; what was never written reads as zeros.
 /// </summary>
 /// <remarks>
@@ -124,14 +124,14 @@ internal sealed class MemoryContent(string name, MemorySpace space)
 
     private static (int Index, int Start) Locate(long offset) => ((int)(offset / ChunkSize), (int)(offset % ChunkSize));
 
-    /// <summary>Counts what a file of this length takes more than now.</summary>
+    /// <summary>Counts the bytes that the file takes beyond its present length.</summary>
     private void Take(long length)
     {
         if (length > _length && !space.TryTake(length - _length))
         {
             throw new StorageException(StorageErrorKind.Full,
                 $"\"{name}\" cannot grow to {length} bytes: all files of the memory backend together would exceed its limit of "
-                + $"{space.Limit} bytes. Delete something or raise "
+                + $"{space.Limit} bytes. Delete data or raise "
                 + $"{nameof(MemoryBackendOptions)}.{nameof(MemoryBackendOptions.SizeLimit)}.");
         }
     }

@@ -39,7 +39,7 @@ internal sealed class MemoryFile : IStorageFile
     /// <inheritdoc/>
     public void SetLength(long length) => WritableContent.SetLength(length);
 
-    /// <summary>Does nothing: memory is as durable as it gets with the write.</summary>
+    /// <summary>Does nothing: data in memory is as durable as it gets once it is written.</summary>
     public void Flush()
     {
     }

@@ -12,8 +12,8 @@ public interface IIsarStorageBuilder
 
 /// <summary>A backend that can be chosen, by name.</summary>
 /// <param name="Name">Its name: lower-case letters, digits and hyphens, unique among the backends of a service provider.</param>
-/// <param name="Create">Makes the backend; called once, when it is first used, and again after that failed.</param>
-/// <param name="Persistent">Whether it keeps what is stored; others are chosen only when the options name them.</param>
+/// <param name="Create">Makes the backend. Called when it is first used; after a failure, called again at the next use.</param>
+/// <param name="Persistent">Whether data outlives the process or page; if not, the backend is chosen only when the options name it.</param>
 public sealed record BackendRegistration(string Name, Func<BackendContext, IStorageBackend> Create, bool Persistent);
 
 /// <summary>What a backend is made from.</summary>
@@ -22,18 +22,18 @@ public sealed record BackendRegistration(string Name, Func<BackendContext, IStor
 /// <param name="LoggerFactory">For the backend's own loggers.</param>
 public sealed record BackendContext(string Directory, IServiceProvider Services, ILoggerFactory LoggerFactory)
 {
-    /// <summary>Gets how long to wait for others while the backend is initialised: <see cref="IsarStorageOptions.OpenTimeout"/>.</summary>
+    /// <summary>Gets how long the initialisation may wait for other tabs: <see cref="IsarStorageOptions.OpenTimeout"/>.</summary>
     public TimeSpan OpenTimeout { get; init; } = TimeSpan.FromSeconds(15);
 }
 
 /// <summary>Adds backends to the builder.</summary>
 public static class IsarStorageBuilderExtensions
 {
-    /// <summary>Adds a backend under a name. The order of adding is the order in which backends are tried, unless the options name another.</summary>
+    /// <summary>Adds a backend. Backends are tried in the order in which they were added, unless the options name another order.</summary>
     /// <param name="builder">What <c>AddIsarStorage</c> returned.</param>
     /// <param name="name">Its name: lower-case letters, digits and hyphens, unique among the backends of a service provider.</param>
-    /// <param name="create">Makes the backend.</param>
-    /// <param name="persistent">Whether it keeps what is stored; others are chosen only when the options name them.</param>
+    /// <param name="create">Makes the backend. Called when it is first used; after a failure, called again at the next use.</param>
+    /// <param name="persistent">Whether data outlives the process or page; if not, the backend is chosen only when the options name it.</param>
     /// <exception cref="ArgumentException">The name is not valid or already taken.</exception>
     public static IIsarStorageBuilder AddBackend(
         this IIsarStorageBuilder builder, string name, Func<BackendContext, IStorageBackend> create, bool persistent = true)

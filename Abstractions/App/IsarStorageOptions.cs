@@ -6,7 +6,7 @@ public sealed class IsarStorageOptions
     /// <summary>The value of <see cref="Directory"/> that means "keep everything in memory".</summary>
     public const string MemoryDirectory = ":memory:";
 
-    /// <summary>The environment variable that, when it is set to anything but an empty text, means "keep everything in memory".</summary>
+    /// <summary>The environment variable that means "keep everything in memory" when it is set and not empty.</summary>
     public const string MemoryEnvironmentVariable = "SQLITE_MEMORY_DIR";
 
     /// <summary>Gets or sets the directory that holds the databases.</summary>
@@ -17,12 +17,12 @@ public sealed class IsarStorageOptions
     public string Directory { get; set; } = "isar-storage";
 
     /// <summary>
-    /// Gets or sets the names of the backends that databases may live in. A new database is made in the first that is available; one that
-    /// exists is looked for where it was made, and never anywhere else.
+    /// Gets or sets the names of the backends that databases may live in. A new database is made in the first one that is available. An
+    /// existing database is opened only where it lives.
     /// </summary>
     /// <value>
-    /// At least one name, none twice. The default value is <see langword="null"/>: the persistent backends in the order in which they were
-    /// added, or where there are none the first that was added.
+    /// At least one name, each only once. The default value is <see langword="null"/>: the persistent backends in the order in which they
+    /// were added or, without a persistent one, the first that was added.
     /// </value>
     public IReadOnlyList<string>? Candidates { get; set; }
 
@@ -33,8 +33,8 @@ public sealed class IsarStorageOptions
     /// <value>The default value is <see langword="false"/>.</value>
     public bool MigrateOnOpen { get; set; }
 
-    /// <summary>Gets or sets which part of the platform's quota may be used before <c>IIsarStorage.QuotaNearlyUsed</c> tells.</summary>
-    /// <value>From above 0 to 1. The default value is 0.8.</value>
+    /// <summary>Gets or sets the used part of the platform's quota at which <c>IIsarStorage.QuotaNearlyUsed</c> is raised.</summary>
+    /// <value>Above 0, at most 1. The default value is 0.8.</value>
     public double QuotaWarningRatio { get; set; } = 0.8;
 
     /// <summary>Gets or sets whether every backend is replaced by memory and nothing is stored.</summary>
@@ -46,26 +46,24 @@ public sealed class IsarStorageOptions
     public bool UseAsSqliteDefault { get; set; }
 
     /// <summary>
-    /// Gets or sets how long opening a database waits for files that somebody else still holds, such as a page being closed. Time in which
-    /// a database is read into memory does not count.
+    /// Gets or sets how long opening a database waits for files that another page or process still holds, such as a page being closed. Time
+    /// spent on reading a database into memory does not count.
     /// </summary>
     /// <value>From 0 (do not wait) to 10 minutes. The default value is 15 seconds.</value>
     public TimeSpan OpenTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>
-    /// Gets or sets how long a wait for a database's lease lasts: for another tab that uses the database to hand it over.
-    /// </summary>
+    /// <summary>Gets or sets how long to wait for a database's lease, until another tab that uses the database hands it over.</summary>
     /// <value>From 0 (do not wait) to 10 minutes. The default value is 15 seconds.</value>
     public TimeSpan LeaseTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Gets or sets how long <c>IIsarStorage.ExecuteInTransactionAsync</c> begins new attempts of a transaction that others are in the
-    /// way of. An attempt that has begun is not cut off.
+    /// Gets or sets for how long <c>IIsarStorage.ExecuteInTransactionAsync</c> repeats a transaction while other connections are in its
+    /// way. A running attempt is not cut off.
     /// </summary>
     /// <value>From 0 (one attempt) to 10 minutes. The default value is 15 seconds.</value>
     public TimeSpan TransactionTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Gets or sets about how long the first delay between two attempts is; each further one is about twice as long, with jitter.</summary>
+    /// <summary>Gets or sets the approximate first delay between two attempts. Each further one is about twice as long, with jitter.</summary>
     /// <value>From 1 millisecond to 10 seconds. The default value is 20 milliseconds.</value>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(20);
 

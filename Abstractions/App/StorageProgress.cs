@@ -1,12 +1,12 @@
 namespace Isar.Storage;
 
-/// <summary>How far something that takes long is. Within a stage the bytes only grow, and end at the total.</summary>
+/// <summary>The progress of a long operation. Within a stage the completed bytes only grow, and end at the total.</summary>
 /// <param name="Stage">What is being done.</param>
-/// <param name="Completed">The bytes done, from 0 to <paramref name="Total"/>.</param>
+/// <param name="Completed">The completed bytes, from 0 to <paramref name="Total"/>.</param>
 /// <param name="Total">The bytes of this stage.</param>
 public readonly record struct StorageProgress(StorageStage Stage, long Completed, long Total);
 
-/// <summary>What is being done while it takes long.</summary>
+/// <summary>The stages of long operations.</summary>
 public enum StorageStage
 {
     /// <summary>A database is read into memory.</summary>
@@ -18,13 +18,13 @@ public enum StorageStage
     /// <summary>A migration compares the copy with the original and checks it; an import checks what it received.</summary>
     Verifying,
 
-    /// <summary>A copy is read that a migration has left and that is then deleted.</summary>
+    /// <summary>A copy that a migration left is read before it is deleted.</summary>
     ClearingUp,
 
-    /// <summary>The copy of a database goes to whoever exports it.</summary>
+    /// <summary>An export sends its copy of a database to the receiver.</summary>
     Exporting,
 
-    /// <summary>A file that is imported is received.</summary>
+    /// <summary>An import receives a file.</summary>
     Importing,
 
     /// <summary>An import or a backup replaces the content of a database.</summary>

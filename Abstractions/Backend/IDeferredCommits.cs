@@ -7,9 +7,8 @@ namespace Isar.Storage;
 public interface IDeferredCommits
 {
     /// <summary>
-    /// Waits while so much is to be stored that no more must be added, or while a commit that could not be stored is being undone. To be
-    /// awaited before SQL runs; until it completes, locks are refused. Reports no failures: those belong to
-    /// <see cref="IStorageBackend.FlushAsync"/>.
+    /// Waits until there is room for more commits and a failed commit has been undone. Await it before SQL runs: until it completes, locks
+    /// are refused. It reports no failures; <see cref="IStorageBackend.FlushAsync"/> does.
     /// </summary>
     ValueTask WaitAsync(StoragePath database, CancellationToken cancellationToken);
 }

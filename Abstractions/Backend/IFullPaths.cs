@@ -1,14 +1,14 @@
 namespace Isar.Storage;
 
 /// <summary>
-/// A backend whose files have names outside it, which other programs use too. SQLite is then given those full names, so that what it
-/// writes into its journals means the same to every process.
+/// A backend whose files other programs open too, by their full names. SQLite is given these full names, so that a name that it writes
+/// into a journal means the same to every process.
 /// </summary>
 public interface IFullPaths
 {
-    /// <summary>Gets the name that other programs know the file by.</summary>
+    /// <summary>Gets the full name by which other programs open a file.</summary>
     string ToFullPath(StoragePath path);
 
-    /// <summary>Turns such a name back into a path of this backend; <see langword="false"/> when it lies outside.</summary>
+    /// <summary>Turns a full name into a path of this backend; <see langword="false"/> when it lies outside the backend.</summary>
     bool TryFromFullPath(string fullPath, out StoragePath path);
 }

@@ -8,24 +8,24 @@ namespace Isar.Storage;
 public interface ILeasedFiles
 {
     /// <summary>
-    /// Makes a database's files (the database, its journals) ready for the synchronous members, also again after they were suspended. Does not
-    /// create the database. Acquiring what is already acquired does nothing.
+    /// Makes the files of a database (itself and its journals) ready for the synchronous members, also after they were suspended. Does not
+    /// create the database. Does nothing when the files are already acquired.
     /// </summary>
     /// <param name="database">The database's path.</param>
-    /// <param name="progress">Hears how far it is, where that takes long.</param>
+    /// <param name="progress">Receives the progress, where this takes long.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/> while somebody else holds the files.</exception>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/> while another tab or process holds the files.</exception>
     ValueTask AcquireAsync(StoragePath database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Stores what was committed and gives up an acquired database's files. Open files stay open and are not used until
-    /// <see cref="AcquireAsync"/> makes them usable again. Others may have changed everything by then: nothing that was kept is trusted
-    /// unless what is stored proves it. Called while no open file of the database holds a lock; suspending what is not acquired does nothing.
+    /// Stores what was committed and gives up the files of an acquired database. Open files stay open, but are not used until
+    /// <see cref="AcquireAsync"/> makes them usable again. Another holder may have changed everything by then: cached data must be checked
+    /// against the stored file first. Called while no open file of the database holds a lock. Does nothing if it is not acquired.
     /// </summary>
-    /// <remarks>The files are given up also when this fails.</remarks>
+    /// <remarks>The files are given up even when storing fails.</remarks>
     ValueTask SuspendAsync(StoragePath database);
 
-    /// <summary>Gives the files of a database back after they were closed. Releasing what is not acquired does nothing.</summary>
+    /// <summary>Gives the files of a database back after they were closed. Does nothing if they are not acquired.</summary>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/> while one of its files is open.</exception>
     ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken);
 }

@@ -16,9 +16,7 @@ public interface IStorageBackend : IAsyncDisposable
     /// <summary>Gets where the files are, for people: a folder, an OPFS directory, "memory".</summary>
     string Location { get; }
 
-    /// <summary>
-    /// Prepares the place. Called once, before any other member. A failure changes nothing that is stored.
-    /// </summary>
+    /// <summary>Prepares the place. Called once, before any other member. A failure leaves stored data unchanged.</summary>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/> when the platform does not offer this storage.</exception>
     ValueTask InitializeAsync(CancellationToken cancellationToken);
 
@@ -43,8 +41,8 @@ public interface IStorageBackend : IAsyncDisposable
     bool Exists(StoragePath path);
 
     /// <summary>
-    /// Deletes a file; with <paramref name="flush"/>, returns once its absence is durable, on a backend that is
-    /// <see cref="IDeferredCommits"/> with the next <see cref="FlushAsync"/> or <see cref="ILeasedFiles.ReleaseAsync"/>.
+    /// Deletes a file. With <paramref name="flush"/>, returns once the deletion is durable; on a backend with
+    /// <see cref="IDeferredCommits"/> the next <see cref="FlushAsync"/> or <see cref="ILeasedFiles.ReleaseAsync"/> makes it durable.
     /// </summary>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.NotFound"/> when it does not exist.</exception>
     void Delete(StoragePath path, bool flush);

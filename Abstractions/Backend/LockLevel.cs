@@ -15,9 +15,9 @@ public enum LockLevel
     /// <summary>The holder plans to write; one holder, beside any number of <see cref="Shared"/> ones.</summary>
     Reserved = 2,
 
-    /// <summary>The holder waits for readers to leave; nobody new may take <see cref="Shared"/>. Never asked for directly.</summary>
+    /// <summary>The holder waits for readers to leave; no new reader may take <see cref="Shared"/>. Never asked for directly.</summary>
     Pending = 3,
 
-    /// <summary>The holder writes; nobody else holds any lock.</summary>
+    /// <summary>The holder writes; no other file holds any lock.</summary>
     Exclusive = 4,
 }

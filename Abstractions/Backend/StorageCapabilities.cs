@@ -25,22 +25,22 @@ public enum StorageDurability
     /// <summary>Nothing: data is gone with the process.</summary>
     None,
 
-    /// <summary>The operating system has the data: it survives a crash of the program, not surely a power loss.</summary>
+    /// <summary>The operating system has the data: it survives a crash of the program, but perhaps not a power loss.</summary>
     Relaxed,
 
     /// <summary>The device has the data, as far as the platform's own flush goes.</summary>
     Full,
 }
 
-/// <summary>Who may use a database besides the connections of one process or worker, which always may.</summary>
+/// <summary>Who may use a database at the same time. The connections of one process or worker always may.</summary>
 public enum StorageSharing
 {
-    /// <summary>Nobody else.</summary>
+    /// <summary>Only the connections of one process or worker.</summary>
     OneProcess,
 
-    /// <summary>Other processes, tabs or workers by turns: one has the files, and hands them over between transactions.</summary>
+    /// <summary>Several processes, tabs or workers by turns: one has the files, and hands them over between transactions.</summary>
     ByTurns,
 
-    /// <summary>Other processes or tabs at the same time.</summary>
+    /// <summary>Several processes or tabs at the same time.</summary>
     ManyProcesses,
 }

@@ -1,6 +1,6 @@
 namespace Isar.Storage;
 
-/// <summary>A failure of storage. Backends throw it and say what kind it is; what follows from the kind is decided elsewhere, once.</summary>
+/// <summary>A failure of storage. A backend sets its kind; the adapter and the retry pipelines decide by it what happens next.</summary>
 public sealed class StorageException : Exception
 {
     /// <summary>Makes an exception.</summary>
@@ -14,12 +14,12 @@ public sealed class StorageException : Exception
     /// <summary>Gets what went wrong.</summary>
     public StorageErrorKind Kind { get; }
 
-    /// <summary>Gets how long was already waited in vain; zero when the operation failed without a wait.</summary>
+    /// <summary>Gets how long the operation waited before it failed; zero when it failed without a wait.</summary>
     public TimeSpan WaitedFor { get; init; }
 
     /// <summary>
-    /// Gets whether trying again soon is worth it: somebody else holds what is needed, and nobody has waited for it yet
-    /// (<see cref="WaitedFor"/>), so that waits do not multiply.
+    /// Gets whether a retry can help: something is busy, and no wait for it has timed out yet (<see cref="WaitedFor"/>). Otherwise every
+    /// layer of retries would wait again.
     /// </summary>
     public bool IsTransient => Kind is StorageErrorKind.Busy && WaitedFor == TimeSpan.Zero;
 }
@@ -33,7 +33,7 @@ public enum StorageErrorKind
     /// <summary>The file does not exist.</summary>
     NotFound,
 
-    /// <summary>Somebody else holds the file; a retry can help.</summary>
+    /// <summary>Another tab, process or connection holds the file; a retry can help.</summary>
     Busy,
 
     /// <summary>No space is left, or a limit is reached.</summary>
@@ -45,10 +45,10 @@ public enum StorageErrorKind
     /// <summary>The operating system does not let this user do it.</summary>
     PermissionDenied,
 
-    /// <summary>The path names a directory or something else that is no file.</summary>
+    /// <summary>The path names a directory or something else that is not a file.</summary>
     NotAFile,
 
-    /// <summary>What is stored is not what was written, or no database.</summary>
+    /// <summary>The stored data is damaged, or is not a database.</summary>
     Corrupt,
 
     /// <summary>The storage is not offered here, not initialised, or already disposed.</summary>

@@ -1,13 +1,14 @@
 namespace Isar.Storage;
 
 /// <summary>
-/// The databases that a backend has acquired: each opened once for all callers that ask at the same time, suspended and opened again, and
-/// released once nobody uses it. For <see cref="ILeasedFiles"/> in a browser's worker: for one thread.
+/// The databases that a backend has acquired. Callers that ask at the same time share one opening; a suspended database is reopened, and
+/// a database that is not in use can be released. For <see cref="ILeasedFiles"/> in a browser's worker: for one thread.
 /// </summary>
 /// <typeparam name="T">What the backend keeps for a database.</typeparam>
 /// <param name="backend">The backend's name, for errors.</param>
 /// <param name="open">
-/// Opens a database that is not known yet. Its token is that of the first caller; where it is not heeded, the files come all the same.
+/// Opens a database that is not known yet, with the token of the first caller. If it ignores the token, the files are acquired even
+/// though that caller gave up.
 /// </param>
 /// <param name="reopen">Makes a suspended database usable again.</param>
 public sealed class AcquiredDatabases<T>(
@@ -27,7 +28,7 @@ public sealed class AcquiredDatabases<T>(
         : throw new StorageException(StorageErrorKind.Unavailable,
             $"The files of \"{database}\" are not acquired: open it with OpenAsync, or await PrepareAsync before opening it otherwise.");
 
-    /// <summary>Gets all that are acquired now.</summary>
+    /// <summary>Gets all databases that are acquired now.</summary>
     public IEnumerable<T> Acquired => Openings.Values.Where(IsOpen).Select(opening => opening.Result).Where(opened => opened.IsAcquired);
 
     private Dictionary<StoragePath, Task<T>> Openings => !_disposed
@@ -37,7 +38,7 @@ public sealed class AcquiredDatabases<T>(
     /// <summary>Finds a database that is acquired or suspended; <see langword="null"/> for any other.</summary>
     public T? Find(StoragePath database) => Openings.TryGetValue(database, out Task<T>? opening) && IsOpen(opening) ? opening.Result : null;
 
-    /// <summary>Throws once this is disposed, as the other members do.</summary>
+    /// <summary>Throws once this is disposed.</summary>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/>.</exception>
     public void ThrowIfDisposed() => _ = Openings;
 
@@ -72,7 +73,7 @@ public sealed class AcquiredDatabases<T>(
     {
         if (!Openings.TryGetValue(database, out Task<T>? opening))
             return;
-        // The caller that began to open it may have given up, but the files come all the same.
+        // The caller that began the opening may have given up, but the opening can still succeed.
         await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (IsOpen(opening) && opening.Result.IsAcquired)
             await opening.Result.SuspendAsync().ConfigureAwait(false);
@@ -85,7 +86,7 @@ public sealed class AcquiredDatabases<T>(
             return;
         await ((Task)opening).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
-        // What could not be opened holds nothing; the caller that asked for it was told.
+        // A failed opening holds no files, and its caller got the error.
         if (!IsOpen(opening))
             return;
         if (opening.Result.IsInUse)
@@ -94,7 +95,7 @@ public sealed class AcquiredDatabases<T>(
         await opening.Result.CloseAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Closes all. From now on every other member throws.</summary>
+    /// <summary>Closes all databases. From now on every other member throws.</summary>
     public async ValueTask DisposeAsync()
     {
         _disposed = true;
@@ -116,7 +117,7 @@ public sealed class AcquiredDatabases<T>(
 /// <summary>What a backend keeps for one database in <see cref="AcquiredDatabases{T}"/>.</summary>
 public interface IAcquiredDatabase
 {
-    /// <summary>Gets whether its files can be used; not while it is suspended.</summary>
+    /// <summary>Gets whether its files can be used; <see langword="false"/> while it is suspended.</summary>
     bool IsAcquired { get; }
 
     /// <summary>Gets whether one of its files is open.</summary>
@@ -125,6 +126,6 @@ public interface IAcquiredDatabase
     /// <inheritdoc cref="ILeasedFiles.SuspendAsync"/>
     ValueTask SuspendAsync();
 
-    /// <summary>Gives up the files for good, which nobody uses any more, and may have been suspended before.</summary>
+    /// <summary>Gives up the files for good. They are not in use, and may be suspended.</summary>
     ValueTask CloseAsync();
 }

@@ -15,7 +15,7 @@ public static class DatabaseFiles
     /// <summary>The suffix of the write-ahead log's index.</summary>
     public const string SharedMemorySuffix = "-shm";
 
-    /// <summary>What a super-journal's name goes on with after its database's: this, and nine hexadecimal digits of which the seventh is 9.</summary>
+    /// <summary>What follows the database's name in a super-journal's name, before nine hexadecimal digits of which the seventh is 9.</summary>
     public const string SuperJournalMark = "-mj";
 
     /// <summary>The length of the longest suffix, that of a super-journal.</summary>
@@ -23,7 +23,7 @@ public static class DatabaseFiles
 
     private static readonly string[] _suffixes = [JournalSuffix, WriteAheadLogSuffix, SharedMemorySuffix, SuperJournalMark];
 
-    /// <summary>Gets the database whose file beside it this is.</summary>
+    /// <summary>Gets the database that a file beside it, such as a journal, belongs to.</summary>
     /// <returns><see langword="false"/> when the path is a database's own.</returns>
     public static bool TryGetDatabase(StoragePath path, out StoragePath database)
     {
@@ -34,7 +34,7 @@ public static class DatabaseFiles
         return suffixLength > 0 && StoragePath.TryParse(value[..^suffixLength], out database);
     }
 
-    /// <summary>Tells whether a path is a super-journal's: that of a transaction over several attached databases.</summary>
+    /// <summary>Tells whether a path is that of a super-journal, which SQLite makes for a transaction over several databases.</summary>
     public static bool IsSuperJournal(StoragePath path)
     {
         string value = path.Value;

@@ -10,7 +10,7 @@ public sealed class FileLocks
     private int _readers;
     private Holder? _writer;
 
-    /// <summary>One open file's part in the locks. Disposing it lets go of what it holds.</summary>
+    /// <summary>The lock of one open file. Disposing it releases the lock.</summary>
     public sealed class Holder(FileLocks locks) : IDisposable
     {
         /// <summary>Gets the level held now.</summary>

@@ -1,28 +1,28 @@
 namespace Isar.Storage;
 
 /// <summary>
-/// Locks by name that everybody who can reach the same storage shares, such as the tabs and workers of an origin. A platform offers them
-/// where it can; the lock of somebody who died is free.
+/// Locks by name, shared by all that can reach the same storage, such as the tabs and workers of an origin. Not every platform offers
+/// them. When a holder dies, its locks are free.
 /// </summary>
 public interface IStorageLocks
 {
-    /// <summary>Takes a lock if nobody is in the way; if somebody is, lets him know.</summary>
+    /// <summary>Takes a lock if that needs no wait; otherwise tells the holder that it is wanted.</summary>
     /// <inheritdoc cref="AcquireAsync"/>
-    /// <returns>The lock, which disposing it gives up, or <see langword="null"/>.</returns>
+    /// <returns>The lock, or <see langword="null"/>; disposing it gives it up.</returns>
     ValueTask<IDisposable?> TryAcquireAsync(string name, bool shared, Action onWanted);
 
-    /// <summary>Waits for its turn and takes a lock. Turns come in the order of asking, so nobody is passed over.</summary>
+    /// <summary>Waits for a lock and takes it. Requests are served in the order in which they were made.</summary>
     /// <param name="name">The lock's name.</param>
-    /// <param name="shared">Whether others may have it shared at the same time; otherwise nobody else has it.</param>
+    /// <param name="shared">Whether other holders may share the lock at the same time; otherwise it is exclusive.</param>
     /// <param name="onWanted">
-    /// Called when somebody else waits for it who cannot have it beside this one; perhaps more than once. May come on any thread, and
-    /// from the moment the lock is taken, which can be before this method has returned.
+    /// Called when another request waits for this lock to be given up; perhaps more than once. It may come on any thread, and even before
+    /// this method has returned.
     /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The lock, which disposing it gives up.</returns>
+    /// <returns>The lock; disposing it gives it up.</returns>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/>: the platform does not offer locks here.</exception>
     ValueTask<IDisposable> AcquireAsync(string name, bool shared, Action onWanted, CancellationToken cancellationToken);
 
-    /// <summary>Tells who has a lock, for people, such as "the page https://example.com/"; <see langword="null"/> when nobody is known.</summary>
+    /// <summary>Describes the holder of a lock for people, such as "the page https://example.com/"; <see langword="null"/> if unknown.</summary>
     ValueTask<string?> DescribeHolderAsync(string name, CancellationToken cancellationToken);
 }
