@@ -4,8 +4,7 @@ namespace Isar.Storage.Backends.IndexedDb;
 
 /// <summary>
 /// The counter by which connections notice that their cached pages are out of date
-/// (<see href="https://sqlite.org/fileformat2.html#file_change_counter">File change counter</see>). When commits are undone it must not
-/// go back with them: a later commit would reach a number again that a connection has cached other pages under.
+/// go back with them: a later commit would reuse a number under which a connection has cached other pages.
 /// </summary>
 internal static class ChangeCounter
 {
@@ -18,7 +17,7 @@ internal static class ChangeCounter
     public static uint? In(IndexedDbContent content) =>
         ReadHeader(content) is { } header ? BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(CounterAt)) : null;
 
-    /// <summary>Sets the counter, and what it vouches for along with it.</summary>
+    /// <summary>Sets the counter, and with it the header's "version-valid-for number" where that equals it.</summary>
     public static void Set(IndexedDbContent content, uint value)
     {
         if (ReadHeader(content) is not { } header)

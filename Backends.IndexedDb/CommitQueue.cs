@@ -7,21 +7,21 @@ namespace Isar.Storage.Backends.IndexedDb;
 /// Stores commits, in their order, one IndexedDB transaction at a time. Commits that are made while one is being stored wait and are stored
 /// together, so a transaction over several attached databases is stored as a whole too.
 /// </summary>
-/// <param name="store">The number that the scripts know the IndexedDB database by.</param>
+/// <param name="store">The scripts' number of the IndexedDB database.</param>
 /// <param name="limit">How many bytes may wait before more is refused.</param>
-/// <param name="logger">Hears of commits that could not be stored.</param>
+/// <param name="logger">Logs commits that could not be stored.</param>
 internal sealed class CommitQueue(int store, long limit, ILogger logger)
 {
     private Batch? _next;
     private Batch? _current;
     private Task _storing = Task.CompletedTask;
 
-    /// <summary>Gets whether so much waits that nothing may be added.</summary>
+    /// <summary>Gets whether the bytes that wait have reached the limit.</summary>
     public bool IsFull => (_current?.Bytes ?? 0) + (_next?.Bytes ?? 0) >= limit;
 
-    /// <summary>Takes a commit in. Storing it begins when the code that runs now has ended, or with <see cref="FlushAsync"/>.</summary>
+    /// <summary>Adds a commit. Storing it begins when the code that runs now has ended, or with <see cref="FlushAsync"/>.</summary>
     /// <param name="database">The database.</param>
-    /// <param name="bytes">The bytes that wait for it now.</param>
+    /// <param name="bytes">The bytes of the database that wait now.</param>
     public void Add(IndexedDbDatabase database, long bytes)
     {
         if (_next is null)
@@ -45,7 +45,7 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
         return _next?.WhenStored(database) ?? _current?.WhenStored(database) ?? Task.CompletedTask;
     }
 
-    /// <summary>Completes when every commit of a database is stored or undone. Never fails: <see cref="FlushAsync"/> tells of failures.</summary>
+    /// <summary>Completes when every commit of a database is stored or undone. Never fails: <see cref="FlushAsync"/> reports failures.</summary>
     public async Task WhenSettled(IndexedDbDatabase database)
     {
         Start();
@@ -55,7 +55,7 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
             await current.ConfigureAwait(false);
     }
 
-    /// <summary>Completes when nothing waits any more. Never fails.</summary>
+    /// <summary>Completes when no commit waits any more. Never fails.</summary>
     public Task WhenIdle()
     {
         Start();
@@ -112,7 +112,7 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
             _next = null;
     }
 
-    /// <summary>What is stored together.</summary>
+    /// <summary>Commits that are stored together.</summary>
     private sealed class Batch
     {
         private readonly Dictionary<IndexedDbDatabase, Entry> _entries = [];
@@ -141,8 +141,8 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
                 entry.Complete();
         }
 
-        /// <summary>Takes a database out.</summary>
-        /// <returns>Whether somebody was waiting for it and is told.</returns>
+        /// <summary>Removes a database whose commit could not be stored.</summary>
+        /// <returns>Whether a caller was waiting for the commit and gets the reason.</returns>
         public bool Fail(IndexedDbDatabase database, StorageException reason)
         {
             if (!_entries.Remove(database, out Entry? entry))

@@ -6,7 +6,7 @@ namespace Isar.Storage.Backends.IndexedDb;
 
 /// <summary>
 /// Databases as blocks in <see href="https://w3c.github.io/IndexedDB/">IndexedDB</see>, from a worker. An acquired one is mirrored in
-/// memory. Nothing here keeps others from changing what is stored; but a commit notices it, and is refused.
+/// memory. Nothing here keeps another tab from changing the stored blocks; a commit notices such a change and is refused.
 /// </summary>
 internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ILeasedFiles
 {
@@ -24,7 +24,7 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ILea
     /// <param name="directory">The directory of the options.</param>
     /// <param name="options">The backend's options.</param>
     /// <param name="patience">How long to wait for other tabs that keep IndexedDB from opening.</param>
-    /// <param name="logger">Hears of commits that could not be stored.</param>
+    /// <param name="logger">Logs commits that could not be stored.</param>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.PathInvalid"/>: the directory breaks the rules for paths.</exception>
     public IndexedDbBackend(string directory, IndexedDbOptions options, TimeSpan patience, ILogger logger)
     {
@@ -165,7 +165,7 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ILea
         }
     }
 
-    /// <summary>Takes up what others may have stored while the database was theirs.</summary>
+    /// <summary>Updates the mirror to what another tab may have stored while it had the database.</summary>
     private async Task RefreshAsync(IndexedDbDatabase database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         await LoadAsync(
@@ -195,7 +195,7 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ILea
         }
     }
 
-    /// <summary>Does for what is not stored yet what the scripts do for what is.</summary>
+    /// <summary>Refuses a path that is a directory, or lies in a file, among files not stored yet. The scripts check the stored ones.</summary>
     private void ThrowIfDirectory(StoragePath path)
     {
         IEnumerable<StoragePath> files = _databases.Acquired.Select(database => database.Main).Where(main => main.Exists).Select(main => main.Path);

@@ -2,12 +2,10 @@ using System.Runtime.InteropServices.JavaScript;
 
 namespace Isar.Storage.Backends.IndexedDb;
 
-/// <summary>
-/// What one file holds, in memory, shared by everybody in this worker who has it open. A worker has one thread, so nothing here is locked.
-/// </summary>
-/// <param name="file">The number that the scripts know it by.</param>
+/// <summary>The content of one file in memory, shared by all its open files. A worker has one thread, so nothing here is locked.</summary>
+/// <param name="file">The scripts' number of the file.</param>
 /// <param name="path">Its path.</param>
-/// <param name="limit">The length in bytes that it may reach.</param>
+/// <param name="limit">The largest length in bytes.</param>
 internal sealed class IndexedDbContent(int file, StoragePath path, long limit)
 {
     private readonly HashSet<IndexedDbFile> _openFiles = [];
@@ -22,10 +20,10 @@ internal sealed class IndexedDbContent(int file, StoragePath path, long limit)
     /// <summary>Gets the length in bytes, kept here to save a crossing.</summary>
     public long Length { get; private set; } = (long)IndexedDbInterop.GetLength(file);
 
-    /// <summary>Gets whether something was changed that no commit has taken up.</summary>
+    /// <summary>Gets whether there are changes that are in no commit yet.</summary>
     public bool IsChanged { get; private set; }
 
-    /// <summary>Gets or sets why nobody can get a lock: what was committed is being undone.</summary>
+    /// <summary>Gets or sets whether commits are being undone; locks are refused meanwhile.</summary>
     public bool IsReverting { get; set; }
 
     public FileLocks Locks { get; } = new();
@@ -101,7 +99,7 @@ internal sealed class IndexedDbContent(int file, StoragePath path, long limit)
         return (long)IndexedDbInterop.Commit(file, Exists);
     }
 
-    /// <summary>Fails whoever is using the file: what they have seen is being undone.</summary>
+    /// <summary>Fails the open files that hold a lock: commits that they have seen are being undone.</summary>
     public void BeginRevert(StorageException reason)
     {
         IsReverting = true;
@@ -109,7 +107,7 @@ internal sealed class IndexedDbContent(int file, StoragePath path, long limit)
             open.Doom(reason);
     }
 
-    /// <summary>Takes note of what the file is after it became what is stored.</summary>
+    /// <summary>Reads the file's state again after the content became the stored one.</summary>
     public void TakeUpStored()
     {
         Length = (long)IndexedDbInterop.GetLength(file);
@@ -118,7 +116,7 @@ internal sealed class IndexedDbContent(int file, StoragePath path, long limit)
         IsReverting = false;
     }
 
-    /// <summary>Refuses everything from now on: nobody knows what the file should be.</summary>
+    /// <summary>Refuses every use from now on: it is not known any more what the file should hold.</summary>
     public void Break(StorageException reason)
     {
         _broken = reason;
@@ -138,7 +136,7 @@ internal sealed class IndexedDbContent(int file, StoragePath path, long limit)
         {
             throw new StorageException(StorageErrorKind.Full,
                 $"\"{path}\" cannot grow to {length} bytes: all of an IndexedDB database is in memory, and the limit is {limit}. "
-                + $"Delete something, or raise {nameof(IndexedDbOptions)}.{nameof(IndexedDbOptions.MaxDatabaseBytes)} if there is memory enough.");
+                + $"Delete data, or raise {nameof(IndexedDbOptions)}.{nameof(IndexedDbOptions.MaxDatabaseBytes)} if there is enough memory.");
         }
         Exists = true;
         IsChanged = true;

@@ -10,26 +10,26 @@ internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue
 {
     private readonly Dictionary<StoragePath, IndexedDbContent> _beside = [];
 
-    /// <summary>The change counter of the last commit that was undone; it can have been that of others by now.</summary>
+    /// <summary>The change counter of the last commit that was undone. Another tab may have used that number since.</summary>
     private uint? _undone;
 
     public StoragePath Path => main.Path;
 
     public IndexedDbContent Main => main;
 
-    /// <summary>Gets or sets whether memory holds what is stored, apart from commits that wait; not while the database is suspended.</summary>
+    /// <summary>Gets or sets whether memory holds what is stored, and commits that wait; false while the database is suspended.</summary>
     public bool IsAcquired { get; set; } = true;
 
     public bool IsInUse => Contents.Any(content => content.IsOpen);
 
     public bool IsBacklogged => queue.IsFull;
 
-    /// <summary>Gets or sets the failure of a commit that nobody waited for; the next who waits is told.</summary>
+    /// <summary>Gets or sets the failure of a commit that no caller waited for. The next flush reports it.</summary>
     public StorageException? UnreportedFailure { get; set; }
 
     public IEnumerable<IndexedDbContent> Contents => [main, .. _beside.Values];
 
-    /// <summary>Finds what a path holds; <see langword="null"/> when there is no such file.</summary>
+    /// <summary>Finds the content of a path; <see langword="null"/> when there is no such file.</summary>
     public IndexedDbContent? Find(StoragePath path) => path == main.Path ? main : _beside.GetValueOrDefault(path);
 
     /// <summary>Makes a file beside the database.</summary>
@@ -55,21 +55,21 @@ internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue
         }
     }
 
-    /// <summary>Hands what was changed over to be stored.</summary>
+    /// <summary>Queues the changes to be stored.</summary>
     public void Commit()
     {
         if (main.IsChanged)
             queue.Add(this, main.Commit());
     }
 
-    /// <summary>Hands what was changed over to be stored, unless a transaction is going on.</summary>
+    /// <summary>Queues the changes to be stored, unless a transaction is open.</summary>
     public void CommitOutsideTransactions()
     {
         if (!main.IsReserved && !main.IsReverting)
             Commit();
     }
 
-    /// <summary>Undoes every commit that is not stored, and whatever goes on.</summary>
+    /// <summary>Undoes every commit that is not stored, and every open transaction.</summary>
     public async Task RevertAsync(int store, StorageException reason)
     {
         main.BeginRevert(reason);
@@ -87,7 +87,7 @@ internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue
         }
     }
 
-    /// <summary>Takes note of what the file is after it became what is stored. Connections that saw an undone commit must notice.</summary>
+    /// <summary>Reads the file's state again. Raises its change counter, so that connections that saw an undone commit notice.</summary>
     public void TakeUpStored()
     {
         main.TakeUpStored();
@@ -103,7 +103,7 @@ internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue
         await queue.WhenSettled(this).ConfigureAwait(false);
     }
 
-    /// <summary>Completes when every commit is stored, and lets go of the memory.</summary>
+    /// <summary>Completes when every commit is stored, and frees the memory.</summary>
     public async ValueTask CloseAsync()
     {
         try

@@ -28,7 +28,7 @@ internal static class IndexedDbErrors
         };
     }
 
-    /// <summary>Makes a failure to use IndexedDB at all.</summary>
+    /// <summary>Makes the failure for an IndexedDB that cannot be used at all.</summary>
     public static StorageException Unavailable(JSException failure)
     {
         (string name, string message) = Split(failure);

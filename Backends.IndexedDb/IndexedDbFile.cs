@@ -8,7 +8,7 @@ internal sealed class IndexedDbFile : IStorageFile, ICommitPhaseTwo
     private readonly FileLocks.Holder _lock;
     private readonly bool _readOnly;
 
-    /// <summary>Why what this file's holder has read is no longer true; until it lets go of its lock.</summary>
+    /// <summary>Why data that was read under the present lock is no longer true.</summary>
     private StorageException? _doom;
 
     public IndexedDbFile(IndexedDbContent content, IndexedDbDatabase database, bool readOnly)
@@ -43,7 +43,7 @@ internal sealed class IndexedDbFile : IStorageFile, ICommitPhaseTwo
             _content.SetLength(length);
     }
 
-    /// <summary>Does nothing: what is durable is decided by transactions, not by files.</summary>
+    /// <summary>Flushes nothing: transactions decide what is durable, not files.</summary>
     public void Flush() => CheckUsable();
 
     public void CommitPhaseTwo()
@@ -67,7 +67,7 @@ internal sealed class IndexedDbFile : IStorageFile, ICommitPhaseTwo
             _doom = null;
     }
 
-    /// <summary>Fails everything until the lock is let go of, if one is held.</summary>
+    /// <summary>Fails every operation until the lock is released, if one is held.</summary>
     public void Doom(StorageException reason)
     {
         if (_lock.Level != LockLevel.None)
@@ -85,7 +85,7 @@ internal sealed class IndexedDbFile : IStorageFile, ICommitPhaseTwo
         if (_doom is { } reason)
         {
             throw new StorageException(reason.Kind,
-                $"A commit that this transaction has seen could not be stored and was undone, so it cannot go on: {reason.Message}", reason);
+                $"A commit that this transaction saw could not be stored and was undone, so the transaction cannot go on: {reason.Message}", reason);
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class IndexedDbHomes(string directory, TimeSpan patience) : ISto
     public async ValueTask<bool> TryReplaceAsync(
         StoragePath database, StorageHome? expected, StorageHome? home, CancellationToken cancellationToken)
     {
-        // Once begun it is carried through: whether it was done must not be left open.
+        // Not cancelled once it has begun: the caller must know whether the record was replaced.
         cancellationToken.ThrowIfCancellationRequested();
         return await UseAsync(
             store => IndexedDbInterop.ReplaceHomeAsync(store, database.Value, ToText(expected), ToText(home)), CancellationToken.None)

@@ -13,7 +13,7 @@ public sealed class IndexedDbOptions
     /// </value>
     public IndexedDbDurability Durability { get; set; } = IndexedDbDurability.Strict;
 
-    /// <summary>Gets or sets the bytes of the blocks of databases that are made from now on; others keep theirs.</summary>
+    /// <summary>Gets or sets the block size in bytes of new databases; existing ones keep theirs.</summary>
     /// <value>A power of two from 4 KiB to 1 MiB. The default value is 32 KiB: small enough for small commits, large enough for loading.</value>
     public int BlockSize { get; set; } = 32 * 1024;
 
@@ -43,9 +43,9 @@ public sealed class IndexedDbOptions
 /// <summary>What an acknowledged commit in IndexedDB survives.</summary>
 public enum IndexedDbDurability
 {
-    /// <summary>Also a power loss, as far as the browser's flush goes.</summary>
+    /// <summary>It survives a power loss too, as far as the browser's flush goes.</summary>
     Strict,
 
-    /// <summary>The end and a crash of the browser; a power loss can undo the last commits, each as a whole.</summary>
+    /// <summary>It survives the end and a crash of the browser; a power loss can undo the last commits, each as a whole.</summary>
     Relaxed,
 }

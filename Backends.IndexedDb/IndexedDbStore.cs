@@ -10,12 +10,12 @@ internal static class IndexedDbStore
     /// <exception cref="StorageException"><see cref="StorageErrorKind.PathInvalid"/>: the directory breaks the rules for paths.</exception>
     public static string NameOf(string directory) => $"isar-storage/{StoragePath.Parse(directory)}";
 
-    /// <summary>Opens it; creates it if it is missing.</summary>
+    /// <summary>Opens an IndexedDB database; creates it if it is missing.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="durability">What its transactions survive.</param>
     /// <param name="patience">How long to wait for other tabs that are in the way.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The number that the scripts know it by.</returns>
+    /// <returns>The scripts' number of the database.</returns>
     public static async Task<int> OpenAsync(string name, IndexedDbDurability durability, TimeSpan patience, CancellationToken cancellationToken)
     {
         try

@@ -35,7 +35,7 @@ export async function listHomes(store: Store): Promise<string> {
   return keys.map((key, index) => `${toText(String(key), values[index])} ${String(key)}`).join('\n');
 }
 
-/** Replaces a home if it still is what is expected. */
+/** Replaces a home if it is still the expected one. */
 export async function replaceHome(store: Store, database: string, expected: string | null, home: string | null): Promise<boolean> {
   const transaction = await store.begin([HOMES], 'readwrite');
   const completion = completionOf(transaction);

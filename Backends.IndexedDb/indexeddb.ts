@@ -64,7 +64,7 @@ export function close(store: number): void {
   stores.remove(store).close();
 }
 
-/** Reads a file into memory. `id` is what `cancelLoad` knows it by. */
+/** Reads a file into memory. `cancelLoad` takes the same `id`. */
 export async function load(
   store: number,
   path: string,
@@ -76,7 +76,7 @@ export async function load(
   return mirrors.add(await cancellable(id, signal => loadMirror(stores.get(store), path, { blockSize, limit, onProgress, signal })));
 }
 
-/** Makes a file in memory what is stored now. `id` is what `cancelLoad` knows it by. */
+/** Updates a file in memory to what is stored now. `cancelLoad` takes the same `id`. */
 export async function refresh(
   store: number,
   path: string,
@@ -145,7 +145,7 @@ export function save(store: number, paths: string[], files: ArrayLike<number>): 
   );
 }
 
-/** Makes a file what is stored of it, giving up everything else. */
+/** Sets a file in memory back to what is stored. */
 export function revert(store: number, path: string, file: number): Promise<void> {
   return revertMirror(stores.get(store), path, mirrors.get(file));
 }

@@ -48,7 +48,7 @@ export async function load(store: Store, path: string, { blockSize, limit, onPro
 }
 
 /**
- * Makes a file in memory what is stored now, which somebody else may have changed: by the blocks that differ if the history says which.
+ * Updates a file in memory to what is stored now, perhaps by another tab. Loads only the blocks that differ if the history tells them.
  * @returns the same mirror, or another one when everything had to be loaded.
  */
 export async function refresh(store: Store, path: string, mirror: Mirror, options: LoadOptions): Promise<Mirror> {
@@ -63,7 +63,7 @@ export async function refresh(store: Store, path: string, mirror: Mirror, option
   return mirror;
 }
 
-/** Makes a file in memory what is stored again, giving up everything else. Fails when that was changed by somebody else. */
+/** Sets a file in memory back to what is stored. Fails when something else has changed that. */
 export async function revert(store: Store, path: string, mirror: Mirror): Promise<void> {
   const transaction = await store.begin([FILES, BLOCKS], 'readonly');
   const value = await resultOf<unknown>(transaction.objectStore(FILES).get(path));
@@ -85,13 +85,13 @@ async function readBlocks(transaction: IDBTransaction, path: string, manifest: M
   return result;
 }
 
-/** Fails when what is stored was changed by somebody who did not hold the file's lock. */
+/** Fails when the stored file was changed by something that did not hold its lock. */
 export function checkVersion(path: string, value: unknown, expected: Manifest | undefined): void {
   const actual = value === undefined ? undefined : checkManifest(path, value);
   if (!isSame(actual, expected)) throw new StoreFailure('ChangedError', `"${path}" was changed or deleted by something else while it was open`);
 }
 
-/** Paths are only keys here, but a path that would be a file and a directory at once could not move to another backend. */
+/** Paths are only keys here, but a path that is a file and a directory at once could not move to another backend. */
 async function checkIsNoDirectory(files: IDBObjectStore, path: string): Promise<void> {
   const inside = await resultOf(files.count(IDBKeyRange.bound(`${path}/`, `${path}0`, false, true)));
   if (inside > 0) throw new StoreFailure('NotAFileError', `"${path}" is a directory`);

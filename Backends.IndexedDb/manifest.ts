@@ -3,7 +3,7 @@ import { StoreFailure } from './failures';
 /** The format of manifests and blocks. A database that says otherwise is not touched. */
 export const FORMAT = 1;
 
-/** What is stored about a file beside its blocks: enough to tell a block that is missing from one that never was. */
+/** What is stored about a file beside its blocks: enough to tell a lost block from one that was never written. */
 export interface Manifest {
   format: number;
   /** The file's length in bytes. */
@@ -12,15 +12,15 @@ export interface Manifest {
   blockSize: number;
   /** A random text of the transaction that made the file, so that it is not taken for another one of the same name. */
   generation: string;
-  /** Counts the transactions that changed the file, so that one by somebody else is noticed. */
+  /** Counts the transactions that changed the file, so that a change by another tab is noticed. */
   version: number;
-  /** What the last transactions changed, the newest last, so that who has an older version in memory need not load everything. */
+  /** What the last transactions changed, the newest last, so that a tab with an older version in memory need not load everything. */
   history: Change[];
   /** The blocks that are not stored and read as zeros: pairs of the first one and their count. */
   holes: number[];
 }
 
-/** What a transaction changed: its version, the index from which on nothing from before is left, and the indexes of the blocks it stored. */
+/** What a transaction changed: its version, the index from which on all older blocks are void, and the indexes of the blocks it stored. */
 export type Change = [version: number, cut: number, ...indexes: number[]];
 
 /** The numbers that a history has at most: it is stored with every transaction. */
@@ -51,7 +51,7 @@ export function checkManifest(path: string, value: unknown): Manifest {
   return manifest as Manifest;
 }
 
-/** The length in a manifest that nobody checked, 0 when there is none. */
+/** The length in a manifest that was not checked, 0 when it has no length. */
 export function lengthIn(value: unknown): number {
   const { length } = Object(value) as Partial<Manifest>;
   return isCount(length) ? length : 0;
@@ -77,7 +77,7 @@ export function storedIndexes(manifest: Manifest): number[] {
   return Array.from({ length: blockCount(manifest) }, (_, index) => index).filter(index => !isHole.has(index));
 }
 
-/** Adds a change to a history and forgets the oldest that are too much. */
+/** Adds a change to a history and drops the oldest ones beyond the limit. */
 export function extendHistory(history: readonly Change[], change: Change): Change[] {
   const result = [...history, change];
   let size = result.reduce((sum, { length }) => sum + length, 0);

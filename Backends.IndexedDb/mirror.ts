@@ -4,7 +4,7 @@ import { blockCount, extendHistory, FORMAT, type Manifest, sizeOfBlock } from '.
 export interface Changes {
   /** The blocks to store, complete, by their indexes. */
   blocks: Map<number, Uint8Array>;
-  /** From this index on, nothing that is stored now is valid any more. */
+  /** From this index on, the blocks that are stored now are void. */
   cut: number;
   /** What the file is after them; `undefined` when it was deleted. */
   result: { length: number; holes: number[] } | undefined;
@@ -14,7 +14,7 @@ const NO_CUT = Number.POSITIVE_INFINITY;
 
 /**
  * A file in memory, as blocks. A block that is `undefined` was never written and reads as zeros. Blocks of a commit that still have to be
- * given to IndexedDB are frozen: who writes to one gets a copy of it, so nothing uncommitted is ever stored.
+ * given to IndexedDB are frozen: writing to one changes a copy of it, so nothing uncommitted is ever stored.
  */
 export class Mirror {
   readonly blockSize: number;
@@ -86,14 +86,14 @@ export class Mirror {
     return changes.blocks.size * this.blockSize;
   }
 
-  /** Hands out what is to be stored now. */
+  /** Takes the changes that are to be stored now. */
   take(): Changes {
     this.#storing = this.#pending!;
     this.#pending = undefined;
     return this.#storing;
   }
 
-  /** What is to be stored about the file with what was taken; `undefined` when it was deleted. */
+  /** The manifest to store with changes that were taken; `undefined` when the file was deleted. */
   describe({ blocks, cut, result }: Changes): Manifest | undefined {
     if (!result) return undefined;
     const { blockSize } = this;
@@ -104,12 +104,12 @@ export class Mirror {
     return { format: FORMAT, blockSize, generation, version, history, ...result };
   }
 
-  /** Takes note that IndexedDB has its own copy of a block now. */
+  /** Lets a block be changed in place again: IndexedDB has its own copy now. */
   thaw(block: Uint8Array): void {
     this.#frozen.delete(block);
   }
 
-  /** Takes note that what was taken is stored. */
+  /** Notes that the changes that were taken are stored. */
   acknowledge(stored: Manifest | undefined): void {
     this.#storing = undefined;
     this.#stored = stored;
@@ -126,8 +126,8 @@ export class Mirror {
   }
 
   /**
-   * Becomes what is stored.
-   * @param changed the indexes of the blocks in which it can differ from what is here.
+   * Takes over what is stored.
+   * @param changed the indexes of the blocks that can differ from the stored ones.
    * @param blocks those of them that are stored.
    */
   replace(stored: Manifest | undefined, changed: number[], blocks: Map<number, Uint8Array>): void {
@@ -159,7 +159,7 @@ export class Mirror {
   }
 
   #grow(length: number): void {
-    // The last block is stored only as far as the file goes, so it changes when the file goes on.
+    // The last block is stored only up to the end of the file, so it changes when the file grows.
     const last = blockCount(this) - 1;
     if (last >= 0 && this.#blocks[last] && sizeOfBlock(this, last) < this.blockSize) this.#writable(last);
     this.#length = length;

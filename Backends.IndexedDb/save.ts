@@ -3,7 +3,7 @@ import { blockCount, type Manifest, sizeOfBlock } from './manifest';
 import type { Changes, Mirror } from './mirror';
 import { blockRange, BLOCKS, completionOf, FILES, resultOf, type Store } from './store';
 
-/** The bytes that are given to IndexedDB before it has taken in those before: it copies them, and copies are memory too. */
+/** The bytes that IndexedDB is given at a time: it copies them, and copies take memory too. */
 const WINDOW = 8 * 1024 * 1024;
 
 /** A file with changes that were committed. */
@@ -24,7 +24,7 @@ export async function save(store: Store, files: Committed[]): Promise<void> {
   } catch (error) {
     abort(transaction);
     await completion.catch(() => undefined);
-    // Why the browser aborted it says more than the request that noticed.
+    // The browser's reason for aborting it says more than the failed request.
     throw transaction.error ?? error;
   }
   await completion;
@@ -36,7 +36,7 @@ function abort(transaction: IDBTransaction): void {
     transaction.abort();
   } catch (error) {
     if (!(error instanceof DOMException && error.name === 'InvalidStateError')) throw error;
-    // It has ended by itself.
+    // The transaction has already ended.
   }
 }
 

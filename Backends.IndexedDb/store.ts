@@ -31,8 +31,8 @@ export class Store {
   }
 
   /**
-   * Begins a transaction. One that writes is as durable as the store was opened for. WebKitGTK was seen to close a connection that nobody
-   * had closed; who finds it closed opens it again.
+   * Begins a transaction. One that writes is as durable as the store was opened for. WebKitGTK was seen to close connections by itself; a
+   * connection found closed is opened again.
    */
   async begin(parts: string[], mode: IDBTransactionMode): Promise<IDBTransaction> {
     if (this.#closed) throw this.#closed;
@@ -54,7 +54,7 @@ export class Store {
     this.#close('it was disposed');
   }
 
-  /** Another tab that upgrades or deletes the database must not have to wait for us. What was acknowledged is stored. */
+  /** Closes the database when another tab upgrades or deletes it, or that tab would wait for us. Acknowledged commits are stored. */
   #watch(database: IDBDatabase): IDBDatabase {
     database.onversionchange = () => this.#close('another tab upgraded or deleted it; reload this page');
     return database;
@@ -97,7 +97,7 @@ function openDatabase(name: string, patience: number): Promise<IDBDatabase> {
   });
 }
 
-/** The result of a request. When nobody waits for it any more, its transaction still tells that it failed. */
+/** The result of a request. A failure that is not awaited any more still fails the transaction. */
 export function resultOf<T>(request: IDBRequest<T>): Promise<T> {
   const result = new Promise<T>((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
@@ -107,7 +107,7 @@ export function resultOf<T>(request: IDBRequest<T>): Promise<T> {
   return result;
 }
 
-/** Resolves when everything of a transaction is stored as durably as asked for; what made it fail is the reason otherwise. */
+/** Resolves when a transaction is stored as durably as asked for; rejects with what made it fail. */
 export function completionOf(transaction: IDBTransaction): Promise<void> {
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve();

@@ -1,16 +1,16 @@
 namespace Isar.Storage.Backends.Native;
 
 /// <summary>
-/// The bytes of a database file that SQLite's processes lock, for every platform the same
+/// The bytes of a database file that SQLite locks, the same on every platform
 /// (<see href="https://sqlite.org/lockingv3.html">File Locking And Concurrency</see>; the numbers are those of SQLite's <c>os.h</c>).
 /// They need not exist, and no data is ever stored in them.
 /// </summary>
 internal readonly record struct ByteRange(long Start, long Length)
 {
-    /// <summary>Whoever begins to read passes through here; a writer that waits for readers to end keeps it shut.</summary>
+    /// <summary>Every new reader locks it for a moment; a writer that waits for readers to end keeps it locked.</summary>
     public static readonly ByteRange Pending = new(0x4000_0000, 1);
 
-    /// <summary>The one process that is going to write has it.</summary>
+    /// <summary>Locked by the one process that is going to write.</summary>
     public static readonly ByteRange Reserved = new(0x4000_0001, 1);
 
     /// <summary>Every reader has a shared lock on it, a writer an exclusive one.</summary>

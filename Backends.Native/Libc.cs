@@ -27,7 +27,7 @@ internal static partial class Libc
         throw new IOException($"{Marshal.GetPInvokeErrorMessage(error)}: \"{path}\"", error);
     }
 
-    /// <summary>Lets go of the advisory lock on a whole file. A file system that fails here gave none.</summary>
+    /// <summary>Releases the advisory lock on a whole file. A file system that fails here never gave the lock.</summary>
     public static void ReleaseAdvisoryLock(SafeFileHandle file) => _ = Flock(file, Release);
 
     /// <summary>Calls <c>fcntl</c> with a lock; <paramref name="type"/> is the lock's kind before and after.</summary>
@@ -35,7 +35,7 @@ internal static partial class Libc
     public static int ControlOnLinux(SafeFileHandle file, int command, ByteRange range, ref short type)
     {
         var argument = new LinuxLock { Type = type, Start = range.Start, Length = range.Length };
-        // With 32 bits it depends on the C library which structure its fcntl() takes, so the kernel is asked itself.
+        // On 32-bit systems the structure of fcntl() depends on the C library, so this calls the kernel itself.
         nint result = Environment.Is64BitProcess ? Fcntl(file, command, ref argument) : SystemCall(Fcntl64, file, command, ref argument);
         type = argument.Type;
         return result < 0 ? Marshal.GetLastPInvokeError() : 0;
@@ -45,7 +45,7 @@ internal static partial class Libc
     public static int ControlOnApple(SafeFileHandle file, int command, ByteRange range, ref short type)
     {
         var argument = new AppleLock { Type = type, Start = range.Start, Length = range.Length };
-        // Apple's convention for 64-bit ARM passes arguments behind the dots on the stack, which begins after eight of them.
+        // Apple's convention for 64-bit ARM passes variadic arguments on the stack, which begins after eight arguments.
         int result = RuntimeInformation.ProcessArchitecture == Architecture.Arm64
             ? Fcntl(file, command, 0, 0, 0, 0, 0, 0, ref argument)
             : Fcntl(file, command, ref argument);

@@ -4,7 +4,7 @@ namespace Isar.Storage.Backends.Native;
 /// <remarks>
 /// Symbolic links are followed as the operating system does, except that <see cref="ListAsync"/> does not descend into linked
 /// directories, which could be circles. Locks belong to the file a link leads to. They are the operating system's, and each open file has
-/// its own, so one mechanism keeps apart the connections of this process, of other services in it, and of other processes.
+/// its own, so they separate the connections of this process and of others in the same way.
 /// </remarks>
 internal sealed class NativeBackend : IStorageBackend, IFullPaths
 {
@@ -34,12 +34,12 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
     /// <inheritdoc/>
     public string Location => _directory;
 
-    /// <summary>Gets the directory without symbolic links in its path, so that nothing changes when one is led elsewhere later.</summary>
+    /// <summary>Gets the directory without symbolic links in its path, so that changing a link later changes nothing.</summary>
     private string RealDirectory
         => _disposed ? throw Unavailable("already disposed") : _realDirectory ?? throw Unavailable("not initialised");
 
     /// <inheritdoc/>
-    /// <remarks>Completes at once. A directory that is made is durable in its parent.</remarks>
+    /// <remarks>Completes at once. A new directory is durable in its parent.</remarks>
     public ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -103,13 +103,13 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
     public bool Exists(StoragePath path) => Resolve(path) is { } realPath && File.Exists(realPath);
 
     /// <inheritdoc/>
-    /// <remarks>Who has the file open keeps it. Of a symbolic link the link is deleted, not what it leads to.</remarks>
+    /// <remarks>A connection that has the file open keeps it. Of a symbolic link, only the link is deleted.</remarks>
     public void Delete(StoragePath path, bool flush)
     {
         string fullPath = Locate(path);
         try
         {
-            // File.Delete is content when there is no file; this is not.
+            // File.Delete accepts a missing file; GetAttributes throws.
             if ((File.GetAttributes(fullPath) & FileAttributes.Directory) != 0)
                 throw NativeErrors.NotAFile("delete", fullPath);
             File.Delete(fullPath);
@@ -124,8 +124,8 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
 
     /// <inheritdoc/>
     /// <remarks>
-    /// The name without symbolic links, as SQLite's own VFS makes it, so that everybody looks for the journal in the same place;
-    /// where that is outside the directory, the name as it stands.
+    /// The name without symbolic links, as SQLite's own VFS makes it, so that all processes look for the journal in the same place. A name
+    /// that would lie outside the directory keeps its links.
     /// </remarks>
     public string ToFullPath(StoragePath path)
         => Resolve(path) is { } realPath && TryRelative(realPath, RealDirectory, out _) ? realPath : Locate(path);
@@ -226,7 +226,7 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
         }
     }
 
-    /// <summary>Opens a file unless it was deleted since or cannot be written: then this process has nothing to flush in it.</summary>
+    /// <summary>Opens a file to flush it; <see langword="null"/> when it was deleted or cannot be written: then nothing is to be flushed.</summary>
     private IStorageFile? OpenToFlush(StoragePath path)
     {
         try

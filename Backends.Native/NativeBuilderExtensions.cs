@@ -15,7 +15,7 @@ public static class NativeBuilderExtensions
     /// What SQLite flushes survives a power loss as far as the device obeys: it is flushed with <c>fsync</c>, on macOS with
     /// <c>F_FULLFSYNC</c>, on Windows with <c>FlushFileBuffers</c>, and so is the directory of a new file. With <c>journal_mode=DELETE</c>
     /// the deletion of the journal is the commit, and SQLite flushes that only with <c>synchronous=EXTRA</c>
-    /// (<see href="https://sqlite.org/pragma.html#pragma_synchronous">PRAGMA synchronous</see>); flushing the database does it otherwise.
+    /// (<see href="https://sqlite.org/pragma.html#pragma_synchronous">PRAGMA synchronous</see>); otherwise <c>FlushAsync</c> does.
     /// </para>
     /// <para>
     /// Symbolic links are followed, also to places outside the directory. Do not use a database through a link to its file from several

@@ -33,8 +33,8 @@ internal static class NativeDirectory
     }
 
     /// <summary>
-    /// Makes missing directories below one that must be there itself, so that nothing takes its place while its disk is away.
-    /// Elsewhere, where a symbolic link led, nothing is made.
+    /// Makes missing directories below an existing root: a root made anew would hide that its disk is away. Makes nothing outside the root,
+    /// where a symbolic link led.
     /// </summary>
     public static void CreateBelow(string root, string path)
     {
@@ -63,7 +63,7 @@ internal static class NativeDirectory
     /// </summary>
     public static IEnumerable<(string FullPath, long Length)> ListFiles(string root)
     {
-        // The directory itself must be readable: else it would look empty.
+        // The directory itself must be readable, or it would look empty.
         _ = Directory.EnumerateFileSystemEntries(root).Any();
         var paths = new FileSystemEnumerable<string>(root, static (ref FileSystemEntry entry) => entry.ToFullPath(), _everything)
         {
@@ -77,7 +77,7 @@ internal static class NativeDirectory
         }
     }
 
-    /// <summary>Gets a file's length, unless it is gone since or is a link that leads nowhere.</summary>
+    /// <summary>Gets a file's length, unless it was deleted since or is a link that leads nowhere.</summary>
     private static long? LengthOf(string path)
     {
         var file = new FileInfo(path);

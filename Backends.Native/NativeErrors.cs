@@ -25,7 +25,7 @@ internal static class NativeErrors
     private const int NoSpace = 28;
     private const int ReadOnlyFileSystem = 30;
 
-    /// <summary>Of a lock: an old or emulated kernel does not know it.</summary>
+    /// <summary>For locks: an old or emulated kernel does not know the command.</summary>
     private const int InvalidArgument = 22;
 
     // ... and these are not.
@@ -41,10 +41,10 @@ internal static class NativeErrors
     public static bool IsPlatformError(Exception error)
         => error is IOException or UnauthorizedAccessException or NotSupportedException || IsFileTooBig(error);
 
-    /// <summary>Says what a platform error was, with what, and what to do.</summary>
+    /// <summary>Makes the exception for a platform error, which says what failed, on which path, and what to do.</summary>
     /// <param name="error">The platform error.</param>
-    /// <param name="action">What was tried, to be read before the path: "open".</param>
-    /// <param name="fullPath">With what.</param>
+    /// <param name="action">What was tried, as it stands before the path: "open".</param>
+    /// <param name="fullPath">The path.</param>
     /// <param name="isDirectory">Whether the path names a directory.</param>
     public static StorageException Translate(Exception error, string action, string fullPath, bool isDirectory = false)
     {
@@ -52,7 +52,7 @@ internal static class NativeErrors
         return new StorageException(kind, $"Cannot {action} \"{fullPath}\": {Explain(kind, error)}", error);
     }
 
-    /// <summary>Says what an error of locking or unlocking a file was.</summary>
+    /// <summary>Makes the exception for an error of locking or unlocking a file.</summary>
     public static StorageException TranslateLock(Exception error, string fullPath)
         => IsWithoutLocks(error.HResult)
             ? new StorageException(StorageErrorKind.Unavailable,
@@ -60,7 +60,7 @@ internal static class NativeErrors
                 + "which programs would destroy each other's work. Keep the database on a local disk.", error)
             : Translate(error, "lock", fullPath);
 
-    /// <summary>Says that a path names a directory.</summary>
+    /// <summary>Makes the exception for a path that names a directory.</summary>
     public static StorageException NotAFile(string action, string fullPath)
         => new(StorageErrorKind.NotAFile, $"Cannot {action} \"{fullPath}\": {NotAFileText}");
 
@@ -113,10 +113,10 @@ internal static class NativeErrors
         _ => $"{error.Message} Check the disk and the log of the operating system.",
     };
 
-    /// <summary>EFBIG, for which .NET blames an argument of its own.</summary>
+    /// <summary>Tells whether an exception is EFBIG, which .NET reports as a wrong argument of its own.</summary>
     private static bool IsFileTooBig(Exception error) => error is ArgumentOutOfRangeException { ParamName: "value" };
 
-    /// <summary>On Windows a file can be marked; elsewhere being read-only is a matter of permissions.</summary>
+    /// <summary>Tells whether a file is marked read-only, on Windows; elsewhere permissions decide that.</summary>
     private static bool IsMarkedReadOnly(string fullPath)
         => OperatingSystem.IsWindows() && File.Exists(fullPath) && (File.GetAttributes(fullPath) & FileAttributes.ReadOnly) != 0;
 }

@@ -77,13 +77,13 @@ internal sealed class NativeFile : IStorageFile
         {
             if (!OperatingSystem.IsWindows())
             {
-                // .NET takes a shared flock() whatever FileShare says. On macOS and BSD, and over NFS, it would stand against the
-                // byte-range locks of other SQLite processes.
+                // .NET takes a shared flock() whatever FileShare says. On macOS and BSD, and over NFS, it would conflict with the byte-range
+                // locks of other SQLite processes.
                 Libc.ReleaseAdvisoryLock(handle);
                 if (creates && database is not null)
                     CopyPermissions(database, handle);
             }
-            // An empty file may be new, or was never flushed since it was.
+            // An empty file may be new, or its name was never flushed.
             return new NativeFile(handle, path, writable, mayCreate && RandomAccess.GetLength(handle) == 0, locks);
         }
         catch
@@ -205,7 +205,7 @@ internal sealed class NativeFile : IStorageFile
             return;
         try
         {
-            // Closing alone may not do it: a process that is being started holds the same open file until its program is loaded.
+            // Closing alone may not do it: a process that is being started shares the open file until its program is loaded.
             Unlock(LockLevel.None);
         }
         finally
@@ -216,8 +216,8 @@ internal sealed class NativeFile : IStorageFile
     }
 
     /// <summary>
-    /// Gives a new journal the permissions of its database, as SQLite's own VFS does: it holds the same data, and whoever may write the
-    /// database must be able to roll it back.
+    /// Gives a new journal the permissions of its database, as SQLite's own VFS does: it holds the same data, and every user that may write
+    /// the database must be able to roll it back.
     /// </summary>
     [UnsupportedOSPlatform("windows")]
     private static void CopyPermissions(string database, SafeFileHandle journal)
@@ -225,7 +225,7 @@ internal sealed class NativeFile : IStorageFile
         if (!File.Exists(database))
             return;
         UnixFileMode mode = File.GetUnixFileMode(database);
-        // Not asked for when it is so already: some file systems know no permissions of single files.
+        // Set only where it differs: some file systems have no permissions of single files.
         if (mode != File.GetUnixFileMode(journal))
             File.SetUnixFileMode(journal, mode);
     }

@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Isar.Storage.Backends.Native;
 
 /// <summary>
-/// SQLite's lock levels of one open file, made of the same locks on the same bytes as those of SQLite's own VFSes, so that it and they
-/// exclude each other (<see href="https://sqlite.org/lockingv3.html">File Locking And Concurrency</see>).
+/// SQLite's lock levels of one open file, made of the same locks on the same bytes as in SQLite's own VFSes, so that both exclude each
+/// other (<see href="https://sqlite.org/lockingv3.html">File Locking And Concurrency</see>).
 /// </summary>
 internal sealed class NativeLocks(SafeFileHandle file, IByteLocks bytes)
 {
@@ -15,8 +15,8 @@ internal sealed class NativeLocks(SafeFileHandle file, IByteLocks bytes)
 
     /// <inheritdoc cref="IStorageFile.IsReserved"/>
     /// <remarks>
-    /// Only the reserved byte counts. Who rolls an interrupted transaction back goes from shared straight to pending, and that must not
-    /// make another reader believe that the journal belongs to a transaction in progress.
+    /// Only the reserved byte counts. A connection that rolls back a hot journal goes from shared straight to pending. Other readers must
+    /// not take that for a live transaction.
     /// </remarks>
     public bool IsReserved => Level >= LockLevel.Reserved || bytes.IsLocked(file, ByteRange.Reserved);
 
@@ -40,7 +40,7 @@ internal sealed class NativeLocks(SafeFileHandle file, IByteLocks bytes)
     {
         if (Level <= level)
             return;
-        // First, so that there is no moment without shared; the pending byte last, because it keeps others out meanwhile.
+        // The shared lock comes first, so that there is no moment without it. The pending byte comes last: it keeps others out meanwhile.
         if (Level == LockLevel.Exclusive && level == LockLevel.Shared)
             bytes.Lower(file, ByteRange.Shared);
         if (level == LockLevel.None)
@@ -71,7 +71,7 @@ internal sealed class NativeLocks(SafeFileHandle file, IByteLocks bytes)
 
     private bool TryShare()
     {
-        // A shared lock here too, which SQLite's own VFS for Unix takes: readers that begin together do not refuse each other.
+        // Shared, as in SQLite's own VFS for Unix, so that readers that begin together do not refuse each other.
         if (!bytes.TryLock(file, ByteRange.Pending, exclusive: false))
             return false;
         try

@@ -1,9 +1,9 @@
 namespace Isar.Storage.Backends.Native;
 
-/// <summary>Paths without symbolic links, so that a file has one name here whatever way leads to it.</summary>
+/// <summary>Paths without symbolic links, so that a file has one name here, however it is reached.</summary>
 internal static class RealPath
 {
-    /// <summary>As many as Linux follows.</summary>
+    /// <summary>The number of links that Linux follows.</summary>
     private const int MaxLinks = 40;
 
     private static readonly char[] _separators = [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar];

@@ -23,7 +23,7 @@ internal sealed class SharedFile
 
     private SharedFile(string path) => _path = path;
 
-    /// <summary>Gets or sets whether the directory may not durably hold the file's name yet.</summary>
+    /// <summary>Gets or sets whether the file's name may not be durable in its directory yet.</summary>
     public bool IsNameUnflushed
     {
         get => _isNameUnflushed;

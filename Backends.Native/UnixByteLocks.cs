@@ -6,8 +6,8 @@ namespace Isar.Storage.Backends.Native;
 
 /// <summary>
 /// Open file description locks of Linux (<see href="https://man7.org/linux/man-pages/man2/fcntl.2.html">fcntl(2)</see>) and of Apple's
-/// systems. They meet the traditional locks that SQLite's own VFS takes, but do not have their flaw: a process that closes any handle
-/// of a file loses all its traditional locks on it.
+/// systems. They conflict with the traditional locks of SQLite's own VFS, as they must, but do not have their flaw: a process that closes
+/// any handle of a file loses all its traditional locks on it.
 /// </summary>
 [UnsupportedOSPlatform("windows")]
 internal sealed class UnixByteLocks : IByteLocks

@@ -6,8 +6,8 @@ namespace Isar.Storage.Backends.Native;
 
 /// <summary>
 /// <see href="https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-lockfileex">LockFileEx</see>, as SQLite's own VFS for
-/// Windows uses it. It cannot turn one kind of lock into the other, so there is a moment without; the pending byte, which is locked
-/// then, keeps others that obey the protocol out of it.
+/// Windows uses it. It cannot turn one kind of lock into the other, so there is a moment without a lock. The pending byte is locked then,
+/// which keeps out every process that obeys the protocol.
 /// </summary>
 [SupportedOSPlatform("windows")]
 internal sealed partial class WindowsByteLocks : IByteLocks
@@ -54,7 +54,7 @@ internal sealed partial class WindowsByteLocks : IByteLocks
 
     public bool IsLocked(SafeFileHandle file, ByteRange range)
     {
-        // Windows can only be asked by trying. Shared, so that two who ask at the same time do not take each other for an owner.
+        // Windows tells only by trying. Shared, so that two processes that ask at the same time do not take each other for a writer.
         if (!TryLock(file, range, exclusive: false))
             return true;
         Unlock(file, range);

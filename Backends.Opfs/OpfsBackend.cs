@@ -127,7 +127,7 @@ internal sealed class OpfsBackend : IStorageBackend, ILinkedDatabases
     private bool IsNeeded(OpfsSuperJournal superJournal) => SuperJournalLinks.JournalsOf(superJournal)
         .Any(path => _contents.TryGetValue(path, out OpfsContent? journal) && SuperJournalLinks.NameIn(journal) == superJournal.Name);
 
-    /// <summary>Finds what a path holds; <see langword="null"/> for a file that this backend does not keep now.</summary>
+    /// <summary>Finds the content of a path in an acquired database; <see langword="null"/> when there is no such file.</summary>
     private OpfsContent? Find(StoragePath path)
     {
         if (_contents.TryGetValue(path, out OpfsContent? content))
@@ -156,8 +156,8 @@ internal sealed class OpfsBackend : IStorageBackend, ILinkedDatabases
     }
 
     /// <summary>
-    /// Reads a line of the listing. Of acquired files what SQLite sees counts, not the entry that their handle keeps; others exist when they
-    /// hold something.
+    /// Reads a line of the listing. An acquired file is listed as SQLite sees it: its entry may be there only because of its open handle.
+    /// Any other file exists if it is not empty.
     /// </summary>
     private StorageEntry? Entry(string line)
     {

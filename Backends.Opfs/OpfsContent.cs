@@ -1,8 +1,6 @@
 namespace Isar.Storage.Backends.Opfs;
 
-/// <summary>
-/// What one stored file holds, shared by everybody in this worker who has it open. A worker has one thread, so nothing here is locked.
-/// </summary>
+/// <summary>The content of one stored file, shared by all its open files. A worker has one thread, so nothing here is locked.</summary>
 internal class OpfsContent
 {
     private readonly OpfsHandle _handle;
@@ -24,8 +22,8 @@ internal class OpfsContent
     }
 
     /// <summary>
-    /// Gets or sets whether the file exists for SQLite; its entry in OPFS is there as long as the access handle is. What was left empty
-    /// does not exist when it is acquired again: nobody could tell it from an entry that only a handle made.
+    /// Gets or sets whether the file exists for SQLite; its entry in OPFS exists as long as the access handle. A file that was left empty does
+    /// not exist when it is acquired again: it cannot be told from an entry that only a handle made.
     /// </summary>
     public bool Exists { get; set; }
 
@@ -36,7 +34,7 @@ internal class OpfsContent
 
     public int OpenFiles { get; set; }
 
-    /// <summary>Opens the stored file. Whoever had it before may have changed everything.</summary>
+    /// <summary>Opens the stored file, which another tab may have changed completely.</summary>
     public async Task OpenAsync()
     {
         await _handle.OpenAsync().ConfigureAwait(false);
@@ -95,8 +93,8 @@ internal class OpfsContent
     }
 
     /// <summary>
-    /// Flushes what was passed on and leaves the run alone: it belongs to a transaction that is going on, which must hear itself of a
-    /// write that fails.
+    /// Flushes what was passed on, but not the run: it belongs to an open transaction, which must itself get the error of a write that
+    /// fails.
     /// </summary>
     public void FlushPassedOn()
     {
@@ -137,7 +135,7 @@ internal class OpfsContent
         }
     }
 
-    /// <summary>Learns what the stored file is, which was just opened.</summary>
+    /// <summary>Reads the state of the stored file, which was just opened.</summary>
     protected virtual void Load()
     {
         _ahead.Invalidate(0, long.MaxValue);

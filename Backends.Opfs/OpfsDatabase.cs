@@ -35,7 +35,7 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
     private OpfsContent[] Contents => [Main, Journal, SuperJournal];
 
     /// <summary>
-    /// Opens the handles. The database's own comes first: who holds it holds all, and nothing is created beside a file of somebody else.
+    /// Opens the handles, the database's own first: its holder owns all files, and nothing is created beside a database of another tab.
     /// </summary>
     public async Task OpenAsync()
     {
@@ -55,7 +55,7 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
             _contents[journal] = Journal;
     }
 
-    /// <summary>Makes what was committed durable, without touching a transaction that is going on.</summary>
+    /// <summary>Makes what was committed durable, without touching an open transaction.</summary>
     public void FlushCommitted()
     {
         foreach (OpfsContent content in Contents)
@@ -79,8 +79,8 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
     }
 
     /// <summary>
-    /// Flushes and closes the handles, and removes the entries that were only there because of them; the database's own last. What was
-    /// suspended may be somebody else's now and is left alone.
+    /// Flushes and closes the handles, and removes the entries that exist only because of them, the database's own last. The files of a
+    /// suspended database may belong to another tab now and are left alone.
     /// </summary>
     public async ValueTask CloseAsync()
     {

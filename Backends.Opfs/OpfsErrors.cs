@@ -17,7 +17,7 @@ internal static class OpfsErrors
         _ => new(StorageErrorKind.Io, $"The browser failed on \"{file}\": {failure.Message}", failure),
     };
 
-    /// <summary>Makes a failure to use OPFS at all.</summary>
+    /// <summary>Makes the failure for an OPFS that cannot be used at all.</summary>
     public static StorageException Unavailable(JSException failure) => NameOf(failure) switch
     {
         "QuotaExceededError" => Of(failure, "the storage directory"),

@@ -38,10 +38,10 @@ internal sealed class OpfsFile : IStorageFile, IFileSync, ICommitPhaseTwo
 
     public void Flush() => _content.Flush();
 
-    /// <summary>A write that fails late is so told to the transaction that it belongs to.</summary>
+    /// <summary>Passes writes on now, so that one that fails late still fails its own transaction.</summary>
     public void BeforeSync() => _content.PassOnWrites();
 
-    /// <summary>With <c>journal_mode=PERSIST</c> the journal ends with a write.</summary>
+    /// <summary>Passes writes on: with <c>journal_mode=PERSIST</c> the journal ends with a write.</summary>
     public void CommitPhaseTwo() => _content.PassOnWrites();
 
     public bool TryLock(LockLevel level) => _lock.TryLock(level);

@@ -25,7 +25,7 @@ internal sealed class OpfsHandle(string file)
         }
     }
 
-    /// <summary>Removes the file, unless somebody else has it open or removed it meanwhile.</summary>
+    /// <summary>Removes the file, unless another tab has it open or removed it meanwhile.</summary>
     public async Task RemoveAsync()
     {
         try
@@ -38,7 +38,7 @@ internal sealed class OpfsHandle(string file)
         }
     }
 
-    /// <summary>Closes it if it is open.</summary>
+    /// <summary>Closes the file if it is open.</summary>
     public void Close()
     {
         if (!IsOpen)

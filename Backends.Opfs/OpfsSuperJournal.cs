@@ -4,8 +4,8 @@ using System.Text;
 namespace Isar.Storage.Backends.Opfs;
 
 /// <summary>
-/// The super-journal of a transaction over several databases. SQLite gives it a random name in the middle of a commit, when no file can
-/// be opened any more; so one file is kept ready under a fixed name, and its first block says which super-journal it is.
+/// The super-journal of a transaction over several databases. SQLite gives it a random name in the middle of a commit, when no new file
+/// can be opened. So one file is kept ready under a fixed name, and its first block says which super-journal it is.
 /// </summary>
 internal sealed class OpfsSuperJournal : OpfsContent
 {

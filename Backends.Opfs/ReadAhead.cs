@@ -1,6 +1,6 @@
 namespace Isar.Storage.Backends.Opfs;
 
-/// <summary>Serves sequential reads from one larger read. The first read that continues the one before starts it.</summary>
+/// <summary>Serves sequential reads from one larger read. It starts with the first read that continues the previous one.</summary>
 internal sealed class ReadAhead(OpfsHandle handle)
 {
     private const int Capacity = 128 * 1024;
@@ -12,8 +12,8 @@ internal sealed class ReadAhead(OpfsHandle handle)
 
     /// <summary>Reads a range that lies inside the file.</summary>
     /// <param name="destination">What to fill.</param>
-    /// <param name="offset">Where to begin, in the access handle's own count.</param>
-    /// <param name="end">The file's end in the same count.</param>
+    /// <param name="offset">Where to begin, counted from the start of the access handle's file.</param>
+    /// <param name="end">The file's end, counted from the same start.</param>
     public void Read(Span<byte> destination, long offset, long end)
     {
         bool continues = offset == _next;

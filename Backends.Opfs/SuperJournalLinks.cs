@@ -15,7 +15,7 @@ internal static class SuperJournalLinks
 
     private static readonly byte[] _mark = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 
-    /// <summary>Gets the databases that a database's journal or super-journal leads to.</summary>
+    /// <summary>Gets the databases that a database's journal or super-journal names.</summary>
     public static IEnumerable<StoragePath> PartnersOf(OpfsDatabase database)
     {
         if (StoragePath.TryParse(NameIn(database.Journal), out StoragePath name) && DatabaseFiles.TryGetDatabase(name, out StoragePath owner))

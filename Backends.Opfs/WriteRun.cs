@@ -13,7 +13,7 @@ internal sealed class WriteRun
     private long _start;
     private int _length;
 
-    /// <summary>Takes a write in, passing on first what it cannot be joined with.</summary>
+    /// <summary>Adds a write. A run that it does not continue is passed on first.</summary>
     public void Write(OpfsContent target, ReadOnlySpan<byte> source, long offset)
     {
         if (!TryJoin(target, source, offset))
@@ -31,11 +31,11 @@ internal sealed class WriteRun
         }
     }
 
-    /// <summary>Tells whether a range of a file has bytes that are still here.</summary>
+    /// <summary>Tells whether the run holds bytes of a range of a file.</summary>
     public bool Overlaps(OpfsContent target, long offset, int count) =>
         _target == target && offset < _start + _length && _start < offset + count;
 
-    /// <summary>Writes what is collected. A failure drops it: the transaction that wrote it is told, and rolls back.</summary>
+    /// <summary>Passes the run on to its file. A failure drops it: its transaction gets the error and rolls back.</summary>
     public void PassOn()
     {
         if (_target is not { } target)
@@ -44,7 +44,7 @@ internal sealed class WriteRun
         target.WriteThrough(_buffer.AsSpan(0, _length), _start);
     }
 
-    /// <summary>Forgets what is collected for a file.</summary>
+    /// <summary>Drops the run if it belongs to a file.</summary>
     public void Discard(OpfsContent target)
     {
         if (_target == target)

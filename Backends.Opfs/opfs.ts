@@ -55,7 +55,7 @@ export async function initialize(directory: string): Promise<void> {
   }
 }
 
-/** Opens a file, creating it when it is missing. Who gives it up may remove it between our two steps; then it is made again. */
+/** Opens a file, creating it when it is missing. A tab that gives it up may remove it between our two steps; then it is made again. */
 export async function open(path: string): Promise<number> {
   const [parent, name] = split(path);
   const directory = await directoryOf(parent);
@@ -71,7 +71,7 @@ export async function open(path: string): Promise<number> {
   }
 }
 
-/** Removes a file. One that somebody else has taken over or removed is no business of ours any more. */
+/** Removes a file; leaves it alone when another tab has taken it over or removed it. */
 export async function remove(path: string): Promise<void> {
   const [parent, name] = split(path);
   try {
@@ -95,7 +95,7 @@ async function collect(directory: FileSystemDirectoryHandle, prefix: string, lin
   }
 }
 
-/** A file that vanishes while it is listed has no length any more. */
+/** The length of a file; 0 when it vanishes while it is listed. */
 async function lengthOf(file: FileSystemFileHandle): Promise<number> {
   try {
     return (await file.getFile()).size;
