@@ -53,17 +53,17 @@ internal static partial class Log
     [LoggerMessage(16, LogLevel.Warning, "Who holds {Database} could not be found out")]
     public static partial void HolderUnknown(this ILogger logger, string database, Exception exception);
 
-    [LoggerMessage(17, LogLevel.Error, "The files of {Database} could not be stored properly before they were given up to somebody else")]
+    [LoggerMessage(17, LogLevel.Error, "The files of {Database} could not be stored properly before they were given up to another tab or worker")]
     public static partial void SuspendFailed(this ILogger logger, string database, Exception exception);
 
-    [LoggerMessage(18, LogLevel.Debug, "Gave {Database} up to somebody else who waits for it")]
+    [LoggerMessage(18, LogLevel.Debug, "Gave {Database} up to another tab or worker that waits for it")]
     public static partial void LeaseGivenUp(this ILogger logger, string database);
 
     [LoggerMessage(19, LogLevel.Warning,
         "{File}, which an import or export needed for a while, could not be deleted; it is tried again at the next start")]
     public static partial void StagedFileStays(this ILogger logger, string file, Exception exception);
 
-    [LoggerMessage(20, LogLevel.Warning, "Whether imports or exports that were broken off have left files in {Backend} could not be found out")]
+    [LoggerMessage(20, LogLevel.Warning, "Could not find out whether interrupted imports or exports left files in {Backend}")]
     public static partial void StagedFilesUnknown(this ILogger logger, string backend, Exception exception);
 
     [LoggerMessage(21, LogLevel.Warning, "{Database}, which could not be filled, was left empty")]

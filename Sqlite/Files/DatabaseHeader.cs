@@ -34,7 +34,7 @@ internal readonly struct DatabaseHeader
         IsMarkedWriteAheadLog = isMarkedWriteAheadLog;
     }
 
-    /// <summary>Gets the length of the file in bytes, or <see langword="null"/> where an old SQLite wrote a header that does not tell.</summary>
+    /// <summary>Gets the length of the file in bytes, or <see langword="null"/> when the header, of an old SQLite, does not say it.</summary>
     public long? FileLength => _pageCount == 0 ? null : (long)_pageCount * _pageSize;
 
     /// <summary>Gets whether the file was last used with <c>journal_mode=WAL</c>.</summary>
@@ -42,7 +42,7 @@ internal readonly struct DatabaseHeader
 
     /// <summary>Reads the beginning of a file.</summary>
     /// <param name="start">Its first <see cref="Size"/> bytes, fewer only where it ends before.</param>
-    /// <exception cref="StorageException"><see cref="StorageErrorKind.Corrupt"/>: what the file is not.</exception>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Corrupt"/>: the file is not a database; the message says why.</exception>
     public static DatabaseHeader Parse(ReadOnlySpan<byte> start)
     {
         if (start.IsEmpty)
@@ -69,8 +69,8 @@ internal readonly struct DatabaseHeader
             write == WriteAheadLogVersion || read == WriteAheadLogVersion);
     }
 
-    /// <summary>Checks how long the file is.</summary>
-    /// <returns>How long the database is: what follows belongs to no page.</returns>
+    /// <summary>Checks the length of the file.</summary>
+    /// <returns>The length of the database; bytes after it belong to no page.</returns>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Corrupt"/>: it is cut off.</exception>
     public long CheckLength(long length)
     {
@@ -82,7 +82,7 @@ internal readonly struct DatabaseHeader
         return expected;
     }
 
-    /// <summary>Says in the header of a file that it has a rollback journal. What a write-ahead log still holds is in another file.</summary>
+    /// <summary>Marks a database file as one with a rollback journal. What only its write-ahead log holds is in another file.</summary>
     public static void MarkRollback(IStorageFile file) => file.Write([RollbackVersion, RollbackVersion], FormatVersionsAt);
 
     private static StorageException Refusal(string why) => new(StorageErrorKind.Corrupt, $"The file cannot be imported: {why}. Nothing was changed.");

@@ -4,7 +4,7 @@ using SQLitePCL;
 
 namespace Isar.Storage.Sqlite;
 
-/// <summary>A file that is being received, to be checked before it becomes a database. Disposed before that, nothing has changed.</summary>
+/// <summary>A file that is being received and is checked before it becomes a database. Disposing it before that changes nothing.</summary>
 internal sealed class DatabaseImport : IAsyncDisposable
 {
     private readonly StagedFile _staged;
@@ -26,14 +26,14 @@ internal sealed class DatabaseImport : IAsyncDisposable
     /// <summary>Gets how many bytes were received.</summary>
     public long Received { get; private set; }
 
-    /// <summary>Gets how far the transfer is; the total is what was said before, or what the file's header says.</summary>
+    /// <summary>Gets the progress of the transfer. The total is the length that was announced, or the one in the file's header.</summary>
     public StorageProgress Progress => new(StorageStage.Importing, Received, Math.Max(Received, _expected ?? _header?.FileLength ?? 0));
 
-    /// <summary>Begins one.</summary>
+    /// <summary>Begins to receive a file.</summary>
     /// <param name="backend">Where it is received.</param>
-    /// <param name="atOnce">Does not wait for anybody.</param>
+    /// <param name="atOnce">The pipeline that does not wait.</param>
     /// <param name="expected">How many bytes will come, where that is known.</param>
-    /// <param name="logger">Hears when what was received cannot be deleted.</param>
+    /// <param name="logger">Logs that the received file cannot be deleted.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public static async ValueTask<DatabaseImport> BeginAsync(
         ReadyBackend backend, WaitPipeline atOnce, long? expected, ILogger logger, CancellationToken cancellationToken)
@@ -52,7 +52,7 @@ internal sealed class DatabaseImport : IAsyncDisposable
 
     /// <summary>Takes the next bytes.</summary>
     /// <exception cref="StorageException">
-    /// <see cref="StorageErrorKind.Corrupt"/>: the file is no database. <see cref="StorageErrorKind.Full"/>: there is no space for it.
+    /// <see cref="StorageErrorKind.Corrupt"/>: the file is not a database. <see cref="StorageErrorKind.Full"/>: there is no space for it.
     /// </exception>
     public void Write(ReadOnlySpan<byte> bytes)
     {
@@ -69,7 +69,7 @@ internal sealed class DatabaseImport : IAsyncDisposable
 
     /// <summary>Checks what was received.</summary>
     /// <returns>A connection to it, which this owns.</returns>
-    /// <exception cref="StorageException"><see cref="StorageErrorKind.Corrupt"/>: it is no sound database.</exception>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Corrupt"/>: it is damaged, or not a database.</exception>
     public async ValueTask<SqliteConnection> CheckAsync(IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         DatabaseHeader header = _header ?? DatabaseHeader.Parse(_start.AsSpan(0, (int)Received));
@@ -90,7 +90,7 @@ internal sealed class DatabaseImport : IAsyncDisposable
         {
             throw Damaged((e.InnerException ?? e).Message, e);
         }
-        // What SQLite advises for files of others: https://sqlite.org/security.html
+        // SQLite's advice for files from others: https://sqlite.org/security.html
         SqliteException.ThrowExceptionForRC(
             raw.sqlite3_exec(_checked.Handle!, "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON"), _checked.Handle);
         if (DatabaseOpener.CheckIntegrity(_checked) is { } fault)

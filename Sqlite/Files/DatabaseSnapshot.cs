@@ -6,7 +6,7 @@ namespace Isar.Storage.Sqlite;
 
 /// <summary>A copy of a database as it was at one moment, read as the bytes of one ordinary database file. Deleted when it is disposed.</summary>
 /// <remarks>
-/// A copy rather than a lock: who reads it may be slow, such as a network, or never come back, and nobody shall wait for that.
+/// A copy rather than a lock: its reader may be slow, such as a network, or never come back, and other connections must not wait for it.
 /// </remarks>
 internal sealed class DatabaseSnapshot : IAsyncDisposable
 {
@@ -25,12 +25,12 @@ internal sealed class DatabaseSnapshot : IAsyncDisposable
     /// <summary>Gets how many bytes it has.</summary>
     public long Length { get; }
 
-    /// <summary>Makes one. Nobody may change the database meanwhile.</summary>
+    /// <summary>Makes a copy. The caller keeps the database from changing meanwhile.</summary>
     /// <param name="path">The database.</param>
     /// <param name="home">Where it lives.</param>
-    /// <param name="atOnce">Does not wait for anybody.</param>
-    /// <param name="progress">Hears how far the copy is.</param>
-    /// <param name="logger">Hears when the copy cannot be deleted.</param>
+    /// <param name="atOnce">The pipeline that does not wait.</param>
+    /// <param name="progress">Receives the progress of the copy.</param>
+    /// <param name="logger">Logs that the copy cannot be deleted.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public static async ValueTask<DatabaseSnapshot> CreateAsync(
         StoragePath path,
@@ -45,7 +45,7 @@ internal sealed class DatabaseSnapshot : IAsyncDisposable
         try
         {
             copy = await staged.ConnectAsync(SqliteOpenMode.ReadWriteCreate, cancellationToken).ConfigureAwait(false);
-            // What is half written is never used, so nothing need bring anything back. The lock, kept, tells other processes that it is in use.
+            // A half-written copy is never used, so it needs no journal. The lock, which is kept, tells other processes that the file is in use.
             SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(copy.Handle!,
                 "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF"), copy.Handle);
             using (SqliteConnection source = await home.OpenAsync(path, cancellationToken).ConfigureAwait(false))
@@ -66,7 +66,7 @@ internal sealed class DatabaseSnapshot : IAsyncDisposable
     }
 
     /// <summary>Reads bytes; fewer than asked only at the end.</summary>
-    /// <returns>How many.</returns>
+    /// <returns>The number of bytes read.</returns>
     public int Read(Span<byte> destination, long offset)
     {
         int wanted = (int)Math.Clamp(Length - offset, 0, destination.Length);

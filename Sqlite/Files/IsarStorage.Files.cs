@@ -88,7 +88,7 @@ internal sealed partial class IsarStorage
         StoragePath path = DatabaseName.Parse(database);
         Home? home = await pipelines.Open.ExecuteAsync(path, progress: null, (waiting, token) =>
             resolver.FindAsync(path, anywhere: false, mayCreate: false, waiting, token), cancellationToken).ConfigureAwait(false);
-        // Of a new database nothing is recorded before the file is known to be good.
+        // A new database is recorded only when the file is known to be good.
         ReadyBackend backend = home?.Backend ?? await choice.ChooseAsync(cancellationToken).ConfigureAwait(false);
         await ClearUpOnceAsync(backend, cancellationToken).ConfigureAwait(false);
         return await DatabaseImport.BeginAsync(backend, pipelines.AtOnce, length, logger, cancellationToken).ConfigureAwait(false);
@@ -101,7 +101,7 @@ internal sealed partial class IsarStorage
         await ReplaceAsync(DatabaseName.Parse(database), source, progress, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Runs work on a database that nobody changes meanwhile. Those who read go on.</summary>
+    /// <summary>Runs work while no other connection can write to a database. Readers go on.</summary>
     private async ValueTask<T> HoldStillAsync<T>(
         StoragePath path, Func<ReadyBackend, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
     {
@@ -111,7 +111,7 @@ internal sealed partial class IsarStorage
             ImmediateTransaction.HoldAsync(connection, () => work(home, token)), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Replaces the content of a database, or makes it.</summary>
+    /// <summary>Replaces the content of a database, or makes the database.</summary>
     private async ValueTask ReplaceAsync(
         StoragePath path, SqliteConnection source, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
@@ -132,7 +132,7 @@ internal sealed partial class IsarStorage
         }
     }
 
-    /// <summary>Deletes what opening a new database made, unless it is in use. Why it could not be filled counts more than a failure here.</summary>
+    /// <summary>Deletes a new database that could not be filled, unless it is in use. A second failure, in here, is only logged.</summary>
     private async ValueTask DeleteIfEmptyAsync(StoragePath path)
     {
         try
@@ -162,9 +162,7 @@ internal sealed partial class IsarStorage
         return file.Length == 0;
     }
 
-    /// <summary>
-    /// Deletes what imports and exports of earlier sessions have left; looked for until all of it is gone, and then not again. Nothing depends on it.
-    /// </summary>
+    /// <summary>Deletes what imports and exports of earlier sessions left. Repeated until all of it is gone; nothing depends on it.</summary>
     private async ValueTask ClearUpOnceAsync(ReadyBackend backend, CancellationToken cancellationToken)
     {
         if (!backend.IsPersistent || backend.IsCleared)

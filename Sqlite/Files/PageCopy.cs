@@ -5,18 +5,18 @@ namespace Isar.Storage.Sqlite;
 
 /// <summary>
 /// Copies the pages of one database over another with SQLite's <see href="https://sqlite.org/backup.html">online backup</see>: one
-/// transaction, so that whoever looks sees the old content or the new, and the journal brings the old one back after a kill.
+/// transaction, so that every reader sees the old content or the new, and the journal brings the old one back after a kill.
 /// </summary>
 internal static class PageCopy
 {
-    /// <summary>How much is copied before others have their turn.</summary>
+    /// <summary>How much is copied before other work has its turn.</summary>
     private const int StepLength = 1 << 20;
 
-    /// <param name="source">What is copied. Nobody may change it meanwhile.</param>
-    /// <param name="target">What is replaced. It is locked for everybody else until the copy is complete or given up.</param>
-    /// <param name="failed">What it means when it fails, such as "The database could not be copied".</param>
-    /// <param name="stage">What is reported.</param>
-    /// <param name="progress">Hears how far it is.</param>
+    /// <param name="source">The database to copy. It must not change meanwhile.</param>
+    /// <param name="target">The database to replace. It is locked for all other connections until the copy is complete or given up.</param>
+    /// <param name="failed">The beginning of the error message, such as "The database could not be copied".</param>
+    /// <param name="stage">The stage to report.</param>
+    /// <param name="progress">Receives the progress.</param>
     /// <param name="cancellationToken">Ends it, and leaves the target as it was; honoured until the last page is copied.</param>
     /// <exception cref="SqliteException">The target is locked; nothing was done.</exception>
     /// <exception cref="StorageException">It failed, and the target is as it was.</exception>

@@ -5,14 +5,14 @@ using Microsoft.Extensions.Logging;
 namespace Isar.Storage.Sqlite;
 
 /// <summary>
-/// A file for the time of an import or an export, <c>.isar-staging/&lt;name&gt;</c> in the backend of its database. Disposing it deletes
-/// it; what a kill leaves, <see cref="ClearAsync"/> deletes.
+/// The file of one import or export, <c>.isar-staging/&lt;name&gt;</c> in the backend of its database. Disposing it deletes it;
+/// <see cref="ClearAsync"/> deletes the files that a kill left.
 /// </summary>
 internal sealed class StagedFile : IAsyncDisposable
 {
     private const string Directory = DatabaseName.ReservedPrefix + "staging/";
 
-    /// <summary>How many may be in use at the same time, where they have numbers.</summary>
+    /// <summary>How many may be in use at the same time, where their names are numbers.</summary>
     private const int MaxNumber = 100;
 
     private readonly ClosedDatabase _files;
@@ -30,15 +30,15 @@ internal sealed class StagedFile : IAsyncDisposable
 
     public ReadyBackend Backend => _files.Backend;
 
-    /// <summary>Makes one. It does not exist before it is opened.</summary>
+    /// <summary>Finds a free name for a new file. The file does not exist before it is opened.</summary>
     /// <param name="backend">The backend.</param>
-    /// <param name="atOnce">Does not wait for anybody.</param>
-    /// <param name="logger">Hears when it cannot be deleted.</param>
+    /// <param name="atOnce">The pipeline that does not wait.</param>
+    /// <param name="logger">Logs that the file cannot be deleted.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public static async ValueTask<StagedFile> CreateAsync(
         ReadyBackend backend, WaitPipeline atOnce, ILogger logger, CancellationToken cancellationToken)
     {
-        // Leases tell which names are free; then the same few are used again, so that killed ones do not leave ever more empty entries in OPFS.
+        // With leases, which tell what is free, the same few names are used again: each killed import leaves an empty entry in OPFS.
         for (int number = 0; ; number++)
         {
             StoragePath path = StoragePath.Parse(Directory + (backend.Leases is null ? $"{Guid.NewGuid():N}" : $"{number}"));
@@ -56,12 +56,12 @@ internal sealed class StagedFile : IAsyncDisposable
         }
     }
 
-    /// <summary>Deletes what imports and exports have left that were killed, and nothing that somebody still uses.</summary>
+    /// <summary>Deletes the files that killed imports and exports left, but no file that is in use.</summary>
     /// <param name="backend">The backend.</param>
-    /// <param name="atOnce">Does not wait for anybody.</param>
-    /// <param name="logger">Hears of what could not be deleted.</param>
+    /// <param name="atOnce">The pipeline that does not wait.</param>
+    /// <param name="logger">Logs files that could not be deleted.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns><see langword="false"/> when something is still in use: by somebody who goes on, or who is just dying.</returns>
+    /// <returns><see langword="false"/> when a file is still in use, perhaps by a tab that is just dying.</returns>
     public static async ValueTask<bool> ClearAsync(ReadyBackend backend, WaitPipeline atOnce, ILogger logger, CancellationToken cancellationToken)
     {
         IReadOnlyList<StorageEntry> files = await backend.Backend.ListAsync(cancellationToken).ConfigureAwait(false);
@@ -89,15 +89,15 @@ internal sealed class StagedFile : IAsyncDisposable
         return isAll;
     }
 
-    /// <summary>Opens it for reading and writing bytes, and creates it.</summary>
+    /// <summary>Creates the file and opens it for reading and writing bytes.</summary>
     public IStorageFile Open() => Backend.Backend.Open(Path, StorageOpenMode.Create);
 
-    /// <summary>Opens it as a database.</summary>
-    /// <exception cref="StorageException">It is none.</exception>
+    /// <summary>Opens the file as a database.</summary>
+    /// <exception cref="StorageException">It is not a database.</exception>
     public ValueTask<SqliteConnection> ConnectAsync(SqliteOpenMode mode, CancellationToken cancellationToken) =>
         Backend.OpenAloneAsync(Path, mode, cancellationToken);
 
-    /// <summary>Deletes it. Whatever it was for is done or has failed by now, so a failure here is only logged.</summary>
+    /// <summary>Deletes the file. Its import or export is over, so a failure here is only logged.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_disposed)
@@ -145,7 +145,7 @@ internal sealed class StagedFile : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Tells whether another process has it, where processes share files: who uses one keeps a lock on it.</summary>
+    /// <summary>Tells whether another process uses a file, where processes share files: a file in use is locked.</summary>
     private static bool IsUsedElsewhere(ReadyBackend backend, StoragePath path)
     {
         if (!backend.Backend.Exists(path))

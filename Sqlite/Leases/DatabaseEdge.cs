@@ -1,22 +1,20 @@
 namespace Isar.Storage.Sqlite;
 
-/// <summary>
-/// The asynchronous edge before SQL runs on one connection: what has to be waited for, waited for. Used by one request at a time.
-/// </summary>
+/// <summary>The asynchronous edge of one connection: what SQL needs is awaited here, before it runs. Used by one request at a time.</summary>
 /// <param name="path">The connection's database.</param>
 /// <param name="backend">The backend that it lives in.</param>
 /// <param name="leasing">Waits for leases and for locks of other connections.</param>
 internal sealed class DatabaseEdge(StoragePath path, ReadyBackend backend, WaitPipeline leasing)
 {
     /// <summary>
-    /// The leases of the database and those attached to it that SQL needs. Always taken in this order: two tabs that attach each
-    /// other's databases must not each wait for what the other has.
+    /// The leases that SQL needs: of the database and of attached ones. Always taken in this order, or two tabs that attach each other's
+    /// databases could wait for each other for ever.
     /// </summary>
     private readonly List<DatabaseLease> _needed = backend.Leases is { } leases ? [leases[path]] : [];
 
     private readonly DatabaseUse _entered = new();
 
-    /// <summary>Begins a use, ended by <see cref="Leave"/>, if nothing has to be waited for.</summary>
+    /// <summary>Begins a use, ended by <see cref="Leave"/>; <see langword="false"/> when that needs a wait.</summary>
     public bool TryEnter()
     {
         foreach (DatabaseLease lease in _needed)
@@ -38,8 +36,8 @@ internal sealed class DatabaseEdge(StoragePath path, ReadyBackend backend, WaitP
     /// <summary>Waits until more may be written.</summary>
     public ValueTask WaitAsync(CancellationToken cancellationToken) => backend.WaitAsync(path, cancellationToken);
 
-    /// <summary>Waits for what is needed and runs an attempt; repeats it while it throws a transient <see cref="StorageException"/>.</summary>
-    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/>: it was waited for too long.</exception>
+    /// <summary>Waits for the leases and runs an attempt; repeats it while it throws a transient <see cref="StorageException"/>.</summary>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/>: the wait timed out.</exception>
     public ValueTask<T> RunAsync<T>(Func<CancellationToken, ValueTask<T>> attempt, CancellationToken cancellationToken) =>
         leasing.ExecuteAsync(path, progress: null, async (progress, token) =>
         {
@@ -53,7 +51,7 @@ internal sealed class DatabaseEdge(StoragePath path, ReadyBackend backend, WaitP
     /// <summary>Remembers the lease of a database that SQL has just attached.</summary>
     public void NeedOpened() => Need(VfsCall.Current.Opened);
 
-    /// <summary>Remembers the lease without which SQL was just refused; <see langword="false"/> when that was not the reason.</summary>
+    /// <summary>Remembers the lease that SQL was just refused for; <see langword="false"/> when it was refused for another reason.</summary>
     public bool TryNeedRefused()
     {
         DatabaseLease? refusedBy = VfsCall.Current.RefusedBy;
@@ -61,7 +59,7 @@ internal sealed class DatabaseEdge(StoragePath path, ReadyBackend backend, WaitP
         return refusedBy is not null;
     }
 
-    /// <summary>An attached database that nobody here has open any more may be deleted.</summary>
+    /// <summary>Tells whether a lease is needed: an attached database that is closed here may be deleted.</summary>
     private bool IsUsed(DatabaseLease lease) => lease.Path == path || lease.IsMember;
 
     private void Need(DatabaseLease? lease)

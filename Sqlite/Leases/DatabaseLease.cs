@@ -1,15 +1,15 @@
 namespace Isar.Storage.Sqlite;
 
 /// <summary>
-/// One worker's part in a database that several use by turns. It has two of the platform's locks: a shared one, the <em>membership</em>,
-/// for as long as the database is open here at all, which keeps others from deleting or moving it; and for itself alone, while the files are
-/// open, the <em>lease</em>. The lease is kept until somebody else asks for it and nobody here is in a transaction. Safe for any threads.
+/// One worker's part in a database that several workers use by turns. It has two of the platform's locks. The <em>membership</em> is
+/// shared and held while the database is open here; it keeps others from deleting or moving it. The <em>lease</em> is exclusive and held
+/// while the files are open, until another worker asks for it and no connection here is in a transaction. Safe for any threads.
 /// </summary>
 /// <param name="path">The database.</param>
 /// <param name="shared">What all leases of the backend have in common.</param>
 internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDisposable
 {
-    /// <summary>How long it may be kept while others wait and it is used without a pause: a hand-over costs more than many transactions.</summary>
+    /// <summary>How long a lease in constant use is kept while others wait: a hand-over costs more than many transactions.</summary>
     private static readonly TimeSpan _tenure = TimeSpan.FromMilliseconds(50);
 
     /// <summary>What counts as a pause within the tenure.</summary>
@@ -17,7 +17,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
 
     private readonly string _name = $"{shared.Name}//{path}";
 
-    /// <summary>Guards what follows, for moments.</summary>
+    /// <summary>Guards the fields below; held for moments only.</summary>
     private readonly Lock _state = new();
     private long _readySince;
     private long _tenures;
@@ -30,19 +30,19 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     private bool _isMembershipWanted;
     private bool _isYielding;
 
-    /// <summary>Passed by one at a time, who takes or gives up locks and files.</summary>
+    /// <summary>Lets one caller at a time take or give up locks and files.</summary>
     private readonly SemaphoreSlim _gate = new(1, 1);
     private IDisposable? _membership;
     private IDisposable? _lease;
 
     public StoragePath Path => path;
 
-    /// <summary>Gets whether the database cannot be deleted or moved by others.</summary>
+    /// <summary>Gets whether the membership is held, which keeps others from deleting or moving the database.</summary>
     public bool IsMember => _membership is not null;
 
     private string LeaseName => $"{_name}//lease";
 
-    /// <summary>Begins a use that <see cref="EndUse"/> ends, unless the lease is not here or is due to others.</summary>
+    /// <summary>Begins a use that <see cref="EndUse"/> ends; refused while the lease is not here, or must be handed over.</summary>
     public bool TryEnter()
     {
         lock (_state)
@@ -100,15 +100,15 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
 
     public void EndUse() => End(locks: 0);
 
-    /// <summary>Takes note that the last connection was closed.</summary>
+    /// <summary>Tells that the last connection was closed.</summary>
     public void Close() => YieldIfWanted();
 
-    /// <summary>Gives the lease up as soon as nobody here is in a transaction, whether or not somebody is known to wait for it.</summary>
+    /// <summary>Gives the lease up as soon as no connection here is in a transaction, even if no other worker is known to wait.</summary>
     public void Yield() => Want(ref _isWanted);
 
     /// <summary>
-    /// Waits until nobody else has the database open, acquires its files, and begins a use. Everybody else is kept away until
-    /// <see cref="ReleaseAsync"/>. For one at a time, who has made sure that nobody here has it open.
+    /// Waits until no other worker has the database open, acquires its files, and begins a use. Others are kept away until
+    /// <see cref="ReleaseAsync"/>. For one caller at a time, which has made sure that the database is not open here.
     /// </summary>
     /// <returns>This lease.</returns>
     /// <exception cref="StorageException">What the backend throws when it acquires the files.</exception>
@@ -130,21 +130,21 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         return this;
     }
 
-    /// <summary>Releases the files and gives up all locks. For a caller that has made sure that nobody here has it open.</summary>
+    /// <summary>Releases the files and gives up all locks. For a caller that has made sure that the database is not open here.</summary>
     public async ValueTask ReleaseAsync()
     {
         using Turn turn = await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false);
         await ReleaseAllAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Releases the files and gives up all locks, for a caller that already has a failure to report; one in here is only logged.</summary>
+    /// <summary>Releases the files and gives up all locks after a failure. A second failure, in here, is only logged.</summary>
     public async ValueTask AbandonAsync()
     {
         using Turn turn = await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false);
         await TryReleaseAllAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Tells who else has it, for people, or <see langword="null"/>.</summary>
+    /// <summary>Describes the other holder for people; <see langword="null"/> if unknown.</summary>
     public async ValueTask<string?> DescribeHolderAsync(CancellationToken cancellationToken)
     {
         string? holder = _lease is null ? await shared.Locks.DescribeHolderAsync(LeaseName, cancellationToken).ConfigureAwait(false) : null;
@@ -187,7 +187,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         }
     }
 
-    /// <summary>Completes when a use ends and no other goes on.</summary>
+    /// <summary>Completes when the last use ends.</summary>
     private Task WaitUntilUnused()
     {
         lock (_state)
@@ -198,7 +198,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         }
     }
 
-    /// <summary>Lets nobody here begin another use; <see langword="false"/> while there is one.</summary>
+    /// <summary>Refuses new uses from now on; <see langword="false"/>, and no change, while a use goes on.</summary>
     private bool TryStop()
     {
         lock (_state)
@@ -215,7 +215,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         lock (_state)
         {
             _isWanted = false;
-            // Who waits for a membership that is kept has asked once, and does not ask again.
+            // A worker that waits for a membership has asked for it once, and does not ask again while it is kept.
             _isMembershipWanted &= IsMember;
         }
         _membership ??= await LockAsync(
@@ -252,7 +252,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         YieldIfWanted();
     }
 
-    /// <summary>Ends a use; in one step, because it stands at the end of every statement.</summary>
+    /// <summary>Ends a use, in one step because every statement ends here.</summary>
     private void End(int locks)
     {
         TaskCompletionSource? unused = null;
@@ -286,13 +286,13 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         return mayYield;
     }
 
-    /// <summary>Gives up what others wait for, unless it is in use again before.</summary>
+    /// <summary>Gives up the locks that others wait for, unless the database is in use again before.</summary>
     private async Task YieldAsync()
     {
         if (await EndTenureAsync().ConfigureAwait(false) is not { } ended)
             return;
         using Turn turn = await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false);
-        // Who had the turn before may have given it up and got it again: that is a tenure of its own, with an end of its own.
+        // The lease may have been given up and taken again meanwhile: that is a new tenure with an end of its own.
         if (ended != _tenures || !TryStop())
             return;
         if (!_isMembershipWanted || shared.Files.IsOpen(path))
@@ -303,8 +303,8 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         await TryReleaseAllAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Waits until a pause or the end of the tenure, and ends that; not when it is in use then, whose end comes here again.</summary>
-    /// <returns>The number of the tenure that has ended.</returns>
+    /// <summary>Waits for a pause or the end of the tenure, and ends the tenure. If it is in use then, the end of that use yields again.</summary>
+    /// <returns>The number of the tenure that has ended, or <see langword="null"/>.</returns>
     private async ValueTask<long?> EndTenureAsync()
     {
         long paused = -1;
@@ -342,7 +342,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         shared.Logger.LeaseGivenUp(path.Value);
     }
 
-    /// <summary>Releases everything where nobody could do anything about a failure.</summary>
+    /// <summary>Releases everything. A failure is only logged: no caller could do anything about it.</summary>
     private async ValueTask TryReleaseAllAsync()
     {
         try
@@ -373,7 +373,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
 
     private static void GiveUp(ref IDisposable? heldLock) => Interlocked.Exchange(ref heldLock, null)?.Dispose();
 
-    /// <summary>The turn of whoever takes or gives up locks and files.</summary>
+    /// <summary>The right to take or give up locks and files, until it is disposed.</summary>
     private readonly struct Turn(SemaphoreSlim gate) : IDisposable
     {
         public void Dispose() => gate.Release();

@@ -7,7 +7,7 @@ internal sealed class DatabaseUse : IDisposable
 
     public void Add(DatabaseLease lease) => _leases.Add(lease);
 
-    /// <summary>Takes over what another one has in use.</summary>
+    /// <summary>Takes over the leases of another use.</summary>
     public void Add(DatabaseUse other)
     {
         _leases.AddRange(other._leases);

@@ -6,8 +6,8 @@ internal sealed class LeasePolicy
     private volatile bool _keepsIdle = true;
 
     /// <summary>
-    /// Gets or sets whether a lease stays here when nobody uses it. Not where this process may be stopped at any moment: somebody else would
-    /// ask for it in vain.
+    /// Gets or sets whether a lease stays here while it is not used. Not where this process may be stopped at any moment: another tab would
+    /// ask for the lease in vain.
     /// </summary>
     public bool KeepsIdle
     {

@@ -20,7 +20,7 @@ internal sealed class LeaseTable : IDisposable
     /// <summary>Gets the lease of a database that was asked for before.</summary>
     public DatabaseLease? Find(StoragePath database) => _leases.GetValueOrDefault(database);
 
-    /// <summary>Gives up every lease as soon as nobody here is in a transaction.</summary>
+    /// <summary>Gives up every lease as soon as no connection here is in a transaction.</summary>
     public void Yield()
     {
         foreach (DatabaseLease lease in _leases.Values)

@@ -1,6 +1,6 @@
 namespace Isar.Storage.Sqlite;
 
-/// <summary>The locks of a platform that has none: nobody else is known, so each is granted and nobody ever asks for it.</summary>
+/// <summary>The locks of a platform without locks: no other holder is known, so each is granted and never asked back.</summary>
 internal sealed class NoLocks : IStorageLocks, IDisposable
 {
     public ValueTask<IDisposable?> TryAcquireAsync(string name, bool shared, Action onWanted) => new(this);

@@ -24,14 +24,14 @@ internal sealed class NativeVfsBinding : IVfsBinding
     }
 
     /// <summary>
-    /// The struct and the handle stay allocated after this: a connection that is still open points at them, and SQLite cannot tell when
+    /// The struct and the handle stay allocated after disposing: a connection that is still open points at them, and SQLite cannot tell when
     /// the last one is gone. The adapter is closed by then and refuses to work. That is some 200 bytes for each disposed storage.
     /// </summary>
     private sealed unsafe class Registration(NativeVfs* native) : IVfsRegistration
     {
         private bool _disposed;
 
-        /// <summary>Registering again is SQLite's way of saying so.</summary>
+        /// <summary>Makes the adapter SQLite's default: registering it again does that.</summary>
         public void MakeDefault() => NativeEngine.Instance.Register(native, 1);
 
         public void Dispose()

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Isar.Storage.Sqlite;
 
-/// <summary>One use of a pipeline: its attempts, what is logged of it once, and what is measured at its end.</summary>
+/// <summary>One use of a pipeline: counts its attempts, logs a wait once, and measures the wait at its end.</summary>
 internal abstract class Episode(PipelineSettings settings, StoragePath database)
 {
     private readonly long _begin = settings.TimeProvider.GetTimestamp();
@@ -24,7 +24,7 @@ internal abstract class Episode(PipelineSettings settings, StoragePath database)
 
     protected StorageInstruments Instruments => settings.Instruments;
 
-    /// <summary>Measures what there was to wait for.</summary>
+    /// <summary>Measures the wait, if there was one.</summary>
     public virtual void End(string outcome)
     {
         if (HasWaited)
@@ -38,7 +38,7 @@ internal abstract class Episode(PipelineSettings settings, StoragePath database)
         _ => StorageTelemetry.Failed,
     };
 
-    /// <summary>Gets whether somebody was waited for.</summary>
+    /// <summary>Gets whether there was a wait.</summary>
     protected virtual bool HasWaited => Volatile.Read(ref _hasWaited) != 0;
 
     protected DateTimeOffset BeginTime => _beginTime;
@@ -51,7 +51,7 @@ internal abstract class Episode(PipelineSettings settings, StoragePath database)
         NoteWait();
     }
 
-    /// <summary>Notes that somebody is waited for; logs it the first time.</summary>
+    /// <summary>Notes that there is a wait; logs it the first time.</summary>
     protected void NoteWait()
     {
         if (Interlocked.Exchange(ref _hasWaited, 1) == 0)

@@ -11,7 +11,7 @@ namespace Isar.Storage.Sqlite;
 /// </remarks>
 internal static class ImmediateTransaction
 {
-    /// <summary>Runs it; when this throws, nothing of it is left, unless the episode was told that nobody knows.</summary>
+    /// <summary>Runs the transaction. When this throws, it was undone, unless the episode was told that its outcome is unknown.</summary>
     public static async ValueTask<T> RunAsync<T>(
         StoragePath path,
         SqliteConnection connection,
@@ -41,7 +41,7 @@ internal static class ImmediateTransaction
         }
     }
 
-    /// <summary>Runs work while nobody else can write. Nothing is committed: that would have to wait for those who read.</summary>
+    /// <summary>Runs work while no other connection can write. Nothing is committed: that would have to wait for readers.</summary>
     public static async ValueTask<T> HoldAsync<T>(SqliteConnection connection, Func<ValueTask<T>> work)
     {
         sqlite3 handle = connection.Handle!;
@@ -67,7 +67,7 @@ internal static class ImmediateTransaction
         }
     }
 
-    /// <returns><see langword="false"/> when others still read; the transaction is then as it was.</returns>
+    /// <returns><see langword="false"/> when other connections still read; the transaction then stays open.</returns>
     private static bool TryCommit(StoragePath path, sqlite3 handle, TransactionEpisode episode)
     {
         try
@@ -77,17 +77,17 @@ internal static class ImmediateTransaction
         }
         catch (SqliteException e) when (e.Message.Contains("SQL statements in progress", StringComparison.Ordinal))
         {
-            // SQLITE_BUSY too, but nobody else is in the way; so it must not be the cause of what is thrown.
+            // SQLITE_BUSY too, but no other connection is in the way. As the cause of what is thrown it would lead to a retry.
             throw Misuse(path, "it left a statement that writes unfinished: dispose its reader");
         }
         catch (SqliteException e) when (StoragePipelines.IsRetryable(e))
         {
-            // A commit that others are in the way of leaves the transaction open. If this one ended it, nobody knows how.
+            // A commit that readers are in the way of leaves the transaction open. If this one ended it, the outcome is unknown.
             return IsActive(handle) ? false : throw episode.OutcomeUnknown(e);
         }
     }
 
-    /// <summary>The reason for the rollback is what the caller hears. SQLite ends the transaction even where rolling back fails.</summary>
+    /// <summary>Rolls back. A failure is ignored: the caller gets the reason for the rollback, and SQLite ends the transaction anyway.</summary>
     private static void RollBack(sqlite3 handle)
     {
         // A connection that the work closed may have put its handle back into the pool, and the transaction with it.
@@ -95,7 +95,7 @@ internal static class ImmediateTransaction
             raw.sqlite3_exec(handle, "ROLLBACK");
     }
 
-    /// <exception cref="SqliteException">It failed, also because the database is locked: without a wait.</exception>
+    /// <exception cref="SqliteException">It failed. A locked database fails at once, without a wait.</exception>
     private static void Execute(sqlite3 handle, string sql)
     {
         raw.sqlite3_busy_timeout(handle, 0);

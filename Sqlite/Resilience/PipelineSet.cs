@@ -13,12 +13,12 @@ internal sealed class PipelineSet
     private readonly bool _useJitter;
 
     /// <param name="options">The time-outs and delays.</param>
-    /// <param name="configurations">What the app makes of the pipelines.</param>
+    /// <param name="configurations">The app's changes of the pipelines.</param>
     /// <param name="timeProvider">The clock.</param>
-    /// <param name="logger">Hears once of each episode in which somebody is waited for.</param>
+    /// <param name="logger">Logs each episode with a wait once.</param>
     /// <param name="instruments">Count the episodes.</param>
-    /// <param name="useJitter">Off in tests only, which then know each delay; without it all that wait for the same would come back together.</param>
-    /// <param name="describeHolder">Asked for who is known to hold a database, for the error after the time-out; for a second at most.</param>
+    /// <param name="useJitter">Off in tests only, which must know each delay. Without it, all that wait for one database come back together.</param>
+    /// <param name="describeHolder">Describes the known holder of a database, for the error after the time-out. Given a second at most.</param>
     public PipelineSet(
         IsarStorageOptions options,
         IEnumerable<PipelineConfiguration> configurations,
@@ -43,7 +43,7 @@ internal sealed class PipelineSet
 
     public WaitPipeline Open { get; }
 
-    /// <summary>Gets what tries once and waits for nobody.</summary>
+    /// <summary>Gets the pipeline that tries once and does not wait.</summary>
     public WaitPipeline AtOnce { get; }
 
     public WaitPipeline Lease { get; }
@@ -78,9 +78,9 @@ internal sealed class PipelineSet
 /// <param name="FirstDelay">The shortest delay.</param>
 /// <param name="Polly">Decides whether and when the next attempt begins.</param>
 /// <param name="TimeProvider">The clock.</param>
-/// <param name="Logger">Hears once of each episode in which somebody is waited for.</param>
+/// <param name="Logger">Logs each episode with a wait once.</param>
 /// <param name="Instruments">Count the episodes.</param>
-/// <param name="DescribeHolder">Asked for who is known to hold a database.</param>
+/// <param name="DescribeHolder">Describes the known holder of a database.</param>
 internal sealed record PipelineSettings(
     string Name,
     TimeSpan Timeout,

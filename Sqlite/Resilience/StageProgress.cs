@@ -1,8 +1,8 @@
 namespace Isar.Storage.Sqlite;
 
-/// <summary>Tells a progress of another stage: what is done is a part of something else.</summary>
-/// <param name="Inner">Who is told.</param>
-/// <param name="Stage">The stage that it is a part of.</param>
+/// <summary>Reports the progress of work as that of another stage, which the work is a part of.</summary>
+/// <param name="Inner">The receiver.</param>
+/// <param name="Stage">The other stage.</param>
 internal sealed record StageProgress(IProgress<StorageProgress> Inner, StorageStage Stage) : IProgress<StorageProgress>
 {
     public void Report(StorageProgress value) => Inner.Report(value with { Stage = Stage });

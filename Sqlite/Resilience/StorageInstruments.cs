@@ -23,7 +23,7 @@ internal sealed class StorageInstruments
         Meter meter = meters?.Create(StorageTelemetry.Name) ?? _meterOfProcess.Value;
         _retries = meter.CreateCounter<long>(StorageTelemetry.RetriesCounter, "{attempt}", "Attempts after the first.");
         _waits = meter.CreateHistogram(
-            StorageTelemetry.WaitHistogram, "s", "Time from the first attempt to the end, where somebody was waited for.", tags: null, _seconds);
+            StorageTelemetry.WaitHistogram, "s", "Time from the first attempt to the end, if there was a wait.", tags: null, _seconds);
         _transactions = meter.CreateCounter<long>(StorageTelemetry.TransactionsCounter, "{transaction}", "Transactions.");
     }
 
@@ -38,7 +38,7 @@ internal sealed class StorageInstruments
         new KeyValuePair<string, object?>(StorageTelemetry.PipelineTag, pipeline),
         new KeyValuePair<string, object?>(StorageTelemetry.OutcomeTag, outcome));
 
-    /// <summary>Emits a wait's activity when it is over: before, nobody knows whether there will be a wait.</summary>
+    /// <summary>Emits the activity of a wait after its end: before, it is not known whether there will be a wait.</summary>
     public static void EmitWait(Episode episode, DateTimeOffset start, DateTimeOffset end, string outcome)
     {
         using Activity? activity = _activities.StartActivity(

@@ -14,9 +14,9 @@ public static class StoragePipelineBuilderExtensions
     /// <param name="builder">What <c>AddIsarStorage</c> returned.</param>
     /// <param name="name">A name of <see cref="StoragePipelines"/>.</param>
     /// <param name="configure">
-    /// Gets Polly's builder, and an action that adds the strategy that is configured so far: the retry of the options, or what an
-    /// earlier call of this method made of it. Calling it extends that strategy: what is added before is outside, what is added after
-    /// is inside. Leaving it out replaces it. Called when the storage is first used.
+    /// Gets Polly's builder, and an action that adds the strategy so far: the retry of the options, or what an earlier call of this method
+    /// made of it. Call the action to extend that strategy: strategies that are added before it are outside, those after it inside. Leave
+    /// the action out to replace that strategy. Runs when the storage is first used.
     /// </param>
     /// <exception cref="ArgumentException">There is no pipeline of this name.</exception>
     public static IIsarStorageBuilder ConfigurePipeline(

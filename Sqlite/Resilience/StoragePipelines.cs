@@ -12,7 +12,7 @@ public static class StoragePipelines
     /// <summary>Waits until another tab hands a database over, for <see cref="IsarStorageOptions.LeaseTimeout"/>.</summary>
     public const string Lease = "lease";
 
-    /// <summary>Repeats a whole transaction that others were in the way of, for <see cref="IsarStorageOptions.TransactionTimeout"/>.</summary>
+    /// <summary>Repeats a whole transaction while other connections block it, for <see cref="IsarStorageOptions.TransactionTimeout"/>.</summary>
     public const string Transaction = "transaction";
 
     internal static readonly string[] All = [Open, Lease, Transaction];
@@ -28,7 +28,7 @@ public static class StoragePipelines
         {
             switch (e)
             {
-                // Says itself whether what is inside still counts.
+                // It says itself whether its inner exception still counts.
                 case StorageException storage:
                     return storage.IsTransient;
                 case SqliteException sqlite:

@@ -14,7 +14,7 @@ public static class StorageTelemetry
     public const string RetriesCounter = "isar.storage.retries";
 
     /// <summary>
-    /// The seconds from the first attempt to the end, by <see cref="PipelineTag"/> and <see cref="OutcomeTag"/>; only where somebody was waited for.
+    /// The seconds from the first attempt to the end, by <see cref="PipelineTag"/> and <see cref="OutcomeTag"/>; only if there was a wait.
     /// </summary>
     public const string WaitHistogram = "isar.storage.wait.duration";
 
@@ -39,10 +39,10 @@ public static class StorageTelemetry
     /// <summary>The tag for the number of attempts.</summary>
     public const string AttemptsTag = "isar.storage.attempts";
 
-    /// <summary>The outcome of what was done in the end.</summary>
+    /// <summary>The outcome when the operation succeeded.</summary>
     public const string Succeeded = "succeeded";
 
-    /// <summary>The outcome when others were in the way for too long.</summary>
+    /// <summary>The outcome when other holders or connections were in the way for too long.</summary>
     public const string TimedOut = "timed_out";
 
     /// <summary>The outcome when the caller cancelled.</summary>

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Isar.Storage.Sqlite;
 
-/// <summary>One transaction with its attempts. When its time is over no attempt begins any more, but none is cut off.</summary>
+/// <summary>One transaction with its attempts. After its time-out no attempt begins, but a running one is not cut off.</summary>
 internal sealed class TransactionEpisode : Episode, IDisposable
 {
     private readonly Lock _gate = new();
@@ -35,7 +35,7 @@ internal sealed class TransactionEpisode : Episode, IDisposable
     public async ValueTask<T> AttemptAsync<T>(
         Func<TransactionEpisode, CancellationToken, ValueTask<T>> attempt, CancellationToken cancellationToken)
     {
-        // Whatever the app made of the pipeline: what may have been committed is not done again.
+        // Even if the app's pipeline tries again: what may have been committed is not done twice.
         if (_unknown is not null)
             throw _unknown;
         lock (_gate)
@@ -57,7 +57,7 @@ internal sealed class TransactionEpisode : Episode, IDisposable
         }
     }
 
-    /// <summary>Lets those who read go on for a moment, before a commit that they are in the way of is tried again.</summary>
+    /// <summary>Gives readers a moment to end, before a commit that they are in the way of is tried again.</summary>
     /// <returns><see langword="false"/>, at once, when the time is over.</returns>
     public async ValueTask<bool> WaitForReadersAsync(CancellationToken cancellationToken)
     {
@@ -71,7 +71,7 @@ internal sealed class TransactionEpisode : Episode, IDisposable
         return true;
     }
 
-    /// <summary>Says that nobody can tell whether the transaction was committed. There is no further attempt.</summary>
+    /// <summary>Notes that it is unknown whether the transaction was committed. There is no further attempt.</summary>
     public StorageException OutcomeUnknown(Exception cause) => _unknown = new StorageException(StorageErrorKind.Io,
         $"The transaction on the database \"{Database}\" may be committed or not: {cause.Message} Look at the data before doing it again.", cause);
 
@@ -124,7 +124,7 @@ internal sealed class TransactionEpisode : Episode, IDisposable
         Stop();
     }
 
-    /// <summary>Outside the lock: whoever waits for the token goes on in here.</summary>
+    /// <summary>Ends the wait for the next attempt. Called outside the lock: code that waits for the token runs in here.</summary>
     private void Stop()
     {
         try

@@ -3,12 +3,12 @@ using Polly;
 
 namespace Isar.Storage.Sqlite;
 
-/// <summary>Repeats a whole transaction while others are in its way, and never anything else.</summary>
+/// <summary>Repeats a whole transaction while other connections are in its way, and never a part of one.</summary>
 internal sealed class TransactionPipeline(PipelineSettings settings)
 {
     /// <param name="database">The database.</param>
     /// <param name="attempt">
-    /// The whole transaction, which has left nothing behind when it throws. Gets the episode, to say when that is not known, and a token.
+    /// Runs the whole transaction; when it throws, nothing is left of it. Gets the episode, to tell it an unknown outcome, and a token.
     /// </param>
     /// <param name="cancellationToken">Ends the wait, and is what the attempts get.</param>
     /// <exception cref="StorageException">
@@ -35,7 +35,7 @@ internal sealed class TransactionPipeline(PipelineSettings settings)
         }
         catch (Exception e)
         {
-            // The end of the time cancels the wait for the next attempt; the reason is why one was needed.
+            // The time-out cancels the wait for the next attempt; the reason is the failure that made it necessary.
             Exception reason = e is OperationCanceledException ? episode.LastFailure ?? e : e;
             if (StoragePipelines.IsRetryable(reason))
             {

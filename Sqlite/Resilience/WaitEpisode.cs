@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Isar.Storage.Sqlite;
 
 /// <summary>
-/// One wait, as its attempts see it. Ends them when nothing has happened for the time-out: progress, and a wait inside this one that has
-/// a time-out of its own, restart it.
+/// One wait, as its attempts see it. The time-out ends it when nothing happens: progress restarts the time-out, and so does a wait inside
+/// this one that has its own.
 /// </summary>
 internal sealed class WaitEpisode : Episode, IProgress<StorageProgress>, IDisposable
 {
@@ -28,7 +28,7 @@ internal sealed class WaitEpisode : Episode, IProgress<StorageProgress>, IDispos
         _either = CancellationTokenSource.CreateLinkedTokenSource(_over.Token, cancellationToken);
     }
 
-    /// <summary>Gets the wait that hears a progress, where it is one.</summary>
+    /// <summary>Gets the wait that receives a progress; <see langword="null"/> when the receiver is not a wait.</summary>
     public static WaitEpisode? Of(IProgress<StorageProgress>? progress) => progress switch
     {
         WaitEpisode episode => episode,
@@ -36,14 +36,14 @@ internal sealed class WaitEpisode : Episode, IProgress<StorageProgress>, IDispos
         _ => null,
     };
 
-    /// <summary>Gets whether an attempt may wait by itself; if not, it has to fail at once when somebody is in the way.</summary>
+    /// <summary>Gets whether an attempt may wait by itself; if not, it must fail at once when another holder is in the way.</summary>
     public bool MayWait => _settings.Timeout > TimeSpan.Zero;
 
     public CancellationToken Token => _either.Token;
 
     public bool IsOver => _over.IsCancellationRequested;
 
-    /// <summary>For an attempt that waits by itself, such as for a Web Lock: says that it begins to, and so there is a wait to tell of.</summary>
+    /// <summary>Tells that an attempt begins to wait by itself, such as for a Web Lock.</summary>
     public void Waits() => NoteWait();
 
     public async ValueTask<T> AttemptAsync<T>(Func<WaitEpisode, CancellationToken, ValueTask<T>> attempt, CancellationToken cancellationToken)
@@ -86,7 +86,7 @@ internal sealed class WaitEpisode : Episode, IProgress<StorageProgress>, IDispos
 
     protected override bool HasWaited => base.HasWaited || IsOver;
 
-    /// <summary>Taking turns is what leases are for, and not worth more than a debugger's attention.</summary>
+    /// <summary>Logs a wait for a lease at debug level only: taking turns is what leases are for.</summary>
     protected override void LogWait() => Logger.Waits(
         Pipeline == StoragePipelines.Lease ? LogLevel.Debug : LogLevel.Information, Pipeline, Database.Value, LastFailure);
 

@@ -2,7 +2,7 @@ using Polly;
 
 namespace Isar.Storage.Sqlite;
 
-/// <summary>Waits for what somebody else holds, such as the files of a page that is being closed, until it has it or the time is over.</summary>
+/// <summary>Tries to get something that others hold, such as the files of a page being closed, until it succeeds or times out.</summary>
 internal sealed class WaitPipeline(PipelineSettings settings)
 {
     private static readonly TimeSpan _describeTimeout = TimeSpan.FromSeconds(1);
@@ -10,16 +10,16 @@ internal sealed class WaitPipeline(PipelineSettings settings)
     /// <summary>Tries until it succeeds or the time is over. Time in which an attempt makes progress does not count.</summary>
     /// <param name="database">What is waited for.</param>
     /// <param name="progress">
-    /// Hears what the attempts report. When it is itself a <see cref="WaitEpisode"/>, this wait is a part of that one, whose time then stands still.
+    /// Receives what the attempts report. If it is a <see cref="WaitEpisode"/>, this wait is a part of that one, whose time then stands still.
     /// </param>
     /// <param name="attempt">
-    /// Gets the episode, which is to hear its progress, and a token that ends it with the time-out. With a time-out of 0 there is one
+    /// Gets the episode, to report progress to it, and a token that ends it with the time-out. With a time-out of 0 there is one
     /// attempt, which must not wait (<see cref="WaitEpisode.MayWait"/>).
     /// </param>
     /// <param name="cancellationToken">Ends the wait at once.</param>
     /// <exception cref="StorageException">
-    /// <see cref="StorageErrorKind.Busy"/> after the time-out, with the last attempt's failure inside. It says that it has waited, so that
-    /// no pipeline around this one waits again.
+    /// <see cref="StorageErrorKind.Busy"/> after the time-out, with the last attempt's failure inside. Its
+    /// <see cref="StorageException.WaitedFor"/> keeps the pipelines around this one from waiting again.
     /// </exception>
     public async ValueTask<T> ExecuteAsync<T>(
         StoragePath database,
@@ -65,7 +65,7 @@ internal sealed class WaitPipeline(PipelineSettings settings)
         }
     }
 
-    /// <summary>The answer only makes an error clearer, so its own failure is logged and nothing else.</summary>
+    /// <summary>Describes the holder. That only makes an error clearer, so a failure here is only logged.</summary>
     private async ValueTask<string?> DescribeAsync(
         StoragePath database, Func<StoragePath, CancellationToken, ValueTask<string?>> describe, CancellationToken cancellationToken)
     {

@@ -4,8 +4,8 @@ namespace Isar.Storage.Sqlite;
 
 /// <summary>
 /// A file of one byte in a backend, <c>.isar-away/&lt;name&gt;</c>, which says that what this backend has under that name is not the
-/// database: an old copy that it moved away from, or a copy that is not complete. It keeps such a copy from being opened on a day when
-/// the record of homes cannot be read.
+/// database: an old copy that a migration left, or an incomplete one. It keeps such a copy from being opened while the record of homes
+/// cannot be read.
 /// </summary>
 internal static class AwayMark
 {

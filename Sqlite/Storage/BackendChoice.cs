@@ -5,15 +5,15 @@ namespace Isar.Storage.Sqlite;
 /// <summary>The backends that one storage may use, in their order, and which of them is for new databases.</summary>
 /// <param name="backends">At least one.</param>
 /// <param name="hasChoice">
-/// Whether the next is taken where one is not available. Without a record of homes it must not be: a database would be looked for
-/// elsewhere the next time.
+/// Whether the next backend is tried when one is not available. Not without a record of homes: the next time, a database could be looked
+/// for elsewhere.
 /// </param>
 /// <param name="reason">Why the first of them is the first, as a sentence for people.</param>
-/// <param name="asSqliteDefault">Whether the one for new databases is also what SQLite uses where no VFS is named.</param>
+/// <param name="asSqliteDefault">Whether the backend for new databases also becomes SQLite's default.</param>
 /// <param name="logger">The storage's logger.</param>
 internal sealed class BackendChoice(IReadOnlyList<BackendStorage> backends, bool hasChoice, string reason, bool asSqliteDefault, ILogger logger)
 {
-    /// <summary>Gets the candidates: without a choice, the first only.</summary>
+    /// <summary>The candidates; only the first one where there is no choice.</summary>
     private readonly BackendStorage[] _candidates = hasChoice ? [.. backends] : [backends[0]];
 
     public string Names => string.Join(", ", _candidates.Select(backend => backend.Name));
@@ -23,7 +23,7 @@ internal sealed class BackendChoice(IReadOnlyList<BackendStorage> backends, bool
     public BackendStorage? Find(string name) => _candidates.FirstOrDefault(backend => backend.Name == name);
 
     /// <summary>Gets the backend for new databases: the first that is available.</summary>
-    /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/> when none is.</exception>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/> when no candidate is available.</exception>
     public async ValueTask<ReadyBackend> ChooseAsync(CancellationToken cancellationToken)
     {
         ReadyBackend chosen = await FindFirstAsync(cancellationToken).ConfigureAwait(false);
@@ -34,7 +34,7 @@ internal sealed class BackendChoice(IReadOnlyList<BackendStorage> backends, bool
     /// <summary>Gets the backend of a storage without a choice, or <see langword="null"/> while it is not ready.</summary>
     public ReadyBackend? ChooseAtOnce()
     {
-        // Not a wait: while it is being initialised, that goes on for who asks next.
+        // Does not wait: an initialisation that has begun goes on for the next caller.
         Task<ReadyBackend> getting = _candidates[0].GetAsync(CancellationToken.None);
         if (!getting.IsCompleted)
             return null;
@@ -43,15 +43,15 @@ internal sealed class BackendChoice(IReadOnlyList<BackendStorage> backends, bool
         return chosen;
     }
 
-    /// <summary>Makes the choice, where SQLite's default depends on it.</summary>
+    /// <summary>Chooses the backend for new databases now, if SQLite's default depends on it.</summary>
     public async ValueTask MakeSqliteDefaultAsync(CancellationToken cancellationToken)
     {
         if (asSqliteDefault)
             await ChooseAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Lists what is stored in all that are available, the one for new databases first.</summary>
-    /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/> when none is.</exception>
+    /// <summary>Lists what is stored in all available backends, the one for new databases first.</summary>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/> when no candidate is available.</exception>
     public async ValueTask<IReadOnlyList<BackendContents>> ListAsync(CancellationToken cancellationToken)
     {
         await ChooseAsync(cancellationToken).ConfigureAwait(false);

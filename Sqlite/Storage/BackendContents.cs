@@ -15,7 +15,7 @@ internal sealed class BackendContents
 
     public long UsedBytes => _files.Values.Sum();
 
-    /// <summary>Gets the databases, also copies that are marked as being none.</summary>
+    /// <summary>Gets the databases, and also the copies that are marked as not being the database.</summary>
     public IEnumerable<DatabaseEntry> Databases => _files
         .Where(file => DatabaseName.IsDatabase(file.Key))
         .Select(file => new DatabaseEntry(file.Key, Backend.Name, file.Value));

@@ -4,9 +4,9 @@ namespace Isar.Storage.Sqlite;
 
 /// <summary>One added backend, made ready when it is first needed. Safe for any threads.</summary>
 /// <param name="name">Its name.</param>
-/// <param name="persistent">Whether it keeps what is stored.</param>
+/// <param name="persistent">Whether data outlives the process or page.</param>
 /// <param name="directory">The directory of the options.</param>
-/// <param name="createBackend">Makes it.</param>
+/// <param name="createBackend">Makes the backend.</param>
 /// <param name="binding">Registers the adapter.</param>
 /// <param name="locks">The platform's locks.</param>
 /// <param name="leasePolicy">How leases are kept.</param>
@@ -34,13 +34,13 @@ internal sealed class BackendStorage(
 
     public string Name => name;
 
-    /// <summary>Gets whether it keeps what is stored.</summary>
+    /// <summary>Gets whether data outlives the process or page.</summary>
     public bool IsPersistent => persistent;
 
-    /// <summary>Gets why it was not available when it was last asked for, or <see langword="null"/>.</summary>
+    /// <summary>Gets why the backend was not available when it was last asked for, or <see langword="null"/>.</summary>
     public RejectedBackend? Rejection => _rejection;
 
-    /// <summary>Tells who else has a database, for people, or <see langword="null"/>.</summary>
+    /// <summary>Describes the other holder of a database for people; <see langword="null"/> if unknown.</summary>
     public async ValueTask<string?> DescribeHolderAsync(StoragePath database, CancellationToken cancellationToken)
     {
         Task<ReadyBackend>? ready;
@@ -51,7 +51,7 @@ internal sealed class BackendStorage(
             : null;
     }
 
-    /// <summary>Initialises it once; a failure is told to everybody who waits, and the next call tries again.</summary>
+    /// <summary>Initialises the backend once. A failure goes to all callers that wait; the next call tries again.</summary>
     /// <exception cref="StorageException">What the backend throws; <see cref="StorageErrorKind.Unavailable"/> also after it was disposed.</exception>
     public Task<ReadyBackend> GetAsync(CancellationToken cancellationToken)
     {
@@ -65,7 +65,7 @@ internal sealed class BackendStorage(
         }
     }
 
-    /// <summary>Gets it if it is available. What was not once is not asked again here, so that the same one is chosen each time.</summary>
+    /// <summary>Gets the backend if it is available. One that once was not is not asked again, so that the choice stays the same.</summary>
     public async ValueTask<ReadyBackend?> TryGetAsync(CancellationToken cancellationToken)
     {
         if (_rejection is not null)
@@ -92,7 +92,7 @@ internal sealed class BackendStorage(
         if (opening is null)
             return;
         await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        // What failed to begin was told to who asked for it, and left nothing to end.
+        // A failed initialisation was reported to its callers, and left nothing to end.
         if (opening.IsCompletedSuccessfully)
             await opening.Result.DisposeAsync().ConfigureAwait(false);
     }

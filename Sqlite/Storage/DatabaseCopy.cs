@@ -5,7 +5,7 @@ internal static class DatabaseCopy
 {
     private const int BufferLength = 1 << 20;
 
-    /// <summary>How much a backend that stores later is given before it has to store it.</summary>
+    /// <summary>How many bytes a backend with deferred commits is given before it has to store them.</summary>
     private const long MaxDeferredLength = 16 << 20;
 
     public static async ValueTask WriteAsync(
@@ -35,7 +35,7 @@ internal static class DatabaseCopy
         await to.Backend.FlushAsync(path, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <exception cref="StorageException"><see cref="StorageErrorKind.Corrupt"/>: the copy is not the same.</exception>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Corrupt"/>: the copy differs.</exception>
     public static async ValueTask CompareAsync(
         StoragePath path, ReadyBackend from, ReadyBackend to, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {

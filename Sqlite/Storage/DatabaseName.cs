@@ -5,7 +5,7 @@ namespace Isar.Storage.Sqlite;
 /// <summary>The names that databases may have.</summary>
 internal static class DatabaseName
 {
-    /// <summary>What no database's name begins with: files of the storage's own.</summary>
+    /// <summary>The beginning of the names of the storage's own files. No database may have such a name.</summary>
     public const string ReservedPrefix = ".isar-";
 
     private static readonly string[] _companions =

@@ -1,6 +1,6 @@
 namespace Isar.Storage.Sqlite;
 
-/// <summary>A database whose files are acquired, and which nobody in this process deletes or moves until this is disposed.</summary>
+/// <summary>A database whose files are acquired, and which is not deleted or moved in this process until this is disposed.</summary>
 internal sealed class EnteredDatabase : IDisposable
 {
     private readonly StoragePath _path;
@@ -15,7 +15,7 @@ internal sealed class EnteredDatabase : IDisposable
 
     public ReadyBackend Backend { get; }
 
-    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/>: it is being deleted or moved, or its files are held.</exception>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/>: it is being deleted or moved, or its files are in use.</exception>
     public static async ValueTask<EnteredDatabase> EnterAsync(
         ReadyBackend backend, StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
@@ -43,7 +43,7 @@ internal sealed class EnteredDatabase : IDisposable
 }
 
 /// <summary>
-/// A database whose files are acquired, and which nobody can open through the adapter until this is disposed; then the files are released.
+/// A database whose files are acquired, and which cannot be opened through the adapter until this is disposed; then they are released.
 /// </summary>
 internal sealed class ClosedDatabase : IAsyncDisposable
 {
@@ -58,13 +58,13 @@ internal sealed class ClosedDatabase : IAsyncDisposable
 
     public ReadyBackend Backend { get; }
 
-    /// <summary>Closes it for everybody else.</summary>
+    /// <summary>Acquires the files of a database and keeps it closed for all others.</summary>
     /// <param name="backend">The backend that has it.</param>
     /// <param name="path">The database.</param>
     /// <param name="why">What happens to it, such as "is being deleted".</param>
-    /// <param name="progress">Hears how far acquiring it is.</param>
+    /// <param name="progress">Receives the progress of acquiring it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/>: it is open, or somebody else holds its files.</exception>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/>: it is open, or another tab or process holds its files.</exception>
     public static async ValueTask<ClosedDatabase> CloseAsync(
         ReadyBackend backend, StoragePath path, string why, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {

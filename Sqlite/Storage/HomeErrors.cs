@@ -1,6 +1,6 @@
 namespace Isar.Storage.Sqlite;
 
-/// <summary>Why a database is not opened although some storage is available: what each says is what to do instead of losing it.</summary>
+/// <summary>The errors for a database that is not opened although some storage is available. Each says what to do so that no data is lost.</summary>
 internal static class HomeErrors
 {
     public static StorageException HomeUnavailable(StoragePath path, StorageHome record, StorageException cause) => Unavailable(

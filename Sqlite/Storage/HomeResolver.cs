@@ -6,22 +6,22 @@ namespace Isar.Storage.Sqlite;
 /// <summary>Finds the one backend that a database lives in, for one storage. The record decides; nothing else is tried in its place.</summary>
 /// <param name="choice">The storage's choice.</param>
 /// <param name="findBackend">Finds any added backend by its name.</param>
-/// <param name="homes">The record, or <see langword="null"/> where the storage has only one place.</param>
+/// <param name="homes">The record, or <see langword="null"/> where the storage has only one backend.</param>
 /// <param name="transit">Clears up after migrations, where there is a record.</param>
 /// <param name="logger">The storage's logger.</param>
 internal sealed class HomeResolver(
     BackendChoice choice, Func<string, BackendStorage?> findBackend, IStorageHomes? homes, Transit? transit, ILogger logger)
 {
-    /// <summary>How often somebody else may be quicker before that counts as being busy.</summary>
+    /// <summary>How often the home may be changed elsewhere in the meantime before that counts as busy.</summary>
     private const int MaxStarts = 5;
 
-    /// <summary>Gets whether every database of the storage lives in the same backend, which nothing is recorded about.</summary>
+    /// <summary>Gets whether all databases of the storage live in one backend, so that nothing is recorded.</summary>
     public bool HasOnePlace => homes is null;
 
-    /// <summary>Finds where a database lives or, if it is new, is to be made, and acquires it there. Each attempt of opening it calls this.</summary>
+    /// <summary>Finds where a database lives, or chooses that for a new one, and acquires it there. Called by each attempt to open it.</summary>
     /// <exception cref="StorageException">
-    /// <see cref="StorageErrorKind.Unavailable"/>: its home is not, or is not known. <see cref="StorageErrorKind.Corrupt"/>: several
-    /// backends have a database of this name. <see cref="StorageErrorKind.Busy"/>: somebody else holds it.
+    /// <see cref="StorageErrorKind.Unavailable"/>: its home is not available or not known. <see cref="StorageErrorKind.Corrupt"/>: several
+    /// backends have a database of this name. <see cref="StorageErrorKind.Busy"/>: another tab or process holds it.
     /// </exception>
     public async ValueTask<EnteredDatabase> EnterAsync(StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
@@ -45,13 +45,13 @@ internal sealed class HomeResolver(
         throw Changing(path);
     }
 
-    /// <summary>Finds where a database lives and closes it there for everybody else. Needs the record, where there is one.</summary>
+    /// <summary>Finds where a database lives and closes it there for all others. Fails while the record, if there is one, is unreadable.</summary>
     /// <param name="path">The database.</param>
-    /// <param name="anywhere">Whether it may live in a backend that is not among the choice.</param>
+    /// <param name="anywhere">Whether it may live in a backend that is not a candidate.</param>
     /// <param name="why">What happens to it, such as "is being deleted".</param>
-    /// <param name="progress">Hears how far acquiring it is.</param>
+    /// <param name="progress">Receives the progress of acquiring it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns><see langword="null"/> when it lives nowhere.</returns>
+    /// <returns><see langword="null"/> when it does not exist.</returns>
     public async ValueTask<TakenDatabase?> TakeAsync(
         StoragePath path, bool anywhere, string why, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
@@ -85,9 +85,9 @@ internal sealed class HomeResolver(
 
     /// <summary>Finds where a database lives.</summary>
     /// <param name="path">The database.</param>
-    /// <param name="anywhere">Whether it may live in a backend that is not among the choice.</param>
+    /// <param name="anywhere">Whether it may live in a backend that is not a candidate.</param>
     /// <param name="mayCreate">Whether the home of a new database is decided and recorded.</param>
-    /// <param name="progress">Hears how far acquiring what has to be cleared away is.</param>
+    /// <param name="progress">Receives the progress of acquiring files that have to be cleared away.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns><see langword="null"/> when it is new and <paramref name="mayCreate"/> does not allow it.</returns>
     public async ValueTask<Home?> FindAsync(
@@ -126,10 +126,10 @@ internal sealed class HomeResolver(
         throw Changing(path);
     }
 
-    /// <summary>Removes what is recorded and marked about a database that was deleted.</summary>
+    /// <summary>Removes the record and the marks of a database that was deleted.</summary>
     public async ValueTask ForgetAsync(StoragePath path, Home home)
     {
-        // What a migration left somewhere would be taken for the database if nothing were recorded.
+        // Without a record, a copy that a migration left would be taken for the database.
         if (homes is null || home.Record is null or { IsInTransit: true })
             return;
         foreach (BackendContents contents in await choice.ListAsync(CancellationToken.None).ConfigureAwait(false))
@@ -155,7 +155,7 @@ internal sealed class HomeResolver(
         }
     }
 
-    /// <summary>Finds who has a database that nothing is recorded about: one older than the record, or a new one.</summary>
+    /// <summary>Finds the backend of a database without a record: one that is older than the record, or new.</summary>
     private async ValueTask<ReadyBackend?> FindUnrecordedAsync(StoragePath path, bool mayCreate, CancellationToken cancellationToken)
     {
         IReadOnlyList<BackendContents> all = await choice.ListAsync(cancellationToken).ConfigureAwait(false);
@@ -169,7 +169,7 @@ internal sealed class HomeResolver(
         if (!mayCreate)
             return null;
         BackendContents first = all[0];
-        // It is about to be the database's home again.
+        // The backend is about to be the database's home again.
         if (first.IsMarkedAway(path))
             await AwayMark.ClearAsync(first.Backend, path, cancellationToken).ConfigureAwait(false);
         return first.Backend;
@@ -185,7 +185,7 @@ internal sealed class HomeResolver(
         return new Home(owners[0].Backend, RecordFailure: failure);
     }
 
-    /// <summary>Tells whether what was found still holds once the files are acquired, which from then on keep it so.</summary>
+    /// <summary>Tells whether a home that was found is still right when the files are acquired, which then keeps it right.</summary>
     private async ValueTask<bool> IsStillAsync(Home home, StoragePath path, CancellationToken cancellationToken)
     {
         if (homes is null)
@@ -196,7 +196,7 @@ internal sealed class HomeResolver(
         return contents.HasDatabase(path);
     }
 
-    /// <summary>Gives the files back to whoever moved the database elsewhere, unless somebody uses them here.</summary>
+    /// <summary>Releases the files of a database that was moved elsewhere, unless they are in use here.</summary>
     private static async ValueTask ReleaseUnusedAsync(ReadyBackend backend, StoragePath path)
     {
         if (!backend.Vfs.Files.TryKeepClosed(path, "is being released"))
@@ -212,5 +212,5 @@ internal sealed class HomeResolver(
     }
 
     private static StorageException Changing(StoragePath path) =>
-        new(StorageErrorKind.Busy, $"Where the database \"{path}\" lives is being changed by somebody else.");
+        new(StorageErrorKind.Busy, $"Where the database \"{path}\" lives is being changed by another tab or process. Try again.");
 }

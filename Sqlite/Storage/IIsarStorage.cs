@@ -3,8 +3,8 @@ using Microsoft.Data.Sqlite;
 namespace Isar.Storage;
 
 /// <summary>
-/// Databases by name, each in the one backend that it was made in. Resolve it from the services: without a key to have it choose among
-/// the candidates (<see cref="IsarStorageOptions.Candidates"/>), with a backend's name as key for that one only. Safe for any threads;
+/// Databases by name, each in the one backend that it was made in. Resolve it from the services: without a key it chooses among the
+/// candidates (<see cref="IsarStorageOptions.Candidates"/>), with a backend's name as key it uses only that one. Safe for any threads;
 /// the connections it hands out are not.
 /// </summary>
 public interface IIsarStorage
@@ -17,12 +17,12 @@ public interface IIsarStorage
     /// <see cref="PrepareAsync"/> before it.
     /// </remarks>
     /// <param name="database">The database's name, such as <c>notes.db</c>; the rules are those of <see cref="StoragePath"/>.</param>
-    /// <param name="progress">Hears how far it is, where that takes long.</param>
-    /// <param name="cancellationToken">Ends the wait for files that somebody else holds.</param>
+    /// <param name="progress">Receives the progress, where this takes long.</param>
+    /// <param name="cancellationToken">Ends the wait for files that another tab or process holds.</param>
     /// <exception cref="StorageException">
     /// The database cannot be opened; <see cref="StorageException.Kind"/> says why:
-    /// <see cref="StorageErrorKind.Corrupt"/> when the file is no SQLite database, or two backends have one of this name and no record
-    /// says which is in use; <see cref="StorageErrorKind.Busy"/> when somebody else held it for longer than
+    /// <see cref="StorageErrorKind.Corrupt"/> when the file is not an SQLite database, or two backends have one of this name and no record
+    /// says which is in use; <see cref="StorageErrorKind.Busy"/> when another tab or process held it for longer than
     /// <see cref="IsarStorageOptions.OpenTimeout"/>; <see cref="StorageErrorKind.Unavailable"/> when the backend that it lives in is not
     /// available here or no candidate, or it cannot be told where it lives. No database is made elsewhere then.
     /// </exception>
@@ -31,12 +31,12 @@ public interface IIsarStorage
 
     /// <summary>
     /// Runs a transaction that writes, as a whole: opens the database, begins the transaction, runs the work, commits, and completes when
-    /// the commit is stored. While others are in the way, all of it is tried again, until
+    /// the commit is stored. While other connections are in the way, all of it is repeated, until
     /// <see cref="IsarStorageOptions.TransactionTimeout"/> is over; waiting blocks no thread.
     /// </summary>
     /// <remarks>
-    /// <para>The work may run several times, so it must not change anything but the database that cannot be changed twice. What is tried
-    /// again is <see cref="StoragePipelines.IsRetryable"/>; any other exception rolls back and reaches the caller.</para>
+    /// <para>The work may run several times, so outside the database it must change only what may be changed twice. Failures that are
+    /// <see cref="StoragePipelines.IsRetryable"/> are tried again; any other exception rolls back and reaches the caller.</para>
     /// <para>The transaction is begun with <see href="https://sqlite.org/lang_transaction.html">BEGIN IMMEDIATE</see>, so it can rely on
     /// what it reads. Commands of the connection run inside it as they are; <see cref="SqliteCommand.Transaction"/> stays
     /// <see langword="null"/>. The work must not begin, commit or roll back a transaction, which includes
@@ -48,14 +48,14 @@ public interface IIsarStorage
     /// <typeparam name="T">What the work returns.</typeparam>
     /// <param name="database">The database's name, such as <c>notes.db</c>; it is created if it does not exist.</param>
     /// <param name="work">The work on an open connection, with a token that it should heed.</param>
-    /// <param name="cancellationToken">Ends the wait for others, and the work if that heeds its token.</param>
+    /// <param name="cancellationToken">Ends the wait, and the work if that heeds its token.</param>
     /// <returns>What the attempt that was committed returned.</returns>
     /// <exception cref="StorageException">
-    /// <see cref="StorageErrorKind.Busy"/>: others were in the way for too long. <see cref="StorageErrorKind.Io"/>: it failed at a point
-    /// where it may be committed or not, as the message then says. Otherwise as for <see cref="OpenAsync"/>, or the commit could not be
+    /// <see cref="StorageErrorKind.Busy"/>: other connections were in the way for too long. <see cref="StorageErrorKind.Io"/>: it may
+    /// or may not be committed, as the message then says. Otherwise as for <see cref="OpenAsync"/>, or the commit could not be
     /// stored and is undone.
     /// </exception>
-    /// <exception cref="SqliteException">The transaction could not be begun or committed, and not because others were in the way.</exception>
+    /// <exception cref="SqliteException">The transaction could not be begun or committed, and no other connection was in the way.</exception>
     /// <exception cref="InvalidOperationException">The work ended the transaction, closed the connection or left a write unfinished.</exception>
     ValueTask<T> ExecuteInTransactionAsync<T>(
         string database, Func<SqliteConnection, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken = default);
@@ -65,7 +65,7 @@ public interface IIsarStorage
         string database, Func<SqliteConnection, CancellationToken, ValueTask> work, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Makes a database ready to be opened by others with <see cref="GetConnectionString"/> (EF Core, Dapper). Does not create it.
+    /// Makes a database ready for connections from <see cref="GetConnectionString"/> (EF Core, Dapper). Does not create it.
     /// Needed in a browser, where files can only be acquired asynchronously; elsewhere it does no harm.
     /// </summary>
     /// <exception cref="StorageException">As for <see cref="OpenAsync"/>.</exception>
@@ -74,7 +74,7 @@ public interface IIsarStorage
     /// <summary>Gets the connection string of a database, for EF Core's <c>UseSqlite(...)</c> or your own <see cref="SqliteConnection"/>.</summary>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.PathInvalid"/> or <see cref="StorageErrorKind.Unavailable"/>.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The backend initialises asynchronously, or it is not known yet which of several it is: await <see cref="PrepareAsync"/> first.
+    /// The backend initialises asynchronously, or is not chosen yet: await <see cref="PrepareAsync"/> first.
     /// </exception>
     string GetConnectionString(string database);
 
@@ -92,17 +92,17 @@ public interface IIsarStorage
     /// <summary>Lists the databases, also those whose backend is not available now, in ordinal order of their names.</summary>
     ValueTask<IReadOnlyList<DatabaseEntry>> ListAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Completes when every commit made so far is stored as the report's capabilities say.</summary>
+    /// <summary>Completes when every commit made so far is as durable as <see cref="StorageReport.Durability"/> says.</summary>
     ValueTask FlushAsync(string database, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Moves a database to another backend: copies it, compares and checks the copy, records it as the database, and then deletes the
-    /// old one. Broken off at any point, by <paramref name="cancellationToken"/> or by the end of the process, one side is complete and
-    /// in use, and opening the database clears the other away.
+    /// old one. If it is interrupted at any point, by <paramref name="cancellationToken"/> or by the end of the process, one side is
+    /// complete and in use, and opening the database removes the other.
     /// </summary>
     /// <param name="database">The database's name.</param>
-    /// <param name="backend">The name of the candidate to move it to; nothing is done when it lives there.</param>
-    /// <param name="progress">Hears how far it is.</param>
+    /// <param name="backend">The name of the candidate to move it to; nothing is done when the database already lives there.</param>
+    /// <param name="progress">Receives the progress.</param>
     /// <param name="cancellationToken">Ends it; honoured until the copy is recorded as the database.</param>
     /// <exception cref="StorageException">
     /// <see cref="StorageErrorKind.NotFound"/>: the database does not exist. <see cref="StorageErrorKind.Busy"/>: it is open.
@@ -114,13 +114,13 @@ public interface IIsarStorage
         string database, string backend, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Writes a database, as it is at one moment, to a stream as one ordinary database file. Others can go on to use it: the moment is that of a
-    /// copy that is made in the same backend first, and only while that is made nobody else can write.
+    /// Writes a database, as it is at one moment, to a stream as one ordinary database file. A copy is made in the same backend first; only
+    /// while that is made, other connections cannot write.
     /// </summary>
-    /// <remarks>Takes the space of the copy until it is complete. Nothing is held in memory but a part of the file.</remarks>
+    /// <remarks>The copy takes space until the export is complete. Only a part of the file is in memory at a time.</remarks>
     /// <param name="database">The database's name.</param>
     /// <param name="target">Where the bytes go. It may be slow. It is neither flushed nor closed.</param>
-    /// <param name="progress">Hears of copying (<see cref="StorageStage.Copying"/>) and sending (<see cref="StorageStage.Exporting"/>).</param>
+    /// <param name="progress">Receives <see cref="StorageStage.Copying"/> and then <see cref="StorageStage.Exporting"/>.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="StorageException">
     /// <see cref="StorageErrorKind.NotFound"/>: the database does not exist. <see cref="StorageErrorKind.Busy"/>: others were in the way for
@@ -131,25 +131,25 @@ public interface IIsarStorage
         string database, Stream target, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Replaces the content of a database by a database file, or makes a database of it. The file is first received as a whole and checked: its
-    /// header, its length, and with <see href="https://sqlite.org/pragma.html#pragma_integrity_check">PRAGMA integrity_check</see>. Then one
-    /// transaction replaces the content. Whatever breaks it off, also the end of the process, the database is either what it was or what the file is.
+    /// Replaces the content of a database with that of a database file, or makes a database of it. The file is first received as a whole and
+    /// checked: its header, its length, and with <see href="https://sqlite.org/pragma.html#pragma_integrity_check">PRAGMA integrity_check</see>.
+    /// Then one transaction replaces the content: even if the process ends, the database has either its old content or that of the file.
     /// </summary>
     /// <remarks>
-    /// <para>Connections that have the database open keep working and see the new content, its schema too. Nobody else can use the database while
+    /// <para>Connections that have the database open keep working and see the new content, its schema too. They cannot use the database while
     /// its content is replaced.</para>
-    /// <para>A file that was last used with <c>journal_mode=WAL</c> is taken with a rollback journal; what its <c>-wal</c> file still holds is
-    /// not in it. Until the end it takes the space of the file, and of a journal with the old content.</para>
+    /// <para>A file that was last used with <c>journal_mode=WAL</c> becomes a database with a rollback journal, without what only its
+    /// <c>-wal</c> file holds. Until the end, the import takes the space of the file and of a journal with the old content.</para>
     /// </remarks>
     /// <param name="database">The database's name; it is created if it does not exist.</param>
     /// <param name="source">The file, read to its end. It may be slow.</param>
     /// <param name="progress">
-    /// Hears how far receiving (<see cref="StorageStage.Importing"/>), checking (<see cref="StorageStage.Verifying"/>) and replacing
-    /// (<see cref="StorageStage.Replacing"/>) are.
+    /// Receives <see cref="StorageStage.Importing"/>, then <see cref="StorageStage.Verifying"/>, then
+    /// <see cref="StorageStage.Replacing"/>.
     /// </param>
     /// <param name="cancellationToken">Ends it; honoured until the last page is replaced.</param>
     /// <exception cref="StorageException">
-    /// <see cref="StorageErrorKind.Corrupt"/>: the file is no SQLite database, cut off or damaged, or the database to replace cannot be
+    /// <see cref="StorageErrorKind.Corrupt"/>: the file is not an SQLite database, cut off or damaged, or the database to replace cannot be
     /// opened. <see cref="StorageErrorKind.Busy"/>: others were in the way for longer than <see cref="IsarStorageOptions.TransactionTimeout"/>.
     /// <see cref="StorageErrorKind.Full"/>: there is no space. Otherwise as for <see cref="OpenAsync"/>. The database is what it was.
     /// </exception>
@@ -157,12 +157,12 @@ public interface IIsarStorage
         string database, Stream source, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Copies a database, as it is at one moment, to another name in this storage, whose content is replaced in one transaction if it exists.
-    /// Meanwhile nobody else can write to the one or use the other.
+    /// Copies a database, as it is at one moment, to another name in this storage. An existing database of that name is replaced in one
+    /// transaction. Meanwhile other connections can neither write to the original nor use the copy.
     /// </summary>
     /// <param name="database">The database's name.</param>
-    /// <param name="target">The other name.</param>
-    /// <param name="progress">Hears how far it is (<see cref="StorageStage.Replacing"/>).</param>
+    /// <param name="target">The name of the copy.</param>
+    /// <param name="progress">Receives <see cref="StorageStage.Replacing"/>.</param>
     /// <param name="cancellationToken">Ends it, and leaves the other database as it was; honoured until the last page is copied.</param>
     /// <exception cref="StorageException">
     /// <see cref="StorageErrorKind.NotFound"/>: the database does not exist. <see cref="StorageErrorKind.PathInvalid"/>: both names are the same.
@@ -173,11 +173,11 @@ public interface IIsarStorage
         string database, string target, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Told when the part of the quota that is used reaches <see cref="IsarStorageOptions.QuotaWarningRatio"/>; told again only after it
-    /// fell below. Looked at when databases are opened and after commits, not more than every ten seconds. Raised on any thread.
+    /// Raised when the used part of the quota reaches <see cref="IsarStorageOptions.QuotaWarningRatio"/>; raised again only after it fell
+    /// below. Checked when databases are opened and after commits, at most every ten seconds. Raised on any thread.
     /// </summary>
     event EventHandler<StorageQuota>? QuotaNearlyUsed;
 
-    /// <summary>Reports which backend is in use, why, what was not available, what is stored and how much space is left.</summary>
+    /// <summary>Reports which backend is in use and why, what was not available, what is stored and how much space is left.</summary>
     ValueTask<StorageReport> GetReportAsync(CancellationToken cancellationToken = default);
 }

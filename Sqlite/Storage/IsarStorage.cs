@@ -125,7 +125,7 @@ internal sealed partial class IsarStorage(
         _known.TryRemove(database, out _);
     }
 
-    /// <summary>Makes the choice, for a host that wants to know at its start whether there is any storage.</summary>
+    /// <summary>Chooses the backend for new databases, for a host that wants to know at its start whether there is any storage.</summary>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/> when no candidate is available.</exception>
     public async ValueTask ChooseAsync(CancellationToken cancellationToken) => await choice.ChooseAsync(cancellationToken).ConfigureAwait(false);
 
@@ -156,7 +156,7 @@ internal sealed partial class IsarStorage(
             await FlushAsync(home.Backend, home.Path, CancellationToken.None).ConfigureAwait(false);
     }
 
-    /// <summary>Opens a database, runs what ends with a commit, and stores that; all of it again while others are in the way.</summary>
+    /// <summary>Opens a database, runs work that commits, and stores the commit; repeats all of it while other connections are in the way.</summary>
     private async ValueTask<T> CommitAsync<T>(
         StoragePath path,
         Func<ReadyBackend, SqliteConnection, TransactionEpisode, CancellationToken, ValueTask<T>> run,
@@ -185,7 +185,7 @@ internal sealed partial class IsarStorage(
         }
     }
 
-    /// <summary>Finds and acquires a database, and uses it before anybody can delete or move it.</summary>
+    /// <summary>Finds and acquires a database, and uses it before it can be deleted or moved.</summary>
     private async ValueTask<T> EnterAsync<T>(
         StoragePath path,
         IProgress<StorageProgress>? progress,

@@ -36,9 +36,9 @@ internal sealed class IsarStorageOptionsValidator(IEnumerable<BackendRegistratio
             result.AddError($"It is {value}; it must lie between {(min == TimeSpan.Zero ? "0" : min.ToString())} and {max}.", option);
     }
 
-    /// <param name="result">Hears what is wrong.</param>
-    /// <param name="candidates">What the options say.</param>
-    /// <param name="known">The names that they may say, or <see langword="null"/> when no backend is needed.</param>
+    /// <param name="result">Receives the errors.</param>
+    /// <param name="candidates">The candidates of the options.</param>
+    /// <param name="known">The names that are allowed, or <see langword="null"/> when no backend is needed.</param>
     private static void ValidateCandidates(ValidateOptionsResultBuilder result, IReadOnlyList<string> candidates, string[]? known)
     {
         const string Option = nameof(IsarStorageOptions.Candidates);

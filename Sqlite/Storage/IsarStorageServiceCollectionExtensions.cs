@@ -11,12 +11,12 @@ namespace Isar.Storage;
 public static class IsarStorageServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="IIsarStorage"/>: without a key to choose among the candidates, with a backend's name as key for that one. Add at
-    /// least one backend to what is returned. Calling it again adds to the same storage.
+    /// Adds <see cref="IIsarStorage"/>: without a key it chooses among the candidates, with a backend's name as key it uses only that one. Add
+    /// at least one backend to the result. Calling this again adds to the same storage.
     /// </summary>
     /// <param name="services">The app's services.</param>
     /// <param name="configure">Sets the options.</param>
-    /// <returns>What backends are added to: <c>.UseNative()</c>, <c>.UseOpfs()</c>, <c>.UseMemory()</c>.</returns>
+    /// <returns>The builder to add backends to: <c>.UseNative()</c>, <c>.UseOpfs()</c>, <c>.UseMemory()</c>.</returns>
     public static IIsarStorageBuilder AddIsarStorage(this IServiceCollection services, Action<IsarStorageOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);

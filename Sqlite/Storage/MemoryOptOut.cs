@@ -3,7 +3,7 @@ namespace Isar.Storage.Sqlite;
 /// <summary>The three ways to say "store nothing", which mean the same.</summary>
 internal static class MemoryOptOut
 {
-    /// <summary>Gets what asked for memory, or <see langword="null"/> when nothing did.</summary>
+    /// <summary>Gets the reason why everything is kept in memory, or <see langword="null"/>.</summary>
     public static string? ReasonOf(IsarStorageOptions options)
     {
         if (options.MemoryOnly)

@@ -5,7 +5,7 @@ namespace Isar.Storage.Sqlite;
 
 /// <summary>Moves databases from one backend to another.</summary>
 /// <remarks>
-/// Each step is stored before the next begins, so that whatever a kill leaves says by itself which side is the database:
+/// Each step is stored before the next begins, so that after a kill the stored state alone tells which side is the database:
 /// the record <c>MovingTo</c>; the mark at the destination; the copy; the mark at the source; the record <c>LeftIn</c>, with which
 /// the copy becomes the database; the old one deleted; the mark at the destination gone; the record clear.
 /// </remarks>
@@ -28,7 +28,7 @@ internal sealed class Migration(IStorageHomes homes, Transit transit, WaitPipeli
         await from.Backend.FlushAsync(path, cancellationToken).ConfigureAwait(false);
         RefuseTooLarge(path, from, destination);
 
-        // Who follows the migration hears of loading once, when the database is acquired; of the copy the deadline alone hears it.
+        // The caller's progress reports loading once, when the database is acquired. Loading the copy only restarts the time-out.
         ClosedDatabase copy = await opening.ExecuteAsync(
             path, progress: null, (waiting, token) => ClosedDatabase.CloseAsync(destination, path, Why, waiting, token), cancellationToken)
             .ConfigureAwait(false);
@@ -58,7 +58,7 @@ internal sealed class Migration(IStorageHomes homes, Transit transit, WaitPipeli
         null => throw new StorageException(StorageErrorKind.Unavailable,
             $"The database \"{path}\" lives in the backend \"{home.Backend.Name}\", which does not keep what is stored; it cannot be migrated."),
         { IsInTransit: true } record => throw new StorageException(StorageErrorKind.Unavailable,
-            $"The database \"{path}\" cannot be migrated while what an earlier migration left in the backend "
+            $"The database \"{path}\" cannot be migrated while the copy that an earlier migration left in the backend "
             + $"\"{record.MovingTo ?? record.LeftIn}\" cannot be deleted."),
         { } record => (home.Backend, record),
     };
@@ -73,7 +73,7 @@ internal sealed class Migration(IStorageHomes homes, Transit transit, WaitPipeli
         }
     }
 
-    /// <summary>A copy that is marked as not being the database may be overwritten, anything else not.</summary>
+    /// <summary>Refuses to overwrite anything but a copy that is marked as not being the database.</summary>
     private static async ValueTask RefuseOtherDatabaseAsync(StoragePath path, ReadyBackend destination, CancellationToken cancellationToken)
     {
         if (!destination.Backend.Exists(path))
@@ -94,7 +94,7 @@ internal sealed class Migration(IStorageHomes homes, Transit transit, WaitPipeli
         await AwayMark.SetAsync(to, path, cancellationToken).ConfigureAwait(false);
         await to.DeleteAsync(path).ConfigureAwait(false);
         await DatabaseCopy.WriteAsync(path, from, to, progress, cancellationToken).ConfigureAwait(false);
-        // What is compared shall be what is stored, not what the backend still has in memory.
+        // What is stored must be compared, not what the backend still has in memory.
         if (to.Backend is ILeasedFiles leased)
         {
             await leased.ReleaseAsync(path, cancellationToken).ConfigureAwait(false);
@@ -112,10 +112,10 @@ internal sealed class Migration(IStorageHomes homes, Transit transit, WaitPipeli
     private async ValueTask ReplaceAsync(StoragePath path, StorageHome expected, StorageHome home, CancellationToken cancellationToken)
     {
         if (!await homes.TryReplaceAsync(path, expected, home, cancellationToken).ConfigureAwait(false))
-            throw new StorageException(StorageErrorKind.Busy, $"Where the database \"{path}\" lives was changed by somebody else.");
+            throw new StorageException(StorageErrorKind.Busy, $"Where the database \"{path}\" lives was changed by another tab or process.");
     }
 
-    /// <summary>Takes back what a failed migration has done. Where that fails too, opening the database does it; the failure before counts.</summary>
+    /// <summary>Undoes a failed migration. If that fails too, opening the database does it; the first failure is the one to report.</summary>
     private async ValueTask UndoAsync(StoragePath path, StorageHome moving, ReadyBackend from, ReadyBackend to)
     {
         try
@@ -132,7 +132,7 @@ internal sealed class Migration(IStorageHomes homes, Transit transit, WaitPipeli
         }
     }
 
-    /// <summary>Deletes the old copy. The database has moved by now, whatever happens here.</summary>
+    /// <summary>Deletes the old copy. A failure is only logged: the database has moved by now.</summary>
     private async ValueTask FinishAsync(StoragePath path, StorageHome moved, ReadyBackend from, ReadyBackend to)
     {
         try

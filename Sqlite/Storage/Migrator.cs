@@ -6,8 +6,8 @@ namespace Isar.Storage.Sqlite;
 /// <summary>Decides whether, from where and to where one storage migrates a database.</summary>
 /// <param name="choice">The storage's candidates: the destinations that are possible.</param>
 /// <param name="resolver">Where a database lives.</param>
-/// <param name="migration">Does it; <see langword="null"/> where the storage has only one place.</param>
-/// <param name="opening">Waits for files that somebody else holds.</param>
+/// <param name="migration">Moves the database; <see langword="null"/> where the storage has only one backend.</param>
+/// <param name="opening">Waits for files that another tab or process holds.</param>
 /// <param name="onOpen">Whether opening a database migrates it first.</param>
 /// <param name="logger">The storage's logger.</param>
 internal sealed class Migrator(
@@ -37,7 +37,7 @@ internal sealed class Migrator(
     }
 
     /// <summary>Migrates a database to the backend for new ones, where the app wishes it. When this fails, the database opens all the same.</summary>
-    /// <exception cref="StorageException">What keeps it from being opened, too: its home is not available, or somebody else holds it.</exception>
+    /// <exception cref="StorageException">It cannot be opened either: its home is not available, or another tab or process holds it.</exception>
     public async ValueTask MigrateBeforeOpeningAsync(StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         if (!onOpen || migration is null)

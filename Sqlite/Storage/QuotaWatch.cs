@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Isar.Storage.Sqlite;
 
-/// <summary>Tells when most of the platform's quota is used. Safe for any threads; nothing it does fails whoever makes it look.</summary>
+/// <summary>Tells when most of the platform's quota is used. Safe for any threads; its failures are logged and reach no caller.</summary>
 internal sealed class QuotaWatch(IStorageQuota quota, double warningRatio, TimeProvider timeProvider, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(10);
@@ -25,7 +25,7 @@ internal sealed class QuotaWatch(IStorageQuota quota, double warningRatio, TimeP
             _ = LookAsync();
     }
 
-    /// <summary>Asks the platform; <see langword="null"/> where it does not say, or fails to.</summary>
+    /// <summary>Asks the platform for its estimates; <see langword="null"/> where it does not say, or fails.</summary>
     public async ValueTask<StorageQuota?> EstimateAsync(CancellationToken cancellationToken)
     {
         try
@@ -50,7 +50,7 @@ internal sealed class QuotaWatch(IStorageQuota quota, double warningRatio, TimeP
         }
         catch (OperationCanceledException) when (_disposing.IsCancellationRequested)
         {
-            // Nobody is there any more to be told.
+            // The storage is disposed; its event is not raised any more.
         }
     }
 

@@ -14,14 +14,14 @@ internal sealed class ReadyBackend(
 
     public string Name => name;
 
-    /// <summary>Gets whether it keeps what is stored.</summary>
+    /// <summary>Gets whether data outlives the process or page.</summary>
     public bool IsPersistent => persistent;
 
     public IStorageBackend Backend => backend;
 
     public SqliteVfs Vfs => vfs;
 
-    /// <summary>Gets the backend's way to wait before SQL runs, where there is something to wait for.</summary>
+    /// <summary>Gets the backend's wait before SQL runs, or <see langword="null"/> where it never needs one.</summary>
     public IDeferredCommits? DeferredCommits { get; } = backend as IDeferredCommits;
 
     /// <summary>Gets the leases, or <see langword="null"/> where files need not be acquired.</summary>
@@ -33,14 +33,14 @@ internal sealed class ReadyBackend(
             registration.MakeDefault();
     }
 
-    /// <summary>Gets or sets whether what imports and exports of earlier sessions may have left here is cleared up.</summary>
+    /// <summary>Gets or sets whether the files that imports and exports of earlier sessions left here are deleted.</summary>
     public bool IsCleared
     {
         get => _isCleared;
         set => _isCleared = value;
     }
 
-    /// <summary>Tells, the first time, that its use is to be logged.</summary>
+    /// <summary>Gets whether the use of this backend is still to be logged; true for the first call only.</summary>
     public bool TryAnnounce() => Interlocked.Exchange(ref _isAnnounced, 1) == 0;
 
     public string ConnectionStringOf(StoragePath path)
@@ -55,13 +55,13 @@ internal sealed class ReadyBackend(
         AcquireAsync(path, alone: false, progress, cancellationToken);
 
     /// <summary>
-    /// Acquires a database, and what its recovery needs, for this caller alone, which has closed it for everybody else here. Others can have
-    /// it again after <see cref="ReleaseAsync"/>.
+    /// Acquires a database, and what its recovery needs, for a caller that keeps it closed for all others here. Other tabs and processes can
+    /// have it again after <see cref="ReleaseAsync"/>.
     /// </summary>
     public ValueTask<DatabaseUse> TakeAsync(StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) =>
         AcquireAsync(path, alone: true, progress, cancellationToken);
 
-    /// <summary>Releases a database that nobody here has open.</summary>
+    /// <summary>Releases a database that is not open here.</summary>
     public ValueTask ReleaseAsync(StoragePath path) => Leases?[path].ReleaseAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>Waits until SQL may run, and more may be written.</summary>
@@ -75,7 +75,7 @@ internal sealed class ReadyBackend(
         return DatabaseOpener.Open(path, ConnectionStringOf(path));
     }
 
-    /// <summary>Opens a connection to an acquired database that this caller keeps closed for everybody else.</summary>
+    /// <summary>Opens a connection to an acquired database that this caller keeps closed for all others.</summary>
     public async ValueTask<SqliteConnection> OpenAloneAsync(StoragePath path, SqliteOpenMode mode, CancellationToken cancellationToken)
     {
         await WaitAsync(path, cancellationToken).ConfigureAwait(false);
@@ -93,7 +93,7 @@ internal sealed class ReadyBackend(
     }
 
     /// <summary>Deletes an acquired database with its journals, and completes when its absence is stored.</summary>
-    /// <returns><see langword="false"/> when there was none.</returns>
+    /// <returns><see langword="false"/> when it did not exist.</returns>
     public async ValueTask<bool> DeleteAsync(StoragePath path)
     {
         bool existed = backend.Exists(path);
@@ -149,7 +149,7 @@ internal sealed class ReadyBackend(
         catch
         {
             use.Dispose();
-            // It may be here already, and what it leads to not.
+            // The database may be acquired already, although one that it links to is not.
             if (alone)
                 await leases[path].AbandonAsync().ConfigureAwait(false);
             throw;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Isar.Storage.Sqlite;
 
-/// <summary>What one storage has, where, and why there.</summary>
+/// <summary>Lists and reports what one storage has, in which backend, and why there.</summary>
 internal sealed class StorageOverview(BackendChoice choice, IStorageHomes? homes, QuotaWatch? quota, ILogger logger)
 {
     public async ValueTask<IReadOnlyList<DatabaseEntry>> ListAsync(CancellationToken cancellationToken) => await ListAsync(

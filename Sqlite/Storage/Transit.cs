@@ -8,13 +8,13 @@ internal sealed class Transit(IStorageHomes homes, Func<string, BackendStorage?>
 {
     private const string Why = "is being cleared up after a migration";
 
-    /// <summary>Clears up after a migration unless it is still going on. Its home is complete and can be used in either case.</summary>
-    /// <returns>What is recorded then, or <see langword="null"/> when somebody else has changed it.</returns>
+    /// <summary>Clears up after a migration unless it still goes on. The database's home is complete and usable in either case.</summary>
+    /// <returns>The record after that, or <see langword="null"/> when another tab or process has changed it.</returns>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/>: the database is held, perhaps by the migration.</exception>
     public async ValueTask<StorageHome?> ClearAsync(
         StoragePath path, StorageHome record, ReadyBackend home, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
-        // Nobody can be moving it then; who opens it the next time clears up.
+        // A database that is open here cannot be moving; the next opening clears up.
         if (home.Vfs.Files.IsOpen(path))
             return record;
         ReadyBackend? other = findBackend(OtherOf(record)) is { } added
@@ -45,8 +45,8 @@ internal sealed class Transit(IStorageHomes homes, Func<string, BackendStorage?>
             backend, path, Why, progress is null ? null : new StageProgress(progress, StorageStage.ClearingUp), cancellationToken);
     }
 
-    /// <summary>Deletes the copy that is not the database, whose files are both acquired, and records that it is gone.</summary>
-    /// <returns>What is recorded then.</returns>
+    /// <summary>Deletes the copy that is not the database, and records that it is gone. The files of both are acquired.</summary>
+    /// <returns>The record after that.</returns>
     public async ValueTask<StorageHome> SettleAsync(StoragePath path, StorageHome record, ReadyBackend home, ReadyBackend other)
     {
         await other.DeleteAsync(path).ConfigureAwait(false);
@@ -56,7 +56,7 @@ internal sealed class Transit(IStorageHomes homes, Func<string, BackendStorage?>
         StorageHome settled = record.MovingTo is not null ? record with { MovingTo = null } : record with { LeftIn = null };
         return await homes.TryReplaceAsync(path, record, settled, CancellationToken.None).ConfigureAwait(false)
             ? settled
-            : throw new StorageException(StorageErrorKind.Busy, $"Where the database \"{path}\" lives was changed by somebody else.");
+            : throw new StorageException(StorageErrorKind.Busy, $"Where the database \"{path}\" lives was changed by another tab or process.");
     }
 
     private static string OtherOf(StorageHome record) => record.MovingTo ?? record.LeftIn!;

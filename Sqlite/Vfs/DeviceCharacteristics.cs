@@ -9,7 +9,7 @@ internal static class DeviceCharacteristics
     /// <summary>Bytes beside a write survive a power loss in the middle of it: SQLite's own VFSes say so too, and no backend differs.</summary>
     private const int PowersafeOverwrite = 0x1000;
 
-    /// <summary>Of content that cannot outlive the process: the order of writes does not matter to anybody.</summary>
+    /// <summary>For content that cannot outlive the process: the order of writes does not matter.</summary>
     public const int Volatile = SafeAppend | Sequential | PowersafeOverwrite;
 
     public static int Of(StorageDurability durability) => durability == StorageDurability.None ? Volatile : PowersafeOverwrite;

@@ -3,7 +3,7 @@ namespace Isar.Storage.Sqlite;
 /// <summary>Makes adapters known to an SQLite engine and moves its calls to them.</summary>
 internal interface IVfsBinding
 {
-    /// <summary>Gets whether SQLite may wait on its thread for a lock. In a browser it must not: nobody else could let go of it.</summary>
+    /// <summary>Gets whether SQLite may wait on its thread for a lock. In a browser it must not: the lock is released on the same thread.</summary>
     bool CanWait { get; }
 
     /// <summary>Registers an adapter under its name.</summary>
@@ -15,6 +15,6 @@ internal interface IVfsBinding
 /// </summary>
 internal interface IVfsRegistration : IDisposable
 {
-    /// <summary>Makes it what SQLite uses where no VFS is named.</summary>
+    /// <summary>Makes it SQLite's default, used where no VFS is named.</summary>
     void MakeDefault();
 }

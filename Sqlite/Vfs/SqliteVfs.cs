@@ -28,7 +28,7 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, TimeProvid
 
     public int DeviceCharacteristics { get; } = Sqlite.DeviceCharacteristics.Of(backend.Capabilities.Durability);
 
-    /// <summary>Gets what is open through this, and what must not be opened.</summary>
+    /// <summary>Gets the files that are open through this, and the databases that must not be opened.</summary>
     public OpenFiles Files { get; } = new();
 
     /// <summary>Gets or sets the leases without which nothing is opened or locked; <see langword="null"/> where files need not be acquired.</summary>
@@ -140,14 +140,14 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, TimeProvid
         }
         catch (ThreadInterruptedException)
         {
-            // Not for SQLite: whoever blocks this thread next shall see it.
+            // The interrupt was not meant for SQLite: the next code that blocks this thread must see it.
             Thread.CurrentThread.Interrupt();
         }
         return milliseconds * 1000;
     }
 
     /// <summary>
-    /// Gets what a connection string says to open a database. Not the bare path where it is relative: Microsoft.Data.Sqlite would put
+    /// Gets the data source for a connection string. It is never a bare relative path: Microsoft.Data.Sqlite would put
     /// the AppDomain's DataDirectory before it. See <see href="https://sqlite.org/uri.html">Uniform Resource Identifiers</see>.
     /// </summary>
     public string DataSourceOf(StoragePath path) => Backend is IFullPaths full
@@ -157,7 +157,7 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, TimeProvid
     /// <summary>Refuses everything from now on: connections that are still open get errors, not another storage.</summary>
     public void Close() => _backend = null;
 
-    /// <summary>Keeps a failure for who asks, logs it, and gives its code. Expected answers are not logged.</summary>
+    /// <summary>Keeps a failure for <see cref="GetLastError"/>, logs it, and returns its code. Expected failures are not logged.</summary>
     public int Fail(Exception failure, int operation, string? file)
     {
         VfsCall.Current.Failure = failure;
@@ -224,7 +224,7 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, TimeProvid
         return new SqliteFile(this, file, path, (flags & OpenFlags.DeleteOnClose) != 0, lease);
     }
 
-    /// <summary>Opens for reading what may not be written, as SQLite's own VFS for Unix does.</summary>
+    /// <summary>Opens a file for reading if it may not be written, as SQLite's own VFS for Unix does.</summary>
     private IStorageFile OpenOrFallBack(StoragePath path, OpenFlags flags, ref int outFlags)
     {
         StorageOpenMode mode = (flags & OpenFlags.Create) != 0 ? StorageOpenMode.Create

@@ -1,7 +1,7 @@
 namespace Isar.Storage.Sqlite;
 
 /// <summary>
-/// What a call into SQLite meets in the adapter, on the thread that makes it: SQLite hands down no context and passes up only a number.
+/// What the adapter notes during one call into SQLite, by thread: SQLite passes no context down and only a number up.
 /// </summary>
 internal sealed class VfsCall
 {
@@ -10,16 +10,16 @@ internal sealed class VfsCall
 
     public static VfsCall Current => _current ??= new VfsCall();
 
-    /// <summary>Gets or sets why the last operation that failed did.</summary>
+    /// <summary>Gets or sets the failure of the last operation that failed.</summary>
     public Exception? Failure { get; set; }
 
     /// <summary>Gets or sets the last lease that refused a lock because it is not here.</summary>
     public DatabaseLease? RefusedBy { get; set; }
 
-    /// <summary>Gets or sets the last lease of which SQLite opened the database.</summary>
+    /// <summary>Gets or sets the lease of the database that SQLite opened last.</summary>
     public DatabaseLease? Opened { get; set; }
 
-    /// <summary>Gets the database that may be opened although it is kept closed.</summary>
+    /// <summary>Gets the database that this thread may open although it is kept closed for others.</summary>
     public StoragePath? Admitted { get; private set; }
 
     /// <summary>Begins a call, and forgets what the one before it met.</summary>
