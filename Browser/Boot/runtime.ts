@@ -10,7 +10,7 @@ export interface BootManifest {
   assemblies: string[];
 }
 
-/** What the worker uses of the runtime's interface, which dotnet.d.ts describes. */
+/** The part of the runtime's interface that the worker uses; dotnet.d.ts describes all of it. */
 export interface DotnetRuntime {
   setModuleImports(name: string, imports: object): void;
   getAssemblyExports(assembly: string): Promise<unknown>;
@@ -24,7 +24,7 @@ interface DotnetBuilder {
   create(): Promise<DotnetRuntime>;
 }
 
-/** Starts the .NET runtime with the assemblies of the manifest beside `base`. Nothing of theirs runs yet. */
+/** Starts the .NET runtime with the assemblies of the manifest beside `base`. Their code does not run yet. */
 export async function startDotnet(base: string): Promise<DotnetRuntime> {
   const manifest = (await (await fetchFile(new URL('isar-worker.json', base))).json()) as BootManifest;
   const script = new URL('_framework/dotnet.js', base).href;
@@ -41,7 +41,7 @@ export async function startDotnet(base: string): Promise<DotnetRuntime> {
       assembly: manifest.assemblies.map(assembly),
     },
   });
-  // The runtime waits for ever for an assembly that is missing, hence a way of our own to hear of it.
+  // When an assembly is missing, the runtime waits for ever; so this promise also rejects when a download fails.
   return await new Promise((resolve, reject) => {
     builder.withResourceLoader((type, _name, address) => {
       if (type === 'dotnetjs') return undefined;

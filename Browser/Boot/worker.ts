@@ -9,9 +9,9 @@ import { Host, type HostExports } from '../Host/host';
 /** What the modules that .NET imports are made from. */
 export interface WorkerContext {
   engine: Engine;
-  /** Hears what statements can do. */
+  /** Records what statements can do when SQLite compiles them. */
   recorder: AccessRecorder;
-  /** Tells who watches which tables a commit has changed. */
+  /** Tells the page and the other tabs which tables a commit has changed. */
   publish: (changes: FileChange[]) => void;
   /** .NET's memory; a short-lived view, like the engine's. */
   dotnetHeap: () => Uint8Array;

@@ -15,10 +15,10 @@ const CREATE_VTABLE = 29;
 const DROP_VTABLE = 30;
 const SAVEPOINT = 32;
 
-/** What makes, changes or drops a table or view, beside ALTER_TABLE, which names it elsewhere. */
+/** The actions that make or drop a table or view. ALTER_TABLE is not among them, because its arguments stand in another order. */
 const SCHEMA_CHANGES = new Set([CREATE_TABLE, CREATE_VIEW, DROP_TABLE, DROP_VIEW, CREATE_VTABLE, DROP_VTABLE]);
 
-/** Tables by the name of their schema, such as `main`; names in lower case, because SQLite does not tell case apart. */
+/** Tables by the name of their schema, such as `main`; names in lower case, because SQLite ignores case. */
 export class TableSet {
   readonly #schemas = new Map<string, Set<string>>();
 
@@ -45,7 +45,7 @@ export class TableSet {
   }
 }
 
-/** What a statement can do, as SQLite says when it compiles it; more than it does when it runs, such as what its triggers might do. */
+/** What a statement can do, as SQLite tells when it compiles it. It may do less when it runs: perhaps a trigger does not fire. */
 export class Access {
   readonly reads = new TableSet();
   readonly writes = new TableSet();
@@ -61,7 +61,7 @@ export class Access {
 
 /**
  * Hears from SQLite what statements can do: an [authorizer](https://sqlite.org/c3ref/set_authorizer.html) that allows everything. SQLite's
- * update hook would not do: it says nothing of tables without a rowid, nor of a DELETE of all rows.
+ * update hook is not enough: it is silent about tables without a rowid, and about a DELETE of all rows.
  */
 export class AccessRecorder {
   readonly #engine: Engine;
@@ -82,7 +82,7 @@ export class AccessRecorder {
     this.#engine.exports.sqlite3_set_authorizer(db, this.authorizer, 0);
   }
 
-  /** Adds what SQLite compiles meanwhile; running a statement compiles it again when the schema has changed. */
+  /** Runs `action` and adds what SQLite compiles meanwhile. When the schema has changed, SQLite compiles a statement again to run it. */
   record<T>(access: Access, action: () => T): T {
     const outer = this.#access;
     this.#access = access;
@@ -93,7 +93,7 @@ export class AccessRecorder {
     }
   }
 
-  /** Takes what SQLite tells an authorizer, if something is being recorded. */
+  /** The body of the authorizer: adds an action to the access that is being recorded, if there is one. */
   hear(action: number, first: Pointer, second: Pointer, schema: Pointer): void {
     const access = this.#access;
     if (!access) return;
@@ -115,7 +115,7 @@ export class AccessRecorder {
     }
   }
 
-  /** What reads no table in particular, such as a subquery, has no schema. SQLite's own tables are nobody's data. */
+  /** Adds a table. A read of no particular table, such as a subquery, has no schema; SQLite's own tables are left out. */
   #add(tables: TableSet, schema: Pointer, table: Pointer): void {
     if (schema === 0 || table === 0) return;
     const name = this.#engine.readText(table).toLowerCase();

@@ -1,6 +1,6 @@
 import type { FileChange } from './tracker';
 
-/** How long changes are collected after some were told, in milliseconds: many small commits are not to cost a message each. */
+/** How long changes are collected after a message, in milliseconds, so that many small commits do not cost a message each. */
 const PAUSE = 10;
 
 /** Tells the page and the other tabs of the origin which tables were changed. */
@@ -12,7 +12,7 @@ export class ChangeChannel {
   #pausing = false;
 
   /**
-   * @param directory names the storage; others of this name have the same databases. `undefined` when nobody else can see them.
+   * @param directory names the storage: tabs that use this name have the same databases. `undefined` when no other tab can see them.
    * @param tellPage hears of changes to files that are watched.
    */
   constructor(directory: string | undefined, tellPage: (change: FileChange) => void) {
@@ -22,18 +22,18 @@ export class ChangeChannel {
     this.#channel.addEventListener('message', ({ data }: MessageEvent<FileChange>) => this.#tell(data));
   }
 
-  /** Tells the page about this file from now on. */
+  /** From now on the page is told of changes to this file. */
   watch(file: string): void {
     this.#watched.add(file);
   }
 
-  /** Tells of changes: at once, or after a pause when there were some just before. */
+  /** Sends changes: at once, or after a pause when a message was sent just before. */
   publish(changes: readonly FileChange[]): void {
     for (const { file, tables } of changes) this.#waiting.set(file, new Set([...(this.#waiting.get(file) ?? []), ...tables]));
     if (!this.#pausing) this.flush();
   }
 
-  /** Tells at once of what waits. */
+  /** Sends the collected changes at once. */
   flush(): void {
     if (this.#waiting.size === 0) return;
     for (const [file, tables] of this.#waiting) {

@@ -9,7 +9,7 @@ export interface FileChange {
   tables: string[];
 }
 
-/** What became of a statement; one that stands on a row still runs. */
+/** The state of a statement after a call; one that stands on a row is still running. */
 export type Outcome = 'running' | 'done' | 'failed';
 
 interface Mark {
@@ -29,20 +29,20 @@ export class ChangeTracker {
     this.#db = db;
   }
 
-  /** Takes note of what there was before a statement runs or goes on. */
+  /** Takes the count of changes, and whether a transaction is open, before a statement runs or goes on. */
   mark(): Mark {
     const { sqlite3_total_changes, sqlite3_get_autocommit } = this.#engine.exports;
     return { changes: sqlite3_total_changes(this.#db), inTransaction: sqlite3_get_autocommit(this.#db) === 0 };
   }
 
-  /** Finds out what a statement that can do what `access` says has done since the mark. */
+  /** Finds out what a statement has changed since the mark; `access` says what it can change. */
   note(access: Access, before: Mark, outcome: Outcome): void {
     const { changes, inTransaction } = this.mark();
     if (changes !== before.changes || (access.changesSchema && outcome === 'done')) this.#uncommitted.addAll(access.writes);
     if (!inTransaction && outcome !== 'running') this.#end(access.rollsBack || (before.inTransaction && outcome === 'failed'));
   }
 
-  /** The changes committed since the last time this was asked. */
+  /** Takes the changes that were committed since the last call. */
   take(): FileChange[] {
     if (this.#committed.isEmpty) return [];
     const changes = [...this.#committed].map(([schema, tables]) => ({ file: this.fileOf(schema), tables: [...tables] }));
@@ -50,7 +50,7 @@ export class ChangeTracker {
     return changes.filter(({ file }) => file !== '');
   }
 
-  /** The name of a database file by that of its schema; empty for one that is no file. */
+  /** The name of the database file of a schema such as `main`; empty when the database is not a file. */
   fileOf(schema: string): string {
     const name = this.#engine.allocateText(schema);
     const file = this.#engine.exports.sqlite3_db_filename(this.#db, name);

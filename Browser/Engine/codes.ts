@@ -1,6 +1,6 @@
 import { SQLITE_MISUSE } from '../../Protocol/resultCodes';
 
-// The constants of SQLite's interface that are known by name: https://sqlite.org/c3ref/constlist.html
+// The constants of SQLite's interface that are used here: https://sqlite.org/c3ref/constlist.html
 
 export const SQLITE_INTEGER = 1;
 export const SQLITE_FLOAT = 2;
@@ -11,7 +11,7 @@ export const SQLITE_NULL = 5;
 export const SQLITE_PREPARE_PERSISTENT = 1;
 export const SQLITE_STMTSTATUS_REPREPARE = 5;
 
-/** A statement that failed. Without a message, SQLite has set its own. */
+/** A statement that failed. Without `detail`, the connection has SQLite's own message. */
 export class SqliteFailure extends Error {
   constructor(
     readonly code: number,

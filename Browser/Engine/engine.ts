@@ -14,7 +14,7 @@ export class OutOfMemory extends Error {
 }
 
 /**
- * SQLite in its own WebAssembly module. Nothing else here knows the package it comes from. Calls go to {@link exports} directly, because
+ * SQLite in its own WebAssembly module. No other module knows the package it comes from. Calls go to {@link exports} directly, because
  * the wrappers of the package convert every argument.
  */
 export class Engine {
@@ -130,7 +130,7 @@ async function compile(source: EngineSource): Promise<WebAssembly.Module> {
     : WebAssembly.compile(await response.arrayBuffer());
 }
 
-/** Without its JavaScript half, which is disabled, the VFS over localStorage does not work; unregistered, asking for it is an error. */
+/** Makes the package's VFS over localStorage an unknown name: it cannot work here, because its JavaScript half is disabled. */
 function unregisterKeyValueVfs(engine: Engine): void {
   const name = engine.allocateText('kvvfs');
   const vfs = engine.exports.sqlite3_vfs_find(name);

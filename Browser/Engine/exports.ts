@@ -6,7 +6,7 @@ export type ResultCode = number;
 
 /**
  * The C interface of SQLite as its WebAssembly module exports it, https://sqlite.org/c3ref/funclist.html: pointers and 32-bit integers are
- * numbers, 64-bit integers are bigints. Functions that nobody here uses are left out.
+ * numbers, 64-bit integers are bigints. Functions that are not used here are left out.
  */
 export interface SqliteExports {
   sqlite3_initialize(): ResultCode;

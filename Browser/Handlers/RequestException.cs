@@ -1,6 +1,6 @@
 namespace Isar.Storage.Browser;
 
-/// <summary>A failure that knows what the page is to be told.</summary>
+/// <summary>A failure with the error that the page gets.</summary>
 internal sealed class RequestException(ErrorMessage error, Exception? cause = null) : Exception(error.Message, cause)
 {
     public ErrorMessage Error => error;

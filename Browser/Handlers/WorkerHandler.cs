@@ -6,12 +6,12 @@ namespace Isar.Storage.Browser;
 /// <summary>Code of the worker's own that the page calls by a name; arguments and results are JSON texts.</summary>
 internal abstract class WorkerHandler(string name)
 {
-    /// <summary>What an argument that the page leaves out is.</summary>
+    /// <summary>The JSON of an argument that the page leaves out.</summary>
     private const string NoArgument = "null";
 
     public string Name => name;
 
-    /// <exception cref="RequestException">The argument is none for this handler; it was not run.</exception>
+    /// <exception cref="RequestException">The handler cannot take this argument; it was not run.</exception>
     public abstract ValueTask<string> RunAsync(IServiceProvider services, string argument, CancellationToken cancellationToken);
 
     protected RequestException Refuse(string why, Exception? cause = null) => new(ErrorMessage.OfUsage($"The handler \"{name}\" {why}"), cause);

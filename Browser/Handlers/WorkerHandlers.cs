@@ -29,7 +29,7 @@ internal sealed class WorkerHandlers(IEnumerable<WorkerHandler> handlers, IServi
         }
     }
 
-    /// <summary>What has a kind of its own keeps it, wherever it came from.</summary>
+    /// <summary>Tells whether an exception is the handler's own. One of the storage or of SQLite keeps its kind, like a cancellation.</summary>
     private static bool IsItsOwn(Exception exception, CancellationToken cancellationToken) => exception switch
     {
         RequestException or StorageException or SqliteException => false,

@@ -10,7 +10,7 @@ internal readonly record struct ErrorMessage(string Kind, int Code, int Extended
 {
     public const string Internal = "internal";
 
-    /// <summary>SQLite's own code for what was broken off.</summary>
+    /// <summary>SQLite's code for an interrupted statement.</summary>
     private const int Interrupt = 9;
 
     /// <summary>Gets the answer to a request that the page has cancelled.</summary>
@@ -19,7 +19,7 @@ internal readonly record struct ErrorMessage(string Kind, int Code, int Extended
     /// <summary>Gets the answer to a call that was wrong and did nothing.</summary>
     public static ErrorMessage OfUsage(string message) => new("usage", SqliteCode.Misuse, SqliteCode.Misuse, message);
 
-    /// <summary>Gets the answer to a call whose handler threw: what it threw, and because of what.</summary>
+    /// <summary>Gets the answer to a call whose handler threw: the exception, and those that caused it.</summary>
     public static ErrorMessage OfHandler(Exception exception) => new("handler", 0, 0, Describe(exception));
 
     public static ErrorMessage Of(Exception exception) => exception switch

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices.JavaScript;
 
 namespace Isar.Storage.Browser;
 
-/// <summary>What <c>host.ts</c> calls for a request; the answer comes through <see cref="HostInterop"/>, now or later.</summary>
+/// <summary>The methods that <c>host.ts</c> calls to serve a request; the answer goes through <see cref="HostInterop"/>, now or later.</summary>
 internal static partial class HostExports
 {
     /// <summary>Serves a statement.</summary>

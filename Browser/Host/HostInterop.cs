@@ -34,7 +34,7 @@ internal static partial class HostInterop
     public static partial string[] GetAttached(nint database);
 
     /// <summary>Rolls back if a transaction is open.</summary>
-    /// <returns>Whether it is done; otherwise <see cref="CompleteFailed"/> has the failure.</returns>
+    /// <returns>Whether it succeeded; if not, <see cref="CompleteFailed"/> answers with the failure.</returns>
     [JSImport("rollback", Module)]
     public static partial bool Rollback(int id, nint database);
 
@@ -50,13 +50,13 @@ internal static partial class HostInterop
     [JSImport("release", Module)]
     public static partial bool Release(int id, nint database);
 
-    /// <summary>Answers with what <see cref="Execute"/> left, or with nothing.</summary>
+    /// <summary>Answers with the result that <see cref="Execute"/> has kept, or with null when there is no result.</summary>
     [JSImport("complete", Module)]
     public static partial void Complete(int id);
 
-    /// <summary>Answers with SQLite's error, which was kept where it occurred.</summary>
+    /// <summary>Answers with SQLite's error, which <c>host.ts</c> has kept.</summary>
     /// <param name="id">The request.</param>
-    /// <param name="cause">What the storage says about it, where the storage has failed.</param>
+    /// <param name="cause">The storage's message, when the storage has failed.</param>
     [JSImport("completeFailed", Module)]
     public static partial void CompleteFailed(int id, string? cause);
 
@@ -69,7 +69,7 @@ internal static partial class HostInterop
     [JSImport("completeText", Module)]
     public static partial void CompleteText(int id, string result);
 
-    /// <summary>Answers with what a JSON text says.</summary>
+    /// <summary>Answers with the value of a JSON text.</summary>
     [JSImport("completeJson", Module)]
     public static partial void CompleteJson(int id, string json);
 
@@ -81,7 +81,7 @@ internal static partial class HostInterop
     [JSImport("copyPushed", Module)]
     public static partial void CopyPushed(int id, nint address);
 
-    /// <summary>Answers to bytes that were copied, and gives their buffer back.</summary>
+    /// <summary>Answers a request whose bytes were copied, and gives their buffer back.</summary>
     [JSImport("completePushed", Module)]
     public static partial void CompletePushed(int id, double total);
 

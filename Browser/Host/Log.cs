@@ -10,7 +10,7 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Debug, "Closed {Database}")]
     public static partial void DatabaseClosed(this ILogger logger, string database);
 
-    [LoggerMessage(3, LogLevel.Error, "A request failed in a way that nobody expected")]
+    [LoggerMessage(3, LogLevel.Error, "A request failed with an unexpected exception")]
     public static partial void RequestFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(4, LogLevel.Error, "The handler {Name} failed")]

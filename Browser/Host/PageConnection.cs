@@ -22,15 +22,15 @@ internal sealed class PageConnection(string name, SqliteConnection connection, D
 
     public nint Address => Handle.DangerousGetHandle();
 
-    /// <summary>Gets whether there is no work.</summary>
+    /// <summary>Gets whether all work is done.</summary>
     public bool IsIdle => _last.IsCompleted;
 
-    /// <summary>Runs work after all work before it, at once when there is none.</summary>
+    /// <summary>Runs work after all earlier work, or at once.</summary>
     public Task RunAsync(Func<PageConnection, Task> work) => _last = RunAfterAsync(_last, work);
 
     /// <summary>
-    /// Runs work after all work before it. It is given the failure of that which waited in vain for somebody who does not give the database
-    /// up: it has waited for the same, and is not to wait again.
+    /// Runs work after all earlier work. If the request before it timed out waiting for the database, the work gets that error: it would wait
+    /// for the same holder, so it must not wait again.
     /// </summary>
     public Task RunInTurnAsync(Func<StorageException?, Task> work, CancellationToken cancellationToken)
     {
@@ -42,7 +42,7 @@ internal sealed class PageConnection(string name, SqliteConnection connection, D
 
     private async Task RunAfterAsync(Task previous, Func<PageConnection, Task> work)
     {
-        // A failure before belongs to the request before.
+        // A failure of the earlier work belongs to its own request.
         await previous.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await work(this).ConfigureAwait(false);
     }
@@ -55,7 +55,7 @@ internal sealed class PageConnection(string name, SqliteConnection connection, D
         await work(failure is { Kind: StorageErrorKind.Busy } && failure.WaitedFor > TimeSpan.Zero ? failure : null).ConfigureAwait(false);
     }
 
-    /// <summary>What was cancelled ended before that which it waited for, which those behind it then wait for.</summary>
+    /// <summary>A cancelled request ends before its predecessor; those behind it must still wait for the predecessor.</summary>
     private static async Task EndAsync(Task previous, Task run)
     {
         await previous.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -1,8 +1,8 @@
 namespace Isar.Storage.Browser;
 
 /// <summary>
-/// Sends the page how far a request is: the first and the last of each stage, and between them as much as a person can follow, because a
-/// large database would flood the page.
+/// Sends the page the progress of a request: the first and the last report of each stage, and between them only as many as a person can
+/// follow.
 /// </summary>
 internal sealed class ProgressSender(Action<StorageProgress> send, TimeProvider timeProvider) : IProgress<StorageProgress>
 {
@@ -15,7 +15,7 @@ internal sealed class ProgressSender(Action<StorageProgress> send, TimeProvider 
     {
         if (value == _last)
             return;
-        // Fewer bytes than before: the stage was begun again, such as by the next attempt to open.
+        // Fewer bytes than before: the stage has begun again, for example in the next attempt to open.
         bool isFirst = _last is not { } last || last.Stage != value.Stage || value.Completed < last.Completed;
         bool isLast = value.Completed == value.Total;
         _last = value;

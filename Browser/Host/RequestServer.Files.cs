@@ -54,7 +54,7 @@ internal sealed partial class RequestServer
 
     private async Task CloseTransferAsync(int id, int stream)
     {
-        // A request that uses it ends it by itself.
+        // A stream that a request uses is ended by that request.
         if (_streams.GetValueOrDefault(stream) is { IsUsed: false })
             await EndAsync(stream).ConfigureAwait(false);
         HostInterop.Complete(id);
@@ -89,7 +89,7 @@ internal sealed partial class RequestServer
 
     private T Find<T>(int stream)
         where T : TransferStream => _streams.GetValueOrDefault(stream) as T ?? throw new ObjectDisposedException(null,
-            $"There is no stream {stream}: it has ended, or nobody asked for its next part for {TransferStream.Patience.TotalMinutes} minutes.");
+            $"There is no stream {stream}: it has ended, or its next part was not requested for {TransferStream.Patience.TotalMinutes} minutes.");
 
     private async Task AbandonAsync(int stream)
     {

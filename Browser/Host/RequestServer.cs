@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Isar.Storage.Browser;
 
-/// <summary>Serves the page's requests: decides which connection, awaits the storage, answers. Every failure becomes an answer.</summary>
+/// <summary>Serves the page's requests: finds the connection, awaits the storage, answers. Every failure becomes an answer.</summary>
 internal sealed partial class RequestServer(
     IIsarStorage storage,
     IDatabaseEdges edges,
@@ -19,7 +19,7 @@ internal sealed partial class RequestServer(
     private readonly Dictionary<int, CancellationTokenSource> _cancellable = [];
     private int _lastDatabase;
 
-    /// <summary>Serves a statement. Only what waits can be cancelled, so what need not wait is spared the price of that.</summary>
+    /// <summary>Serves a statement. Only one that waits can be cancelled; one that runs at once is spared the price of that.</summary>
     public void Execute(int id, int database) => _ = ServeAsync(id, () =>
     {
         PageConnection open = Find(database);
@@ -87,7 +87,7 @@ internal sealed partial class RequestServer(
         HostInterop.Complete(id);
     });
 
-    /// <summary>Asks a request to end. One that is answered already, or that cannot be cancelled, does not notice.</summary>
+    /// <summary>Asks a request to end. Does nothing to one that is answered already or cannot be cancelled.</summary>
     private Task CancelAsync(int id, int request)
     {
         if (_cancellable.TryGetValue(request, out CancellationTokenSource? cancellation))
@@ -97,7 +97,7 @@ internal sealed partial class RequestServer(
     }
 
     /// <summary>
-    /// Gives everything up to other tabs, because the page may be about to stop running; transactions and streams that go on are ended.
+    /// Gives every database up to other tabs, because the page may be about to stop running. Open transactions and streams are ended.
     /// </summary>
     private Task YieldAsync(int id)
     {
@@ -107,7 +107,7 @@ internal sealed partial class RequestServer(
         return Task.CompletedTask;
     }
 
-    /// <summary>Takes note of whether the page is hidden, and may so be frozen at any moment, together with its worker.</summary>
+    /// <summary>Takes note of whether the page is hidden: a hidden page can be frozen at any moment, together with its worker.</summary>
     private Task SetHiddenAsync(int id, bool hidden)
     {
         edges.KeepIdle(!hidden);
@@ -147,7 +147,7 @@ internal sealed partial class RequestServer(
     private async Task ReportAsync(int id) =>
         HostInterop.CompleteJson(id, WireJson.Of(await storage.GetReportAsync().ConfigureAwait(false)));
 
-    /// <summary>Runs a handler of the worker's own, and completes what it committed before the page hears of it.</summary>
+    /// <summary>Runs a handler of the worker's own, and flushes what it committed before the page gets the result.</summary>
     private Task CallAsync(int id, string name, string argument) => RunCancellableAsync(id, async token =>
     {
         string result = await handlers.RunAsync(name, argument, token).ConfigureAwait(false);
@@ -170,7 +170,7 @@ internal sealed partial class RequestServer(
         }
     }
 
-    /// <summary>Runs what can take long: the page hears how far it is, and can cancel it.</summary>
+    /// <summary>Runs work that can take long: the page gets its progress, and can cancel it.</summary>
     private Task RunLongAsync(int id, Func<IProgress<StorageProgress>, CancellationToken, Task> work)
     {
         var progress = new ProgressSender(
@@ -178,7 +178,7 @@ internal sealed partial class RequestServer(
         return RunCancellableAsync(id, token => work(progress, token));
     }
 
-    /// <summary>Runs what the page can cancel.</summary>
+    /// <summary>Runs work that the page can cancel.</summary>
     private async Task RunCancellableAsync(int id, Func<CancellationToken, Task> work)
     {
         using var cancellation = new CancellationTokenSource();
@@ -200,9 +200,9 @@ internal sealed partial class RequestServer(
     private static void Fail(int id, ErrorMessage error) =>
         HostInterop.Fail(id, error.Kind, error.Code, error.ExtendedCode, error.Message);
 
-    /// <summary>Answers with what SQLite did, or with its failure.</summary>
+    /// <summary>Answers with SQLite's result or failure.</summary>
     /// <param name="id">The request.</param>
-    /// <param name="isDone">Whether it did it.</param>
+    /// <param name="isDone">Whether SQLite succeeded.</param>
     /// <param name="cause">The last failure of the storage: SQLite passes on only a code.</param>
     private static void Complete(int id, bool isDone, Exception? cause)
     {
@@ -214,7 +214,7 @@ internal sealed partial class RequestServer(
 
     /// <param name="id">The request.</param>
     /// <param name="open">The connection.</param>
-    /// <param name="cancellable">Runs what waits.</param>
+    /// <param name="cancellable">Runs the part that waits, so that the page can cancel it.</param>
     private async Task ExecuteAsync(int id, PageConnection open, Func<Func<CancellationToken, Task>, Task> cancellable)
     {
         if (open.Edge.TryEnter())
@@ -233,14 +233,14 @@ internal sealed partial class RequestServer(
         await cancellable(token => ExecuteInTurnAsync(id, open, token)).ConfigureAwait(false);
     }
 
-    /// <summary>Executes what has to wait, for another tab or for another connection.</summary>
+    /// <summary>Executes a statement that has to wait for another tab or connection.</summary>
     private async Task ExecuteInTurnAsync(int id, PageConnection open, CancellationToken cancellationToken)
     {
         Task<bool> last = await open.Edge.RunAsync(async _ =>
         {
             Task<bool> attempt = TryExecuteAsync(id, open);
             await ((Task)attempt).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            // What throws is not tried again: some of it may be done.
+            // A request that throws is not tried again: a part of it may be done.
             return !attempt.IsCompletedSuccessfully || attempt.Result
                 ? attempt
                 : throw new StorageException(StorageErrorKind.Busy, $"Another connection has \"{open.Name}\" locked.");

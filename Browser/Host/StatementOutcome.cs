@@ -1,6 +1,6 @@
 namespace Isar.Storage.Browser;
 
-/// <summary>What <see cref="HostInterop.Execute"/> tells; <c>statementOutcome.ts</c> has the same.</summary>
+/// <summary>The outcome of <see cref="HostInterop.Execute"/>; <c>statementOutcome.ts</c> has the same values.</summary>
 internal enum StatementOutcome
 {
     Done,
@@ -8,15 +8,15 @@ internal enum StatementOutcome
     /// <summary>Done, and a commit must reach the storage before the page is answered.</summary>
     Committed,
 
-    /// <summary>As <see cref="Committed"/>, but the commit may have been to an attached database.</summary>
+    /// <summary>Done, and a commit, perhaps to an attached database, must reach the storage before the page is answered.</summary>
     CommittedAttached,
 
     /// <summary>The database was locked and nothing was done. It can be executed again.</summary>
     Locked,
 
-    /// <summary>As <see cref="Locked"/>, but inside a transaction.</summary>
+    /// <summary>The database was locked inside a transaction, and nothing was done.</summary>
     LockedInTransaction,
 
-    /// <summary>Some of it may be done, but not all.</summary>
+    /// <summary>It failed; a part of it may be done.</summary>
     Failed,
 }

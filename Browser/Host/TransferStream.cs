@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Isar.Storage.Browser;
 
-/// <summary>An export or import that the page moves part by part. A page that stops to ask must not keep its space for ever.</summary>
+/// <summary>An export or import that the page moves part by part. It ends when the page stops asking, or it would take space for ever.</summary>
 internal abstract class TransferStream : IAsyncDisposable
 {
     private readonly ITimer _timer;
@@ -14,21 +14,21 @@ internal abstract class TransferStream : IAsyncDisposable
         _timer = timeProvider.CreateTimer(_ => Abandoned?.Invoke(), null, Patience, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Gets how long the page may let it wait.</summary>
+    /// <summary>Gets how long a stream waits for the page's next request.</summary>
     public static TimeSpan Patience { get; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Gets whether a request uses it.</summary>
+    /// <summary>Gets whether a request is using the stream.</summary>
     public bool IsUsed { get; private set; }
 
-    /// <summary>Gets or sets what happens when the page has let it wait for too long.</summary>
+    /// <summary>Gets or sets what runs when the page's next request did not come in time.</summary>
     public Action? Abandoned { get; set; }
 
-    /// <summary>Uses it for a request of the page.</summary>
-    /// <exception cref="SqliteException">A request uses it already.</exception>
+    /// <summary>Uses the stream for one request of the page.</summary>
+    /// <exception cref="SqliteException">Another request is using the stream.</exception>
     protected async Task UseAsync(Func<Task> use)
     {
         if (IsUsed)
-            throw new SqliteException("The request before for this stream has not been answered yet.", SqliteCode.Misuse);
+            throw new SqliteException("The previous request for this stream has not been answered yet: wait for its answer.", SqliteCode.Misuse);
         IsUsed = true;
         _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         try
@@ -53,10 +53,10 @@ internal abstract class TransferStream : IAsyncDisposable
     protected abstract ValueTask EndAsync();
 }
 
-/// <summary>A copy of a database that is being pulled.</summary>
+/// <summary>An export: a copy of a database, which the page pulls part by part.</summary>
 internal sealed class ExportStream(DatabaseSnapshot snapshot, TimeProvider timeProvider) : TransferStream(timeProvider)
 {
-    /// <summary>Larger ones are hardly faster, and each is there twice for a moment, here and on the page.</summary>
+    /// <summary>Larger parts are hardly faster, and each takes memory twice for a moment, here and on the page.</summary>
     private const int ChunkLength = 512 * 1024;
 
     private long _offset;
@@ -64,7 +64,7 @@ internal sealed class ExportStream(DatabaseSnapshot snapshot, TimeProvider timeP
     public byte[] Buffer { get; } = GC.AllocateUninitializedArray<byte>((int)Math.Min(ChunkLength, snapshot.Length));
 
     /// <summary>Reads the next part into the buffer.</summary>
-    /// <returns>How long it is, and whether it is the last.</returns>
+    /// <returns>The length of the part, and whether it is the last.</returns>
     public (int Length, bool Done) ReadNext()
     {
         int length = snapshot.Read(Buffer, _offset);
@@ -77,7 +77,7 @@ internal sealed class ExportStream(DatabaseSnapshot snapshot, TimeProvider timeP
     protected override ValueTask EndAsync() => snapshot.DisposeAsync();
 }
 
-/// <summary>A file for a database that is being pushed.</summary>
+/// <summary>An import: a database file, which the page pushes part by part.</summary>
 internal sealed class ImportStream(string name, DatabaseImport import, TimeProvider timeProvider) : TransferStream(timeProvider)
 {
     private byte[] _buffer = [];
@@ -86,7 +86,7 @@ internal sealed class ImportStream(string name, DatabaseImport import, TimeProvi
 
     public DatabaseImport Import => import;
 
-    /// <summary>Gets a place for a part.</summary>
+    /// <summary>Gets memory for the next part.</summary>
     public Span<byte> BufferOf(int length)
     {
         if (_buffer.Length < length)

@@ -5,7 +5,7 @@ using Isar.Storage.Protocol;
 
 namespace Isar.Storage.Browser;
 
-/// <summary>Writes what has more parts than a call takes, as <c>host.ts</c> hands it on; the shapes are those of <c>protocol.ts</c>.</summary>
+/// <summary>Writes answers with many fields as JSON, which <c>host.ts</c> hands on; the shapes are those of <c>protocol.ts</c>.</summary>
 internal static class WireJson
 {
     public static string Of(StorageReport report) => Write(report, static (json, report) =>

@@ -16,10 +16,10 @@ public static class WorkerHost
     /// <summary>Builds the worker's services, tells the page that the worker is ready, and serves its requests.</summary>
     /// <param name="configure">
     /// Adds the backends, the first one being the default, and whatever else the worker needs to
-    /// <see cref="IIsarStorageBuilder.Services"/>. The page's wishes are applied before; what is configured here overrules them.
+    /// <see cref="IIsarStorageBuilder.Services"/>. The page's options are applied before; what is configured here overrules them.
     /// </param>
     /// <returns>A task that never completes: a browser ends a worker without telling it.</returns>
-    /// <exception cref="InvalidOperationException">It runs already.</exception>
+    /// <exception cref="InvalidOperationException">The worker is already running.</exception>
     /// <example>
     /// The whole <c>Program.cs</c> of a worker:
     /// <code>
@@ -38,7 +38,7 @@ public static class WorkerHost
             WorkerStart start = ReadStart();
             ServiceProvider services = CreateServices(configure, start);
             _server = services.GetRequiredService<RequestServer>();
-            // Before anybody can open anything: a page without storage hears it at once, and no connection meets SQLite's own default.
+            // Chosen before a connection is opened: a page without storage hears of it at once, and no connection uses SQLite's default VFS.
             IsarStorage storage = services.GetRequiredService<StorageRegistry>().Default;
             storage.QuotaNearlyUsed += static (_, quota) => HostInterop.NotifyQuotaNearlyUsed(WireJson.Of(quota));
             await storage.ChooseAsync(CancellationToken.None).ConfigureAwait(false);
@@ -70,7 +70,7 @@ public static class WorkerHost
             TransactionTimeout = ReadMilliseconds("transactionTimeoutMs"),
         };
 
-        // What a TimeSpan cannot say is beyond every limit; the options' own check says which.
+        // A number that is too large for a TimeSpan is outside every limit; clamped, it is refused by the check of the options.
         TimeSpan? ReadMilliseconds(string option) =>
             options.HasProperty(option) ? TimeSpan.FromMilliseconds(Math.Clamp(options.GetPropertyAsDouble(option), -1e12, 1e12)) : null;
     }

@@ -1,11 +1,11 @@
 namespace Isar.Storage;
 
 /// <summary>
-/// What the page asked for when it started the worker; part of the <see cref="IsarStorageOptions"/> before the worker's own code runs.
+/// The options with which the page started the worker. They are in <see cref="IsarStorageOptions"/> before the worker's own code runs.
 /// </summary>
 public sealed record WorkerStart
 {
-    /// <summary>Gets the page's address without query and fragment, or <see langword="null"/> when it does not say.</summary>
+    /// <summary>Gets the page's address without query and fragment, or <see langword="null"/> when it is not known.</summary>
     public string? Page { get; init; }
 
     /// <summary>Gets the directory that the page names, or <see langword="null"/> for the default.</summary>
@@ -29,10 +29,10 @@ public sealed record WorkerStart
     /// <summary>Gets how long a wait for a database that another tab uses may last, or <see langword="null"/> for the default.</summary>
     public TimeSpan? LeaseTimeout { get; init; }
 
-    /// <summary>Gets how long new attempts of a transaction are begun, or <see langword="null"/> for the default.</summary>
+    /// <summary>Gets how long a transaction is tried again, or <see langword="null"/> for the default.</summary>
     public TimeSpan? TransactionTimeout { get; init; }
 
-    /// <summary>Says which worker this is, to people who wait for what it has.</summary>
+    /// <summary>Describes this worker in the errors of pages that wait for its databases.</summary>
     internal string Describe(DateTimeOffset now) => $"the page {Page ?? "of an unknown address"}, opened at {now:HH:mm:ss} UTC";
 
     internal void ApplyTo(IsarStorageOptions options)

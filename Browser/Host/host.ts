@@ -51,21 +51,21 @@ export interface HostExports {
   Serve(id: number, method: string, request: object): void;
 }
 
-/** The `directory` of a page that names none, as in IsarStorageOptions.cs. */
+/** The default `directory`, as in IsarStorageOptions.cs. */
 const DEFAULT_DIRECTORY = 'isar-storage';
 
 /** The `directory` that stands for memory. */
 const MEMORY_DIRECTORY = ':memory:';
 
-/** The codes by which SQLite passes on that the storage below it has failed. */
+/** The codes with which SQLite reports a failure of the storage below it. */
 const STORAGE_CODES: ReadonlySet<number> = new Set([SQLITE_PERM, SQLITE_READONLY, SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_FULL, SQLITE_CANTOPEN]);
 
 /** A request that is not answered yet. */
 interface Pending {
   readonly request: Request;
-  /** What it is answered with, once .NET says so. */
+  /** Its result, which is sent once .NET says so. */
   done: (Ran & { changes: FileChange[] }) | undefined;
-  /** Why its last attempt failed, which it is answered with if .NET does not try it again. */
+  /** The error of its last attempt, which is sent if .NET does not try again. */
   failure: SqliteFailure | undefined;
 }
 
@@ -98,19 +98,19 @@ export class Host {
     scope.addEventListener('message', event => this.#receive(event.data));
   }
 
-  /** Resolves when the page has said what it wants. */
+  /** Resolves to the page's options once it has sent `hello`. */
   get hello(): Promise<StartOptions> {
     return this.#hello;
   }
 
-  /** Answers everything, from now on, with an error: the worker cannot start, or is in a state that nobody knows. */
+  /** Answers every request from now on with an error: the worker cannot start, or its state is unknown. */
   fail(error: ErrorShape): void {
     if (this.#failure) return;
     this.#failure = error;
     this.#send({ id: NO_REQUEST, protocol: PROTOCOL_VERSION, error });
   }
 
-  /** Tells who watches what commits have changed. */
+  /** Tells the page and the other tabs what commits have changed. */
   publish(changes: FileChange[]): void {
     this.#changes?.publish(changes);
   }
@@ -242,12 +242,12 @@ export class Host {
     return isDone;
   }
 
-  /** Runs what the page can interrupt by the request's id. */
+  /** Runs an action that the page can interrupt by the request's id. */
   #interruptible<T>(id: number, action: () => T): T {
     return this.#interrupter ? this.#interrupter.serve(id, action) : action();
   }
 
-  /** Runs what SQLite can fail at. Returns whether it is done; if not, the failure is kept for `completeFailed`. */
+  /** Runs an action that can fail in SQLite. Returns whether it succeeded; if not, the failure is kept for `completeFailed`. */
   #attempt(id: number, connection: Connection, action: () => void): boolean {
     try {
       action();
@@ -256,7 +256,7 @@ export class Host {
       const error = thrown instanceof OutOfMemory ? new SqliteFailure(SQLITE_NOMEM, 'out of memory') : thrown;
       if (!(error instanceof SqliteFailure)) throw error;
       this.#pending.get(id)!.failure = connection.explain(error);
-      // What statements before it committed.
+      // Earlier statements of the same request may have committed.
       this.publish(connection.takeChanges());
       return false;
     }
@@ -272,7 +272,7 @@ export class Host {
     return connection;
   }
 
-  /** What fails is told by return values. An exception means a trap in SQLite or in .NET, after which nothing there can be relied on. */
+  /** Failures are return values. An exception means a trap in SQLite or in .NET, after which neither can be relied on. */
   #guard<T>(action: () => T): T {
     try {
       return action();
@@ -282,7 +282,7 @@ export class Host {
     }
   }
 
-  /** What comes after the answer belongs to a request that the page has forgotten. */
+  /** Sends progress, unless the request is already answered: then the page has forgotten it. */
   #sendProgress(id: number, progress: StorageProgress): void {
     if (this.#pending.has(id)) this.#send({ id, progress });
   }
@@ -295,7 +295,7 @@ export class Host {
 
   /**
    * Answers with the failure that was kept.
-   * @param cause the storage's own words, of which SQLite passed on only a code; `null` when the storage has not failed.
+   * @param cause the storage's own message, of which SQLite passed on only a code; `null` when the storage has not failed.
    */
   #completeFailed(id: number, cause: string | null): void {
     const { code: extendedCode, message } = this.#pending.get(id)!.failure!;
@@ -318,7 +318,7 @@ export class Host {
     this.#refuse(id, error);
   }
 
-  /** Answers a message that was not taken up; a request of the same id may be. */
+  /** Answers a message that was refused. A request with the same id may still be pending. */
   #refuse(id: number, error: ErrorShape): void {
     this.#send({ id, protocol: PROTOCOL_VERSION, error });
   }

@@ -6,11 +6,11 @@ const string: Check = value => typeof value === 'string';
 const boolean: Check = value => typeof value === 'boolean';
 const number: Check = value => typeof value === 'number' && Number.isFinite(value);
 const id: Check = value => typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 0x7fff_ffff;
-/** Not bytes in memory that the page shares and could change meanwhile. */
+/** Bytes, but not in shared memory, which the page could change meanwhile. */
 const bytes: Check = value => value instanceof Uint8Array && value.buffer instanceof ArrayBuffer;
 const buffer: Check = value => value instanceof ArrayBuffer;
 const object: Check = value => typeof value === 'object' && value !== null;
-/** Not a `Map` or bytes, whose properties are others than they seem, and perhaps very many. */
+/** An array or a plain object. Not a `Map` or bytes: their properties are not what they seem, and perhaps very many. */
 const parameters: Check = value => Array.isArray(value) || (object(value) && Object.getPrototypeOf(value) === Object.prototype);
 const strings = listOf(string);
 const parameterLists = listOf(parameters);
@@ -22,7 +22,7 @@ const optional =
 
 const statement = { database: id, sql: string, params: optional(parameters), transaction: optional(boolean) };
 
-/** What the fields of each method must be. */
+/** The check for each field of each method. */
 const fieldsOf: Record<Method, Record<string, Check>> = {
   hello: { interrupts: optional(words), options: options => object(options) && fault(options as object, startOptions) === undefined },
   open: { name: string },
@@ -67,7 +67,7 @@ const startOptions: Record<string, Check> = {
   transactionTimeoutMs: optional(number),
 };
 
-/** A message of the page: a request that can be served, or what is wrong with it and, if it is known, whom to tell. */
+/** A checked message of the page: a valid request, or an error and the id to send it to. */
 export type Parsed = { request: Request } | { id: number; error: ErrorShape };
 
 /** Checks a message of the page. */
@@ -90,7 +90,7 @@ export function protocolError(message: string): ErrorShape {
   return { kind: 'protocol', code: 0, extendedCode: 0, message };
 }
 
-/** Ends at the first hole, unlike `every`: a list can be as long as its sender says and hold nothing. */
+/** Checks each element. Ends at the first hole, unlike `every`: an empty list can claim any length. */
 function listOf(check: Check): Check {
   return value => {
     if (!Array.isArray(value)) return false;

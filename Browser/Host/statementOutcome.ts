@@ -1,13 +1,13 @@
-/** What `execute` tells .NET, where StatementOutcome.cs has the same. What failed or was locked is kept for `completeFailed`. */
+/** The outcome of `execute`; StatementOutcome.cs has the same values. The error of a failed or locked one is kept for `completeFailed`. */
 export const enum StatementOutcome {
   Done,
   /** Done, and a commit must reach the storage before the page is answered. */
   Committed,
-  /** As `Committed`, but the commit may have been to an attached database. */
+  /** Done, and a commit, perhaps to an attached database, must reach the storage before the page is answered. */
   CommittedAttached,
   /** The database was locked and nothing was done. */
   Locked,
-  /** As `Locked`, but inside a transaction. */
+  /** The database was locked inside a transaction, and nothing was done. */
   LockedInTransaction,
   Failed,
 }

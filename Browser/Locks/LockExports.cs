@@ -2,10 +2,10 @@ using System.Runtime.InteropServices.JavaScript;
 
 namespace Isar.Storage.Browser;
 
-/// <summary>What <c>locks.ts</c> calls.</summary>
+/// <summary>The method that <c>locks.ts</c> calls.</summary>
 internal static partial class LockExports
 {
-    /// <summary>Tells that somebody else waits for a lock.</summary>
+    /// <summary>Tells that another worker waits for a lock of this one.</summary>
     [JSExport]
     internal static void Wanted(int id) => WebLocks.NotifyWanted(id);
 }

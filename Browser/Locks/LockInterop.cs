@@ -7,11 +7,11 @@ internal static partial class LockInterop
 {
     private const string Module = "isar-locks";
 
-    /// <returns>Whether nobody was in the way.</returns>
+    /// <returns>Whether the lock was free and is now held.</returns>
     [JSImport("tryAcquire", Module)]
     public static partial Task<bool> TryAcquireAsync(int id, string name, bool shared);
 
-    /// <returns>Whether it was granted; not when it was cancelled before.</returns>
+    /// <returns>Whether it was granted; <see langword="false"/> when the wait was cancelled.</returns>
     [JSImport("acquire", Module)]
     public static partial Task<bool> AcquireAsync(int id, string name, bool shared);
 

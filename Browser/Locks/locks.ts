@@ -1,5 +1,5 @@
 // Locks between the tabs and workers of an origin: https://w3c.github.io/web-locks/. The standard grants them in the order of asking and
-// frees those of a worker that ends. It does not tell a holder that somebody waits; that goes over a channel.
+// frees those of a worker that ends. It does not tell a holder that another worker waits; a channel does that.
 
 /** The methods of LockExports.cs. */
 export interface LockExports {
@@ -10,10 +10,10 @@ type Message = { wanted: string } | { granted: string };
 
 const CHANNEL = 'isar-storage/locks';
 
-/** Every worker holds a lock whose name says who it is, so that others can tell even when it does not answer. */
+/** Every worker holds a lock whose name describes it, so that other workers can name it even when it does not answer. */
 const WORKER_PREFIX = 'isar-storage/worker/';
 
-/** The holders that are named; a shared lock can have many. */
+/** How many holders are named; a shared lock can have many. */
 const MAX_NAMED = 3;
 
 /** Makes the functions that .NET imports as `isar-locks`. */
@@ -29,12 +29,12 @@ export function createLockImports(exports: () => LockExports) {
         if (name === data.wanted) exports().Wanted(id);
       }
     } else if ([...waiting.values()].some(({ name, shared }) => name === data.granted && !shared)) {
-      // Whoever has it now was not there to hear it when we began to wait.
+      // The new holder may not have heard the message that was sent when the wait began.
       tell({ wanted: data.granted });
     }
   });
 
-  // Only an exclusive lock is in the way of a shared one, and nobody who has that gives it up for being asked.
+  // Asking for a shared lock is no use: only an exclusive one is in its way, and its holder does not give it up on request.
   const ask = (name: string, shared: boolean) => shared || tell({ wanted: name });
 
   const hold = (id: number, name: string, release: () => void) => {
@@ -43,7 +43,7 @@ export function createLockImports(exports: () => LockExports) {
   };
 
   return {
-    /** Takes a lock if nobody is in the way; asks for it if somebody is. */
+    /** Takes a lock if it is free; otherwise asks its holder for it. */
     async tryAcquire(id: number, name: string, shared: boolean): Promise<boolean> {
       const release = await request(name, { mode: modeOf(shared), ifAvailable: true });
       if (release) hold(id, name, release);
@@ -51,7 +51,7 @@ export function createLockImports(exports: () => LockExports) {
       return release !== undefined;
     },
 
-    /** Waits for a lock; resolves to whether it was granted, and not cancelled before. */
+    /** Waits for a lock; resolves to `true` when it is granted, to `false` when the wait is cancelled. */
     async acquire(id: number, name: string, shared: boolean): Promise<boolean> {
       const controller = new AbortController();
       waiting.set(id, { name, shared, controller });
@@ -78,12 +78,12 @@ export function createLockImports(exports: () => LockExports) {
       held.delete(id);
     },
 
-    /** Lets others know who this worker is. */
+    /** Holds a lock whose name describes this worker. */
     introduce(description: string): void {
       request(`${WORKER_PREFIX}${crypto.randomUUID()} ${description}`, {}).catch(reportError);
     },
 
-    /** Says who has a lock, for people; `null` when nobody else has it. */
+    /** Describes the workers that hold a lock, for people; `null` when no worker does. */
     async describeHolder(name: string): Promise<string | null> {
       const { held: all = [] } = await navigator.locks.query();
       const clients = new Set(all.filter(lock => lock.name === name).map(({ clientId }) => clientId));
@@ -100,7 +100,7 @@ function modeOf(shared: boolean): LockMode {
   return shared ? 'shared' : 'exclusive';
 }
 
-/** Resolves, once the lock is granted, to the function that gives it up; to `undefined` when it is not available and was not to be waited for. */
+/** Resolves to the function that gives the lock up, once it is granted; with `ifAvailable` to `undefined` when it is not free. */
 function request(name: string, options: LockOptions): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {
     navigator.locks

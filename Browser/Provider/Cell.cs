@@ -4,15 +4,15 @@ using SQLitePCL;
 namespace Isar.Storage.Browser;
 
 /// <summary>
-/// A value of SQLite, as <c>cells.ts</c> leaves it in .NET's memory. Reading it as what it is needs no call; anything else
-/// is converted by SQLite, <see href="https://sqlite.org/c3ref/column_blob.html">as its rules say</see>.
+/// A value of SQLite, as <c>cells.ts</c> writes it into .NET's memory. Reading it as its own type needs no call; to another type it is
+/// converted by SQLite, <see href="https://sqlite.org/c3ref/column_blob.html">as its rules say</see>.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = Size)]
 internal unsafe struct Cell
 {
     public const int Size = 24;
 
-    /// <summary>What a column reads as where there is no row or no such column.</summary>
+    /// <summary>The value of a column when there is no row or no such column.</summary>
     public static readonly Cell* Null = CreateNull();
 
     /// <summary>SQLite's type code.</summary>
@@ -28,7 +28,7 @@ internal unsafe struct Cell
     /// <summary>Where the bytes are; null when they are still in SQLite's memory. A text has a NUL behind it.</summary>
     [FieldOffset(8)] private readonly byte* _bytes;
 
-    /// <summary>SQLite's own value.</summary>
+    /// <summary>The address of SQLite's own value, which can convert it.</summary>
     [FieldOffset(16)] private readonly int _source;
 
     public readonly long GetInt64() => Type switch

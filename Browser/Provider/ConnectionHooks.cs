@@ -2,7 +2,7 @@ using SQLitePCL;
 
 namespace Isar.Storage.Browser;
 
-/// <summary>What a connection calls back.</summary>
+/// <summary>The hooks of one connection.</summary>
 internal sealed class ConnectionHooks
 {
     public Func<int>? Commit { get; set; }

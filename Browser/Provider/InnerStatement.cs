@@ -2,7 +2,7 @@ using SQLitePCL;
 
 namespace Isar.Storage.Browser;
 
-/// <summary>A statement of our own, for what SQLite's module does not export as a function.</summary>
+/// <summary>A statement that does the work of a function that SQLite's module does not export.</summary>
 internal sealed unsafe class InnerStatement : IDisposable
 {
     private nint _handle;
@@ -53,7 +53,7 @@ internal sealed unsafe class InnerStatement : IDisposable
 
     public long GetInt64(int column) => ProviderInterop.ValueInt64(GetValue(column));
 
-    /// <summary>Finalizes the statement and returns what that returns.</summary>
+    /// <summary>Finalizes the statement and returns SQLite's result code.</summary>
     public int Close()
     {
         nint handle = _handle;

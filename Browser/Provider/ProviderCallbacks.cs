@@ -7,8 +7,8 @@ using SQLitePCL;
 namespace Isar.Storage.Browser;
 
 /// <summary>
-/// What the trampolines of <c>callbacks.ts</c> call. No exception leaves here: one of a user function becomes an SQL error; any other
-/// is kept, SQLite is told to stop where it can be told, and <see cref="ThrowPending"/> throws it on once SQLite has returned.
+/// The methods that the trampolines of <c>callbacks.ts</c> call. No exception leaves them: that of a user function becomes an SQL error. Any
+/// other is kept, SQLite is told to stop where that is possible, and <see cref="ThrowPending"/> throws it once SQLite has returned.
 /// </summary>
 internal static unsafe partial class ProviderCallbacks
 {
@@ -28,7 +28,7 @@ internal static unsafe partial class ProviderCallbacks
     public static void Initialize()
         => ProviderInterop.SetArgumentArea(Marshal.UnsafeAddrOfPinnedArrayElement(_argumentArea, 0), ArgumentAreaSize);
 
-    /// <summary>Throws what a callback threw meanwhile.</summary>
+    /// <summary>Throws the exception that a callback threw meanwhile, if there is one.</summary>
     public static void ThrowPending()
     {
         if (_pending is not { } pending)
@@ -98,7 +98,7 @@ internal static unsafe partial class ProviderCallbacks
     internal static int CompareLong(nint data, nint left, int leftLength, nint right, int rightLength)
         => Compare(data, EngineText.CopyBytes(left, leftLength), EngineText.CopyBytes(right, rightLength));
 
-    /// <summary>Lets go of an object that SQLite had a handle of.</summary>
+    /// <summary>Frees the handle that SQLite had of an object.</summary>
     [JSExport]
     internal static void Destroy(nint data) => GCHandle.FromIntPtr(data).Free();
 

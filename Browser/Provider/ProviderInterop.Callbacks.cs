@@ -5,7 +5,7 @@ namespace Isar.Storage.Browser;
 /// <summary>Functions, collations and hooks, and the results of functions.</summary>
 internal static partial class ProviderInterop
 {
-    /// <summary>Tells where the arguments of functions and collations may be written, once and for good.</summary>
+    /// <summary>Sets, once and for good, the memory for the arguments of functions and collations.</summary>
     [JSImport("setArgumentArea", Module)]
     public static partial void SetArgumentArea(nint area, int length);
 
@@ -18,7 +18,7 @@ internal static partial class ProviderInterop
     public static partial int CreateCollation(nint db, nint name, nint data);
 
     /// <summary>
-    /// Leaves the pointer of the error message, which the caller frees. <paramref name="data"/> is 0 when rows are not wanted.
+    /// Runs SQL and writes the pointer of the error message, which the caller frees. <paramref name="data"/> is 0 when rows are not wanted.
     /// </summary>
     [JSImport("sqlite3_exec", Module)]
     public static partial int Exec(nint db, nint sql, nint data, nint results);
@@ -64,7 +64,7 @@ internal static partial class ProviderInterop
     [JSImport("sqlite3_result_zeroblob", Module)]
     public static partial void ResultZeroBlob(nint context, int length);
 
-    /// <summary>A negative length means: up to the NUL.</summary>
+    /// <summary>Gives an error. A negative length means: up to the NUL.</summary>
     [JSImport("sqlite3_result_error", Module)]
     public static partial void ResultError(nint context, nint message, int length);
 

@@ -5,15 +5,15 @@ namespace Isar.Storage.Browser;
 /// <summary>Statements, their parameters, and values.</summary>
 internal static partial class ProviderInterop
 {
-    /// <summary>Leaves the statement, the bytes consumed, and the number of columns. A negative length means: up to the NUL.</summary>
+    /// <summary>Writes the statement, the bytes consumed, and the number of columns. A negative length means: up to the NUL.</summary>
     [JSImport("sqlite3_prepare", Module)]
     public static partial int Prepare(nint db, nint sql, int length, int flags, nint results);
 
-    /// <summary>Steps and, on a row, leaves the row as <see cref="RowBuffer"/> describes; with a capacity of 0 it leaves nothing.</summary>
+    /// <summary>Steps and, on a row, writes the row as <see cref="RowBuffer"/> describes; with a capacity of 0 it writes nothing.</summary>
     [JSImport("sqlite3_step", Module)]
     public static partial int Step(nint statement, nint row, int capacity);
 
-    /// <summary>Leaves the current row once more.</summary>
+    /// <summary>Writes the current row once more.</summary>
     [JSImport("writeRow", Module)]
     public static partial void WriteRow(nint statement, nint row, int capacity);
 

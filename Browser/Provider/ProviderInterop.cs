@@ -50,15 +50,15 @@ internal static partial class ProviderInterop
     [JSImport("sqlite3_keyword_count", Module)]
     public static partial int KeywordCount();
 
-    /// <summary>Leaves the keyword's pointer and its length; it has no NUL.</summary>
+    /// <summary>Writes the keyword's pointer and its length; it has no NUL.</summary>
     [JSImport("sqlite3_keyword_name", Module)]
     public static partial int KeywordName(int index, nint results);
 
-    /// <summary>Leaves the current and the highest value.</summary>
+    /// <summary>Writes the current and the highest value.</summary>
     [JSImport("sqlite3_status", Module)]
     public static partial int Status(int op, int reset, nint results);
 
-    /// <summary>Leaves the current and the highest value as 64-bit numbers.</summary>
+    /// <summary>Writes the current and the highest value as 64-bit numbers.</summary>
     [JSImport("sqlite3_status64", Module)]
     public static partial int Status64(int op, int reset, nint results);
 
@@ -92,14 +92,14 @@ internal static partial class ProviderInterop
     [JSImport("sqlite3_db_readonly", Module)]
     public static partial int DbReadonly(nint db, nint schema);
 
-    /// <summary>Leaves the current and the highest value.</summary>
+    /// <summary>Writes the current and the highest value.</summary>
     [JSImport("sqlite3_db_status", Module)]
     public static partial int DbStatus(nint db, int op, int reset, nint results);
 
     [JSImport("sqlite3_db_config_text", Module)]
     public static partial int DbConfigText(nint db, int op, nint text);
 
-    /// <summary>Leaves the value that is now in force.</summary>
+    /// <summary>Writes the value that is now in force.</summary>
     [JSImport("sqlite3_db_config_int", Module)]
     public static partial int DbConfigInt(nint db, int op, int value, nint results);
 
@@ -119,7 +119,7 @@ internal static partial class ProviderInterop
     [return: JSMarshalAs<JSType.BigInt>]
     public static partial long LastInsertRowId(nint db);
 
-    /// <summary>Leaves the pointers of data type and collation, then the flags not null, primary key, auto-increment.</summary>
+    /// <summary>Writes the pointers of data type and collation, then the flags not null, primary key, auto-increment.</summary>
     [JSImport("sqlite3_table_column_metadata", Module)]
     public static partial int TableColumnMetadata(nint db, nint schema, nint table, nint column, nint results);
 
@@ -138,7 +138,7 @@ internal static partial class ProviderInterop
     [JSImport("sqlite3_set_errmsg", Module)]
     public static partial int SetErrMsg(nint db, int code, nint message);
 
-    /// <summary>Returns the image, which the caller frees, and leaves its size as a 64-bit number.</summary>
+    /// <summary>Returns the image, which the caller frees, and writes its size as a 64-bit number.</summary>
     [JSImport("sqlite3_serialize", Module)]
     public static partial nint Serialize(nint db, nint schema, int flags, nint results);
 

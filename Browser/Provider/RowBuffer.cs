@@ -5,11 +5,11 @@ namespace Isar.Storage.Browser;
 
 /// <summary>
 /// The current row of a statement. One call steps the statement and brings the whole row, so that reading a column is no call. Texts and
-/// blobs handed out stay valid until the next step, reset or finalize of the statement, as SQLite promises; those that do not fit are
-/// fetched when they are asked for.
+/// blobs stay valid until the next step, reset or finalize of the statement, as SQLite promises. Those that do not fit into the buffer are
+/// fetched when they are read.
 /// </summary>
 /// <remarks>
-/// The layout, shared with <c>statements.ts</c>: the number of cells, 4 bytes unused, the cells, the bytes of texts and blobs.
+/// The layout, shared with <c>statementImports.ts</c>: the number of cells, 4 bytes unused, the cells, the bytes of texts and blobs.
 /// </remarks>
 internal sealed unsafe class RowBuffer : IDisposable
 {
@@ -50,7 +50,7 @@ internal sealed unsafe class RowBuffer : IDisposable
 
     public void Clear() => Count = 0;
 
-    /// <summary>Leaves the memory to the next statement.</summary>
+    /// <summary>Gives the memory to the next statement.</summary>
     public void Dispose()
     {
         Count = 0;

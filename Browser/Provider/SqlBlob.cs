@@ -57,7 +57,7 @@ internal sealed unsafe class SqlBlob
             blob = opened;
             return code;
         }
-        // First the statement goes, because that sets the connection's error anew.
+        // The statement is closed first, because that sets the connection's error anew.
         select.Dispose();
         return fault is null ? code : WasmSqliteProvider.SetError(db, code, fault);
     }
@@ -153,7 +153,7 @@ internal sealed unsafe class SqlBlob
         return code;
     }
 
-    /// <summary>Goes to a row; <paramref name="fault"/> is what SQLite cannot know, that there is no blob there.</summary>
+    /// <summary>Goes to a row. <paramref name="fault"/> says that there is no blob there, which SQLite does not find out.</summary>
     private int Seek(long rowId, out string? fault)
     {
         fault = null;

@@ -2,7 +2,7 @@ using SQLitePCL;
 
 namespace Isar.Storage.Browser;
 
-/// <summary>A scalar function, or an aggregate, and what its caller wants to have handed in.</summary>
+/// <summary>A scalar function, or an aggregate, and the user data that is handed to it.</summary>
 internal abstract class UserFunction(object? userData)
 {
     protected object? UserData { get; } = userData;
@@ -22,7 +22,7 @@ internal abstract class UserFunction(object? userData)
         public void Final(Context context) => final(context, UserData);
     }
 
-    /// <summary>What a function gives its result to. An aggregate keeps one for all its steps, though SQLite's own changes.</summary>
+    /// <summary>Takes the result of a function. An aggregate keeps one context for all its steps, though SQLite's own changes.</summary>
     public sealed class Context : sqlite3_context
     {
         public Context(object? userData, nint pointer)

@@ -44,7 +44,7 @@ internal sealed unsafe partial class WasmSqliteProvider
 
     private static SqlBlob BlobOf(sqlite3_blob blob) => (SqlBlob)GCHandle.FromIntPtr(HandleOf(blob)).Target!;
 
-    // SQLitePCLRaw lets only its own P/Invokes make one.
+    // The constructor is not public: SQLitePCLRaw lets only its own P/Invokes make a blob.
     [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
     private static extern sqlite3_blob CreateBlobHandle();
 }

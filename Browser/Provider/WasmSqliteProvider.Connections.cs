@@ -37,7 +37,7 @@ internal sealed unsafe partial class WasmSqliteProvider
         return code;
     }
 
-    /// <summary>Closes, unless something of the connection is still in use; of the two ways to close, only the other is exported.</summary>
+    /// <summary>Closes, unless something of the connection is still in use. Checked here, because only <c>sqlite3_close_v2</c> is exported.</summary>
     int ISQLite3Provider.sqlite3_close(IntPtr db)
     {
         if (db == 0 || (ProviderInterop.NextStatement(db, 0) == 0 && !_backups.ContainsValue(db)))

@@ -3,7 +3,7 @@ using SQLitePCL;
 
 namespace Isar.Storage.Browser;
 
-/// <summary>User functions, their arguments and results, and collations. SQLite tells when it lets go of one.</summary>
+/// <summary>User functions, their arguments and results, and collations. SQLite calls back when it no longer needs one.</summary>
 internal sealed unsafe partial class WasmSqliteProvider
 {
     int ISQLite3Provider.sqlite3_create_function(
@@ -30,7 +30,7 @@ internal sealed unsafe partial class WasmSqliteProvider
         int code;
         fixed (byte* text = name)
             code = ProviderInterop.CreateCollation(HandleOf(db), (nint)text, data);
-        // Unlike with functions, SQLite does not let go of a collation that it refuses.
+        // SQLite calls back to free a function that it refuses, but not for a collation.
         if (code != raw.SQLITE_OK && data != 0)
             ProviderCallbacks.Destroy(data);
         return code;

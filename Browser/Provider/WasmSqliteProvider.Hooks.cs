@@ -2,7 +2,7 @@ using SQLitePCL;
 
 namespace Isar.Storage.Browser;
 
-/// <summary>What a connection calls back about.</summary>
+/// <summary>The hooks of connections.</summary>
 internal sealed unsafe partial class WasmSqliteProvider
 {
     void ISQLite3Provider.sqlite3_commit_hook(sqlite3 db, delegate_commit func, object v)

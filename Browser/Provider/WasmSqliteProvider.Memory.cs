@@ -3,7 +3,7 @@ using SQLitePCL;
 
 namespace Isar.Storage.Browser;
 
-/// <summary>Memory that callers read and write, which is .NET's, and how much SQLite uses of its own.</summary>
+/// <summary>Memory for callers, which is .NET's, and numbers about the memory that SQLite uses itself.</summary>
 internal sealed unsafe partial class WasmSqliteProvider
 {
     private const int SerializeNoCopy = 1;
@@ -48,7 +48,7 @@ internal sealed unsafe partial class WasmSqliteProvider
         return (nint)copy;
     }
 
-    /// <summary>SQLite gets a copy, so a caller's memory that it was to own is freed at once, and changes do not show in it.</summary>
+    /// <summary>Gives SQLite a copy. Memory that SQLite was to own is freed at once, and later changes do not show in the caller's memory.</summary>
     int ISQLite3Provider.sqlite3_deserialize(sqlite3 db, utf8z schema, IntPtr data, long szDb, long szBuf, int flags)
     {
         int code;

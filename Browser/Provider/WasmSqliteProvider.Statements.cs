@@ -95,7 +95,7 @@ internal sealed unsafe partial class WasmSqliteProvider
         fixed (byte* text = sql)
         {
             int code = Prepare(db, text, -1, flags, out statement, out int consumed);
-            // A copy: the text is only fixed here.
+            // A copy, because the text is fixed only until this method returns.
             remain = utf8z.FromString(utf8z.FromPtr(text + consumed).utf8_to_string());
             return code;
         }

@@ -29,7 +29,7 @@ internal sealed unsafe partial class WasmSqliteProvider
             ? raw.SQLITE_OK
             : throw new NotSupportedException("The SQLite engine is built with SQLITE_OMIT_SHARED_CACHE.");
 
-    /// <summary>Starting anew, SQLite would make a VFS of its own the default again, one that stores nothing.</summary>
+    /// <summary>Always fails: after another start SQLite would make its own VFS the default, which stores nothing.</summary>
     int ISQLite3Provider.sqlite3_shutdown()
         => throw new NotSupportedException("The SQLite engine belongs to the whole worker and is never shut down.");
 

@@ -27,10 +27,10 @@ const UTF8 = 1;
 const CONFIG_LOG = 16;
 const TRACE_STATEMENT = 1;
 
-/** Functions that call functions: each level takes stack of both modules and of JavaScript, which must not overflow inside SQLite. */
+/** How deep user functions may nest: each level takes stack of both modules and of JavaScript, which must not overflow inside SQLite. */
 const MAX_DEPTH = 64;
 
-/** Registering .NET's functions, collations and hooks with SQLite, through one trampoline of each kind in its function table. */
+/** Makes the imports that register .NET's functions, collations and hooks with SQLite, through one trampoline of each kind in its function table. */
 export function createCallbackImports(
   engine: Engine,
   recorder: AccessRecorder,
@@ -41,7 +41,7 @@ export function createCallbackImports(
 ) {
   const { exports } = engine;
 
-  /** Made beforehand: an exception for want of memory would unwind SQLite. */
+  /** Allocated beforehand: running out of memory later would throw, and unwind SQLite. */
   const tooDeep = engine.allocateText('user functions are nested too deeply');
 
   /** The part of .NET's memory where arguments are written; nested calls take what is left of it. */
@@ -72,7 +72,7 @@ export function createCallbackImports(
   );
 
   const step = engine.installFunction('v(pip)', (context: Pointer, count: number, values: Pointer) => {
-    // Zeroed by SQLite, kept until the aggregate is final: the handle of .NET's state.
+    // Room for the handle of .NET's state; SQLite zeroes it and keeps it until the aggregate is final.
     const state = exports.sqlite3_aggregate_context(context, 4);
     if (state === 0) {
       exports.sqlite3_result_error_nomem(context);
@@ -165,7 +165,7 @@ export function createCallbackImports(
       return transfer.withTexts([name], copy => exports.sqlite3_create_collation_v2(db, copy, UTF8, data, given ? compare : 0, given ? destroy : 0));
     },
 
-    /** Runs SQL; leaves the error message, which .NET frees. */
+    /** Runs SQL; writes the pointer of the error message, which .NET frees. */
     sqlite3_exec: (db: Pointer, sql: Address, data: number, results: Address): ResultCode =>
       transfer.withTexts([sql], copy =>
         transfer.withResults(4, out => {
@@ -186,7 +186,7 @@ export function createCallbackImports(
   };
 }
 
-/** Cells hold 64-bit numbers. */
+/** Rounds up to 8, because cells hold 64-bit numbers. */
 function alignUp(address: Address): Address {
   return (address + 7) & ~7;
 }

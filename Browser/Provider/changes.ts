@@ -25,7 +25,7 @@ export class ProviderChanges {
     this.#recorder.listen(db);
   }
 
-  /** Statements that outlive their connection can still end, and are the last to use it. */
+  /** Forgets a connection and its statements. A statement that outlives it frees it, so its changes cannot be asked for any more. */
   closed(db: Pointer): void {
     const tracker = this.#trackers.get(db);
     this.#trackers.delete(db);
@@ -75,7 +75,7 @@ export class ProviderChanges {
     return code;
   }
 
-  /** Ends a run by `end`. One that stands on a row counts its changes, and commits them, only here. */
+  /** Ends a run with `end`. A statement that stands on a row counts its changes, and commits them, only then. */
   endRun(statement: Pointer, end: (statement: Pointer) => ResultCode): ResultCode {
     const tracked = this.#statements.get(statement);
     if (!tracked) return end(statement);
@@ -87,7 +87,7 @@ export class ProviderChanges {
     return code;
   }
 
-  /** Runs any number of statements at once. Of a script that writes and also rolls back, nobody knows what it took back. */
+  /** Runs a whole script. When it writes and also rolls back, what was undone is unknown, so all of it counts as changed. */
   execute(db: Pointer, run: () => ResultCode): ResultCode {
     const tracker = this.#trackers.get(db);
     if (!tracker) return run();

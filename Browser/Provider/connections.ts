@@ -67,7 +67,7 @@ export function createConnectionImports(engine: Engine, transfer: Transfer, chan
     sqlite3_db_config_lookaside: (db: Pointer, op: number, slotSize: number, slots: number): ResultCode =>
       exports.sqlite3__wasm_db_config_pii(db, op, 0, slotSize, slots),
 
-    /** Leaves the data type, the collation, and the three flags. */
+    /** Writes the data type, the collation, and the three flags. */
     sqlite3_table_column_metadata: (db: Pointer, schema: Address, table: Address, column: Address, results: Address): ResultCode =>
       transfer.withTexts([schema, table, column], (schemaName, tableName, columnName) =>
         transfer.withResults(20, out => {
@@ -94,7 +94,7 @@ export function createConnectionImports(engine: Engine, transfer: Transfer, chan
       return exports.sqlite3_backup_finish(backup);
     },
 
-    /** Returns the database's image, which .NET frees, and leaves its size as a 64-bit number. */
+    /** Returns the database's image, which .NET frees, and writes its size as a 64-bit number. */
     sqlite3_serialize: (db: Pointer, schema: Address, flags: number, results: Address): Pointer =>
       transfer.withTexts([schema], name =>
         transfer.withResults(8, out => {

@@ -15,13 +15,13 @@ export type { ProviderExports } from './callbacks';
 export interface ProviderContext {
   engine: Engine;
   recorder: AccessRecorder;
-  /** Tells who watches. */
+  /** Tells the page and the other tabs what has changed. */
   publish: (changes: FileChange[]) => void;
   /** .NET's memory, `localHeapViewU8` of the runtime. */
   dotnetHeap: () => Uint8Array;
 }
 
-/** What .NET imports as `isar-provider`; its other half is ProviderInterop.cs. */
+/** The functions that .NET imports as `isar-provider`; ProviderInterop.cs declares them there. */
 export type ProviderImports = ReturnType<typeof createProviderImports>;
 
 /**
@@ -82,7 +82,7 @@ export function createProviderImports({ engine, recorder, publish, dotnetHeap }:
   };
 }
 
-/** What concerns SQLite as a whole, and plain memory. */
+/** Makes the imports that concern SQLite as a whole, and plain memory. */
 function createLibraryImports(engine: Engine, transfer: Transfer) {
   const { exports } = engine;
   return {
@@ -99,7 +99,7 @@ function createLibraryImports(engine: Engine, transfer: Transfer) {
 
     sqlite3_complete: (sql: Address): number => transfer.withTexts([sql], copy => exports.sqlite3_complete(copy)),
 
-    /** Leaves the keyword, which has no NUL, and its length. */
+    /** Writes the keyword's pointer and its length; it has no NUL. */
     sqlite3_keyword_name: (index: number, results: Address): ResultCode =>
       transfer.withResults(8, out => {
         const code = exports.sqlite3_keyword_name(index, out, out + 4);

@@ -10,12 +10,12 @@ const FIRST_CHUNK = 16 * 1024;
 /** The layout of a row is that of `RowBuffer` in RowBuffer.cs: the number of cells, 4 bytes unused, the cells. */
 const ROW_HEADER = 8;
 
-/** Compiling, stepping and binding. */
+/** Makes the imports that compile, step and bind. */
 export function createStatementImports(engine: Engine, transfer: Transfer, cells: CellWriter, changes: ProviderChanges) {
   const { exports } = engine;
   const freeMemory = engine.sqlite3.capi.SQLITE_WASM_DEALLOC as unknown as Pointer;
 
-  /** Compiles the first statement of `length` bytes of SQL and leaves the statement, the bytes consumed and the number of columns. */
+  /** Compiles the first statement of `length` bytes of SQL and writes the statement, the bytes consumed and the number of columns. */
   function prepare(db: Pointer, sql: Address, length: number, flags: number, results: Address): ResultCode {
     const text = transfer.copyIn(sql, length);
     if (text === 0) return SQLITE_NOMEM;
@@ -59,14 +59,14 @@ export function createStatementImports(engine: Engine, transfer: Transfer, cells
       for (let size = Math.min(whole, FIRST_CHUNK); ; size = Math.min(whole, size * 8)) {
         const code = prepare(db, sql, size, flags, results);
         const view = transfer.dotnetView();
-        // A statement that ends inside the chunk is the same in the whole text; any other outcome may be the cut's doing.
+        // A statement that ends inside the chunk is the same in the whole text; any other outcome may come from the cut.
         if (size === whole || (code === SQLITE_OK && view.getInt32(results + 4, true) < size)) return code;
         finalize(view.getInt32(results, true));
         transfer.dotnetHeap().fill(0, results, results + 12);
       }
     },
 
-    /** Steps and, on a row, leaves the row in `buffer`; when its cells do not fit, only their number. */
+    /** Steps and, on a row, writes the row into `buffer`; when its cells do not fit, only their number. */
     sqlite3_step(statement: Pointer, buffer: Address, capacity: number): ResultCode {
       const code = changes.step(statement);
       if (code === SQLITE_ROW && capacity > 0) writeRow(statement, buffer, capacity);

@@ -15,7 +15,7 @@ export class Transfer {
     this.#dotnetView = new DataView(dotnetHeap().buffer);
   }
 
-  /** .NET's memory. Take it afresh after every call that .NET can run in. */
+  /** .NET's memory. Take it afresh after every call in which .NET can run. */
   dotnetHeap(): Uint8Array {
     return this.#dotnetHeap();
   }

@@ -1,7 +1,7 @@
 import type { Engine, Pointer } from '../Engine/engine';
 import type { Address, Transfer } from './transfer';
 
-/** What cells leave to be fetched, and the results of functions. */
+/** Makes the imports that fetch the values that did not fit into cells, and that take the results of functions. */
 export function createValueImports(engine: Engine, transfer: Transfer) {
   const { exports } = engine;
   const freeMemory = engine.sqlite3.capi.SQLITE_WASM_DEALLOC as unknown as Pointer;
@@ -9,7 +9,7 @@ export function createValueImports(engine: Engine, transfer: Transfer) {
   const bytesOf = (value: Pointer, asText: number): Pointer => (asText ? exports.sqlite3_value_text(value) : exports.sqlite3_value_blob(value));
 
   return {
-    /** The length of a value as text or as a blob; converts what is something else. */
+    /** The length of a value as text or as a blob; SQLite converts a value of another type. */
     valueLength(value: Pointer, asText: number): number {
       const bytes = bytesOf(value, asText);
       const length = exports.sqlite3_value_bytes(value);

@@ -18,7 +18,7 @@ async function estimate(): Promise<Estimate | null> {
     const [{ usage, quota }, persisted] = await Promise.all([storage.estimate(), storage.persisted?.() ?? false]);
     return usage === undefined || quota === undefined ? null : { usage, quota, persisted };
   } catch (error) {
-    // What the standard has a browser say that fails to find it out.
+    // The standard's error for a browser that cannot find it out.
     if (error instanceof TypeError) return null;
     throw error;
   }

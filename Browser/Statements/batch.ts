@@ -7,7 +7,7 @@ const INITIAL_SIZE = 4096;
 /** Up to this length a loop copies faster than making a view for `set`. */
 const SHORT_COPY = 32;
 
-/** Where the number of rows stands in a batch; it is known last. */
+/** Where the number of rows stands in a batch; it is written last. */
 const ROWS_AT = 4;
 
 /** Writes row batches, one after another; their format is described in protocol.ts. */
@@ -19,7 +19,7 @@ export class BatchWriter {
   #rows = 0;
   #batchAt = -1;
 
-  /** @param buffer is written over, as far as it goes. */
+  /** @param buffer is used first; its content is overwritten. */
   constructor(buffer = new ArrayBuffer(INITIAL_SIZE)) {
     this.#buffer = buffer;
     this.#bytes = new Uint8Array(buffer);
@@ -83,7 +83,7 @@ export class BatchWriter {
     this.#writeBlock(source, start, length);
   }
 
-  /** Gives what was written away; the writer cannot be used after it. */
+  /** Returns the batch; the writer cannot be used afterwards. */
   finish(): RowBatch {
     this.#endBatch();
     return { bytes: this.#buffer, length: this.#length };

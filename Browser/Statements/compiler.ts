@@ -30,7 +30,7 @@ export class Compiler {
     return this.#cache.take(sql) ?? this.#compileOne(sql);
   }
 
-  /** Keeps a statement that does not run any more for its SQL. */
+  /** Takes back a statement that has ended, to use it again for the same SQL. */
   give(sql: string, statement: Statement): void {
     this.#cache.give(sql, statement);
   }

@@ -19,8 +19,8 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const FIRST_ATTACHED = 2;
 
 /**
- * What a query [opens](https://sqlite.org/bytecodevtab.html), with the table for an index. The authorizer does not hear of a table of which
- * only the existence of rows is asked.
+ * The tables that a query [opens](https://sqlite.org/bytecodevtab.html), also those of which it opens an index. The authorizer is not told of
+ * a table when the query only asks whether it has rows.
  */
 const TABLES_USED =
   'SELECT used.schema, lower(coalesce(tbl_name, used.name)) AS name FROM tables_used(?) AS used ' +
@@ -33,7 +33,7 @@ const INSTRUCTIONS = 4000;
 export interface ConnectionContext {
   engine: Engine;
   recorder: AccessRecorder;
-  /** Interrupts what the page wants to end, where it can say so while a statement runs. */
+  /** Interrupts a request that the page wants to end; `undefined` where the page cannot say so while a statement runs. */
   interrupter: Interrupter | undefined;
 }
 
@@ -75,14 +75,14 @@ export class Connection {
     return this.#completed > 0;
   }
 
-  /** Whether a commit was made since the last time this was asked. */
+  /** Whether a commit was made since the last call. */
   takeCommitted(): boolean {
     const result = this.#committed;
     this.#committed = false;
     return result;
   }
 
-  /** The changes that were committed since the last time this was asked. */
+  /** The changes that were committed since the last call. */
   takeChanges(): FileChange[] {
     return this.#changes.take();
   }
@@ -180,7 +180,7 @@ export class Connection {
     this.#cursors.delete(id);
   }
 
-  /** Says what one statement takes and returns. */
+  /** Describes the columns and parameters of one statement. */
   describe(sql: string): StatementDescription {
     return this.#compiler.withOne(sql, statement => ({
       columns: statement.columnNames.map(name => decoder.decode(name)),
@@ -189,7 +189,7 @@ export class Connection {
     }));
   }
 
-  /** Says what the page has to compare changes with: the database's own name, and which tables SQL reads. */
+  /** Gets the names with which the page compares changes: that of the database, and those of the tables that the SQL reads. */
   watch(sql: string | undefined): WatchResult {
     const file = this.#changes.fileOf('main');
     if (sql === undefined) return { file, tables: [] };
@@ -201,7 +201,7 @@ export class Connection {
     return { file, tables: [...reads].flatMap(([, tables]) => [...tables]) };
   }
 
-  /** Runs any number of statements, each with those of the parameters that it names, and packs what they return. */
+  /** Runs any number of statements, each with the parameters that it names, and packs what they return. */
   run(sql: string, parameters: Uint8Array | undefined): RunResult {
     const params = parameters && unpackParameters(parameters);
     const writer = new BatchWriter();
@@ -223,7 +223,7 @@ export class Connection {
     if (this.inTransaction) this.#control('ROLLBACK');
   }
 
-  /** Ends everything that keeps a lock. */
+  /** Ends everything that keeps a lock: streams, and an open transaction. */
   suspend(): void {
     for (const id of [...this.#cursors.keys()]) this.closeStream(id);
     this.rollback();
@@ -282,18 +282,18 @@ export class Connection {
     }
   }
 
-  /** Lets what a statement does be recorded and interrupted. */
+  /** Runs a statement so that what it does is recorded and can be interrupted. */
   #running<T>(statement: Statement, action: () => T): T {
     const run = () => this.#recorder.record(statement.access, action);
     return this.#interrupter ? this.#interrupter.run(statement.handle, run) : run();
   }
 
-  /** SQLite asks only now and then, and so perhaps never while it runs many short statements. */
+  /** Checks between statements too: SQLite asks only every few thousand instructions, and so perhaps never in short statements. */
   #throwIfInterrupted(): void {
     if (this.#interrupter?.isWanted) throw new SqliteFailure(SQLITE_INTERRUPT, 'interrupted');
   }
 
-  /** A statement that changes no rows leaves SQLite's count as the one before it set it. */
+  /** Counts changed rows; 0 when the total stays, because SQLite's count is then still that of an earlier statement. */
   #countChanges(run: () => void): number {
     const { exports } = this.#engine;
     const before = exports.sqlite3_total_changes(this.#handle);

@@ -28,7 +28,7 @@ export class Cursor {
     this.#giveBack = giveBack;
   }
 
-  /** Packs the next rows, of which the last ones may be none. */
+  /** Packs the next rows; the last batch may be empty. */
   read(buffer: ArrayBuffer | undefined): { batch: RowBatch; done: boolean } {
     const writer = new BatchWriter(buffer);
     const packer = new RowPacker(this.#engine, this.statement, writer, { byName: this.#byName });

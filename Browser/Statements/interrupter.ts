@@ -16,7 +16,7 @@ export class Interrupter {
   /** @param words where the page writes the id of a request that is to end. */
   constructor(engine: Engine, words: Int32Array) {
     this.#words = words;
-    // SQLite also asks when a statement has just committed: interrupted then, it would have failed and be done all the same.
+    // SQLite also asks just after a statement has committed; interrupting it then would report a failure although it is done.
     this.callback = engine.installFunction('i(p)', () => (this.isWanted && engine.exports.sqlite3_stmt_busy(this.#statement) !== 0 ? 1 : 0));
   }
 

@@ -8,7 +8,7 @@ import { SQLITE_NOMEM, SQLITE_OK, SQLITE_TOOBIG } from '../../Protocol/resultCod
 const encoder = new TextEncoder();
 const INT32_MAX = 0x7fff_ffff;
 
-/** The longest text or blob, and the most that all of a statement may take: https://sqlite.org/limits.html and that of sqlite3_malloc. */
+/** The longest text or blob (https://sqlite.org/limits.html), and the limit of sqlite3_malloc for all values of a statement together. */
 const LONGEST_VALUE = 1_000_000_000;
 const LARGEST_BLOCK = 0x7fff_feff;
 
@@ -113,7 +113,7 @@ function matchNames(names: readonly (string | null)[], params: Readonly<Record<s
   return values;
 }
 
-/** Takes what one of several statements names; the others may name the rest. */
+/** Takes the values that this one of several statements names; the others may name the rest. */
 function pickNames(names: readonly (string | null)[], params: PackedParameters): Value[] {
   return names.map((name, index) => {
     if (name === null && params.values.length > 0) throw misuse(`Parameter ${index + 1} has no name, but the values have: name all of them or none.`);

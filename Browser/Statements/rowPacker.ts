@@ -8,7 +8,7 @@ import { SQLITE_NOMEM } from '../../Protocol/resultCodes';
 export interface RowOptions {
   /** Whether the columns must differ by name. */
   byName?: boolean;
-  /** Whether the declared types of the columns stand before the batch. */
+  /** Whether the declared types of the columns are written before the batch. */
   typed?: boolean;
 }
 
@@ -20,7 +20,7 @@ export class RowPacker {
   readonly #options: RowOptions;
   #columns = -1;
 
-  /** @param writer gets the batch behind what it has. */
+  /** @param writer gets the batch, after what was written to it before. */
   constructor(engine: Engine, statement: Statement, writer: BatchWriter, options: RowOptions) {
     this.#engine = engine;
     this.#statement = statement;
@@ -40,7 +40,7 @@ export class RowPacker {
     this.#writeHeader();
   }
 
-  /** Only after the first step is it sure that SQLite does not compile the statement again. */
+  /** Called after the first step: until then SQLite may compile the statement again, with other columns. */
   #writeHeader(): void {
     if (this.#columns >= 0) return;
     if (this.#options.byName) this.#statement.checkNames();
@@ -72,14 +72,14 @@ export class RowPacker {
     }
   }
 
-  /** Most integers are exact as a double, which costs no bigint. */
+  /** Reads an integer as a double where that is exact, because a bigint costs more. */
   #addInteger(handle: number, column: number): void {
     const near = this.#engine.exports.sqlite3_column_double(handle, column);
     if (Number.isSafeInteger(near)) this.#writer.writeInteger(near);
     else this.#writer.writeInt64(this.#engine.exports.sqlite3_column_int64(handle, column));
   }
 
-  /** An empty blob has no address; a value with bytes has none only when SQLite ran out of memory. */
+  /** Adds a text or blob. Without an address, it is an empty blob or SQLite ran out of memory. */
   #addBytes(tag: typeof Tag.text | typeof Tag.blob, address: number, length: number): void {
     if (address === 0 && (length > 0 || tag === Tag.text)) throw new SqliteFailure(SQLITE_NOMEM, 'out of memory');
     this.#writer.writeBytes(tag, this.#engine.heap(), address, length);

@@ -1,7 +1,7 @@
 import type { Method, Request } from '../../Protocol/protocol';
 import type { Connection } from './connection';
 
-/** What a statement gives; `transfer` are the buffers of the result that the page takes over. */
+/** The result of a statement; the buffers in `transfer` are given to the page. */
 export interface Ran {
   result: unknown;
   transfer: ArrayBuffer[];

@@ -41,7 +41,7 @@ export class Statement {
     return this.#columnNames;
   }
 
-  /** The types that tables declare for the columns, as UTF-8 and in the order of {@link columnNames}; empty where there is none. */
+  /** The types that tables declare for the columns, as UTF-8 and in the order of {@link columnNames}; empty for a column without one. */
   get declaredTypes(): readonly Uint8Array[] {
     return this.#readTexts(this.#engine.exports.sqlite3_column_decltype);
   }
@@ -70,7 +70,7 @@ export class Statement {
     this.#namesDiffer = true;
   }
 
-  /** Takes parameters, and is ready for the first {@link step}; {@link end} ends it. */
+  /** Binds the parameters; then call {@link step} for each row, and {@link end}. */
   begin(params: Parameters | undefined): void {
     this.#bound = bindValues(this.#engine, this.handle, matchParameters(this.parameterNames, params));
   }
@@ -84,8 +84,8 @@ export class Statement {
   }
 
   /**
-   * Gives back the locks and the parameters; after a failure the connection keeps its error code and message.
-   * @returns the code of a step that failed; or of the commit, where one that has not run to its end makes it only here.
+   * Frees the locks and the parameters; after a failure the connection keeps its error code and message.
+   * @returns the code of a step that failed, or of the commit when the statement has not run to its end and commits only here.
    */
   end(): number {
     const { exports } = this.#engine;

@@ -3,7 +3,7 @@ import type { Statement } from './statement';
 /** How many compiled statements a connection keeps; each takes a few kilobytes of SQLite's memory. */
 const CAPACITY = 64;
 
-/** SQL that is longer is compiled each time: it holds its data, and keeping it would cost more than it saves. */
+/** Longer SQL is compiled each time: it contains its data, so keeping it would cost more than it saves. */
 const LONGEST_SQL = 8192;
 
 /** Numbers for the diagnostics, over all connections. */
@@ -23,7 +23,7 @@ export class StatementCache {
     return statement;
   }
 
-  /** Puts a statement in after it has run; one is kept of several that ran at the same time. */
+  /** Puts a statement in after it has run; of several for the same SQL one is kept. */
   give(sql: string, statement: Statement): void {
     if (sql.length > LONGEST_SQL || this.#statements.has(sql)) {
       statement.finalize();

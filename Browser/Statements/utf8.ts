@@ -1,4 +1,4 @@
-/** The length of a text as UTF-8, or -1 when it holds half of a surrogate pair, which UTF-8 cannot say. */
+/** The length of a text as UTF-8, or -1 when it holds half of a surrogate pair, which UTF-8 cannot express. */
 export function utf8Length(text: string): number {
   let length = text.length;
   for (let i = 0; i < text.length; i++) {

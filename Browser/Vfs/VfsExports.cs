@@ -5,12 +5,12 @@ using Isar.Storage.Sqlite;
 namespace Isar.Storage.Browser;
 
 /// <summary>
-/// What the trampolines of <c>vfs.ts</c> call: they move arguments to and from <see cref="SqliteVfs"/> and <see cref="SqliteFile"/>,
-/// nothing else. Results that are no result code travel in the staging buffer.
+/// The methods that the trampolines of <c>vfs.ts</c> call. They only move arguments to and from <see cref="SqliteVfs"/> and
+/// <see cref="SqliteFile"/>. A result that is not a result code is written into the staging buffer.
 /// </summary>
 internal static partial class VfsExports
 {
-    /// <summary>Opens a file; leaves its handle and the flags it was opened with as two 32-bit numbers.</summary>
+    /// <summary>Opens a file; writes its handle and the flags it was opened with as two 32-bit numbers.</summary>
     [JSExport]
     internal static int Open(int vfs, string? name, int flags)
     {
@@ -31,7 +31,7 @@ internal static partial class VfsExports
         return code;
     }
 
-    /// <summary>Leaves the full path and its NUL.</summary>
+    /// <summary>Writes the full path and its NUL.</summary>
     [JSExport]
     internal static int FullPathname(int vfs, string name, int size)
     {
@@ -45,11 +45,11 @@ internal static partial class VfsExports
         return SqliteCode.Ok;
     }
 
-    /// <summary>Leaves random bytes.</summary>
+    /// <summary>Writes random bytes.</summary>
     [JSExport]
     internal static int Randomness(int size) => SqliteVfs.Randomness(Staging.Span(size));
 
-    /// <summary>Leaves the time in milliseconds of the Julian day as a 64-bit number.</summary>
+    /// <summary>Writes the time in milliseconds of the Julian day as a 64-bit number.</summary>
     [JSExport]
     internal static int CurrentTime(int vfs)
     {
@@ -58,14 +58,14 @@ internal static partial class VfsExports
         return code;
     }
 
-    /// <summary>Leaves the text of the last failure and its NUL.</summary>
+    /// <summary>Writes the text of the last failure and its NUL.</summary>
     [JSExport]
     internal static int GetLastError(int size) => SqliteVfs.GetLastError(Staging.Span(Math.Min(size, Staging.Size)));
 
     [JSExport]
     internal static int Close(int file) => SqliteFile.Close(file);
 
-    /// <summary>Leaves what was read, filled up with zeros.</summary>
+    /// <summary>Reads from a file and writes the bytes, filled up with zeros.</summary>
     [JSExport]
     internal static int Read(int file, int count, double offset) => SqliteFile.Handles[file].Read(Staging.Span(count), (long)offset);
 
@@ -78,7 +78,7 @@ internal static partial class VfsExports
     [JSExport]
     internal static int Sync(int file) => SqliteFile.Handles[file].Sync();
 
-    /// <summary>Leaves the length as a 64-bit number.</summary>
+    /// <summary>Writes the length as a 64-bit number.</summary>
     [JSExport]
     internal static int FileSize(int file)
     {
@@ -101,7 +101,7 @@ internal static partial class VfsExports
         return code;
     }
 
-    /// <summary>Takes and leaves a numeric argument as a 64-bit number, leaves a text with its NUL.</summary>
+    /// <summary>Runs a file control: reads and writes a number as 64 bits, writes a text with its NUL.</summary>
     [JSExport]
     internal static int FileControl(int file, int opcode)
     {

@@ -11,7 +11,7 @@ internal static partial class VfsInterop
     [JSImport("register", Module)]
     public static partial int Register(string name, int vfs, int maxPathname, nint staging, int stagingSize);
 
-    /// <summary>Makes a VFS what SQLite uses where none is named.</summary>
+    /// <summary>Makes a VFS SQLite's default.</summary>
     [JSImport("makeDefault", Module)]
     public static partial void MakeDefault(int address);
 

@@ -42,7 +42,7 @@ const VFS_METHODS = 24;
 const FILE_SIZE = 8;
 const FILE_HANDLE = 4;
 
-/** What FileControlArgument of C# numbers. */
+/** The numbers of FileControlArgument in C#. */
 const enum Argument {
   None,
   Int32,
@@ -185,7 +185,7 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
     return SQLITE_OK;
   }
 
-  /** An exception must not unwind through SQLite's frames. .NET's side never throws, so this is a defect and is shown. */
+  /** Keeps an exception from unwinding SQLite. .NET's methods never throw, so an exception is a bug and is shown. */
   function guarded(method: (...args: never[]) => number): (...args: never[]) => number {
     return (...args) => {
       try {
@@ -235,7 +235,7 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
       null,
       null,
       ['i(pip)', randomness],
-      // xSleep: who could let go of a lock runs on this very thread, so SQLite must not wait for it.
+      // xSleep does nothing: the code that could release a lock runs on this same thread.
       ['i(pi)', () => 0],
       ['i(pp)', currentTime],
       ['i(pip)', getLastError],
@@ -268,7 +268,7 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
       return engine.exports.sqlite3_vfs_register(address, 0) === SQLITE_OK ? address : 0;
     },
     makeDefault(address) {
-      // Registering again is SQLite's way of saying so.
+      // SQLite makes a VFS the default when it is registered again.
       engine.exports.sqlite3_vfs_register(address, 1);
     },
     unregister(address) {

@@ -1,4 +1,4 @@
-// The script of every worker of Isar.Storage; which assembly it runs, isar-worker.json beside it says.
+// The script of every worker of Isar.Storage; isar-worker.json beside it names the assembly that it runs.
 
 import { startWorker } from '../Boot/worker';
 import { createLockImports, type LockExports } from '../Locks/locks';
