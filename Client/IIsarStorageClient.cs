@@ -4,8 +4,8 @@ namespace Isar.Storage;
 
 /// <summary>
 /// The databases of a page, which its worker keeps; <c>AddIsarStorageClient</c> registers it. The first call starts the worker. When the
-/// worker dies, every call under way fails, and the next call starts another one. For the page's one thread, on which everything continues
-/// after it has waited.
+/// worker dies, every call under way fails, and the next call starts another one. For the page's one thread, on which an awaited call also
+/// continues.
 /// </summary>
 /// <remarks>
 /// Every method throws <see cref="IsarException"/>: of kind <see cref="IsarErrorKind.Worker"/> when the worker cannot be loaded or
@@ -15,14 +15,14 @@ namespace Isar.Storage;
 public interface IIsarStorageClient
 {
     /// <summary>
-    /// Told when the part of the quota that is used reaches <see cref="IsarStorageClientOptions.QuotaWarningRatio"/>; told again only after
-    /// it fell below. Looked at when databases are opened and after commits, not more than every ten seconds.
+    /// Raised when the used part of the quota reaches <see cref="IsarStorageClientOptions.QuotaWarningRatio"/>, and again only after it fell
+    /// below. Checked when databases are opened and after commits, at most every ten seconds.
     /// </summary>
     event EventHandler<StorageQuota>? QuotaNearlyUsed;
 
     /// <summary>
-    /// Told that another worker runs because the one before died, for the reason given. Databases are open again as their connection strings
-    /// say; temporary tables, attached databases and other settings of their connections are gone.
+    /// Raised with the reason when another worker runs because the one before died. Databases are open again as their connection strings say;
+    /// temporary tables, attached databases and other settings of their connections are gone.
     /// </summary>
     event EventHandler<IsarException>? WorkerRestarted;
 
@@ -30,16 +30,16 @@ public interface IIsarStorageClient
     ValueTask StartAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Opens a database and creates it if it does not exist. Each call opens another connection; calls of all of them wait for each other's
-    /// transactions.
+    /// Opens a database and creates it if it does not exist. Each call opens another connection; calls of one connection wait for the
+    /// transactions of the others.
     /// </summary>
     /// <param name="database">The database's name, such as <c>notes.db</c>; the rules are those of <see cref="StoragePath"/>.</param>
-    /// <param name="progress">Hears how far it is, where that takes long.</param>
-    /// <param name="cancellationToken">Ends the wait for files that somebody else holds.</param>
+    /// <param name="progress">Told the progress, where opening takes long.</param>
+    /// <param name="cancellationToken">Ends the wait for files that another tab holds.</param>
     /// <returns>An open connection, which the caller disposes.</returns>
     /// <exception cref="IsarException">
-    /// <see cref="IsarErrorKind.Unavailable"/> when the database exists in a backend that is not available now. It is not replaced by an
-    /// empty one elsewhere.
+    /// <see cref="IsarErrorKind.Unavailable"/> when the database exists in a backend that is not available now. No empty database is made
+    /// elsewhere.
     /// </exception>
     ValueTask<IsarConnection> OpenAsync(
         string database, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
@@ -60,28 +60,28 @@ public interface IIsarStorageClient
     ValueTask<IReadOnlyList<DatabaseEntry>> ListAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Moves a database to another backend: copies it, checks the copy, and then deletes the old one. Whatever breaks it off, also the end
-    /// of the page, one side is complete and in use.
+    /// Moves a database to another backend: copies it, checks the copy, and then deletes the old one. When this is broken off, even by the end
+    /// of the page, one of the two is complete and in use.
     /// </summary>
     /// <param name="database">The database's name.</param>
     /// <param name="backend">The name of the backend to move it to; nothing is done when it lives there.</param>
-    /// <param name="progress">Hears how far it is.</param>
+    /// <param name="progress">Told the progress.</param>
     /// <param name="cancellationToken">Ends it; honoured until the copy is recorded as the database.</param>
     /// <exception cref="IsarException">
     /// <see cref="IsarErrorKind.NotFound"/>: the database does not exist. <see cref="IsarErrorKind.Busy"/>: it is open.
     /// <see cref="IsarErrorKind.Unavailable"/>: a backend cannot be used here. <see cref="IsarErrorKind.Corrupt"/>: the database does not
-    /// pass SQLite's integrity check. <see cref="IsarErrorKind.Full"/>: there is no space for the copy. The database then is where it was.
+    /// pass SQLite's integrity check. <see cref="IsarErrorKind.Full"/>: there is no space for the copy. The database stays where it was.
     /// </exception>
     ValueTask MigrateAsync(
         string database, string backend, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Writes a database, as it is at one moment, to a stream as one ordinary database file. Others can go on to use it: a copy is made in the
-    /// storage first, and only while that is made nobody else can write. The copy takes space until this ends.
+    /// Writes a database, as it is at one moment, to a stream as one ordinary database file. A copy is made in the storage first; only while it
+    /// is made, other connections cannot write to the database. The copy takes space until this ends.
     /// </summary>
     /// <param name="database">The database's name.</param>
     /// <param name="target">Where the bytes go. It must take each part within five minutes, and is neither flushed nor closed.</param>
-    /// <param name="progress">Hears of copying (<see cref="StorageStage.Copying"/>) and sending (<see cref="StorageStage.Exporting"/>).</param>
+    /// <param name="progress">Told of copying (<see cref="StorageStage.Copying"/>) and sending (<see cref="StorageStage.Exporting"/>).</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="IsarException">
     /// <see cref="IsarErrorKind.NotFound"/>: the database does not exist. <see cref="IsarErrorKind.Busy"/>: others were in the way for too long.
@@ -91,20 +91,20 @@ public interface IIsarStorageClient
         string database, Stream target, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Replaces the content of a database by a database file, or makes a database of it. The file is received as a whole and checked (header, length,
-    /// SQLite's integrity check); then one transaction replaces the content. Whatever breaks it off, also the end of the page, the database is
-    /// either what it was or what the file is. Connections that have it open, here or in other tabs, stay open and see the new content.
+    /// Replaces the content of a database by that of a file, and creates the database if it does not exist. The whole file is received and
+    /// checked (header, length, SQLite's integrity check); then one transaction replaces the content. When this is broken off, even by the end of
+    /// the page, the database has either its old content or that of the file. Open connections, here and in other tabs, see the new content.
     /// </summary>
     /// <param name="database">The database's name; it is created if it does not exist.</param>
     /// <param name="source">The file, read to its end. Each part must come within five minutes.</param>
     /// <param name="progress">
-    /// Hears how far receiving (<see cref="StorageStage.Importing"/>), checking (<see cref="StorageStage.Verifying"/>) and replacing
-    /// (<see cref="StorageStage.Replacing"/>) are.
+    /// Told the progress of receiving (<see cref="StorageStage.Importing"/>), checking (<see cref="StorageStage.Verifying"/>) and replacing
+    /// (<see cref="StorageStage.Replacing"/>).
     /// </param>
     /// <param name="cancellationToken">Ends it; honoured until the last page is replaced.</param>
     /// <exception cref="IsarException">
-    /// <see cref="IsarErrorKind.Corrupt"/>: the file is no sound database; the message says what it is not. <see cref="IsarErrorKind.Busy"/>: others
-    /// were in the way for too long. <see cref="IsarErrorKind.Full"/>: there is no space. The database then is what it was.
+    /// <see cref="IsarErrorKind.Corrupt"/>: the file is not a valid database; the message says why. <see cref="IsarErrorKind.Busy"/>: others were
+    /// in the way for too long. <see cref="IsarErrorKind.Full"/>: there is no space. The database keeps its old content.
     /// </exception>
     ValueTask ImportAsync(
         string database, Stream source, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
@@ -112,12 +112,12 @@ public interface IIsarStorageClient
     /// <summary>Copies a database, as it is at one moment, to another name. If that exists, one transaction replaces its content.</summary>
     /// <param name="database">The database's name.</param>
     /// <param name="target">The other name.</param>
-    /// <param name="progress">Hears how far it is (<see cref="StorageStage.Replacing"/>).</param>
+    /// <param name="progress">Told the progress (<see cref="StorageStage.Replacing"/>).</param>
     /// <param name="cancellationToken">Ends it; honoured until the last page is copied.</param>
     /// <exception cref="IsarException">
     /// <see cref="IsarErrorKind.NotFound"/>: the database does not exist. <see cref="IsarErrorKind.PathInvalid"/>: both names are the same.
     /// <see cref="IsarErrorKind.Busy"/>: others were in the way for too long. <see cref="IsarErrorKind.Full"/>: there is no space. The other
-    /// database then is what it was.
+    /// database keeps its old content.
     /// </exception>
     ValueTask BackupAsync(
         string database, string target, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
@@ -134,8 +134,8 @@ public interface IIsarStorageClient
     ValueTask<bool> PersistAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Calls a handler that your own worker added with <c>AddWorkerHandler</c>. What it committed is stored when this completes.</summary>
-    /// <typeparam name="TArgument">What the handler takes.</typeparam>
-    /// <typeparam name="TResult">What it returns.</typeparam>
+    /// <typeparam name="TArgument">The type of the handler's argument.</typeparam>
+    /// <typeparam name="TResult">The type of its result.</typeparam>
     /// <param name="name">The handler's name.</param>
     /// <param name="argument">Its argument.</param>
     /// <param name="argumentType">How the argument becomes JSON: from a <see cref="System.Text.Json.Serialization.JsonSerializerContext"/>.</param>

@@ -4,7 +4,7 @@ using Isar.Storage.Client;
 
 namespace Isar.Storage;
 
-/// <summary>The databases of a page; <c>AddIsarStorageClient</c> registers it. Where there are no services, make one for the whole page.</summary>
+/// <summary>The databases of a page; <c>AddIsarStorageClient</c> registers it. An app without services makes one for the whole page.</summary>
 public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
 {
     private readonly Func<StartContext, Task<IWorker>> _start;
@@ -35,7 +35,7 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
     /// <inheritdoc/>
     public event EventHandler<IsarException>? WorkerRestarted;
 
-    /// <summary>Gets what makes this client's objects for code that knows only <see cref="System.Data.Common.DbProviderFactory"/>.</summary>
+    /// <summary>Gets this client's factory, for code that knows only <see cref="System.Data.Common.DbProviderFactory"/>.</summary>
     public IsarProviderFactory ProviderFactory { get; }
 
     internal IsarStorageClientOptions Options { get; }

@@ -17,7 +17,7 @@ public sealed class IsarStorageClientOptions
 
     /// <summary>
     /// Gets or sets the names of the backends that databases may live in, such as <c>opfs</c> and <c>indexeddb</c>. A new database is made
-    /// in the first that is available; one that exists is looked for where it was made, and never anywhere else.
+    /// in the first that is available; an existing one is looked for only where it was made.
     /// </summary>
     /// <value>The default value is <see langword="null"/>: every persistent backend that the worker was built with, in its order.</value>
     public IReadOnlyList<string>? Candidates { get; set; }
@@ -26,7 +26,7 @@ public sealed class IsarStorageClientOptions
     /// <value>The default value is <see langword="false"/>.</value>
     public bool MigrateOnOpen { get; set; }
 
-    /// <summary>Gets or sets which part of the quota may be used before <see cref="IIsarStorageClient.QuotaNearlyUsed"/> tells.</summary>
+    /// <summary>Gets or sets which part of the quota may be used before <see cref="IIsarStorageClient.QuotaNearlyUsed"/> is raised.</summary>
     /// <value>From above 0 to 1. The default value is 0.8.</value>
     public double QuotaWarningRatio { get; set; } = 0.8;
 

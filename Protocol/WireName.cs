@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Isar.Storage.Protocol;
 
-/// <summary>What values of enums are called in messages: their C# names in camelCase.</summary>
+/// <summary>The names of enum values in messages: their C# names in camelCase.</summary>
 internal static class WireName
 {
     public static string Of<T>(T value)

@@ -46,7 +46,7 @@ export function timeoutError(message: string): IsarStorageError {
   return new IsarStorageError({ kind: 'timeout', code: 0, extendedCode: 0, message });
 }
 
-/** The error of a worker that is not there or no more. */
+/** The error of a worker that could not be started, or has died. */
 export function workerError(message: string, options?: ErrorOptions): IsarStorageError {
   return new IsarStorageError({ kind: 'worker', code: 0, extendedCode: 0, message }, options);
 }

@@ -26,14 +26,14 @@
  *
  * ## Parameters and results of `run`
  *
- * `run` is for clients that are not JavaScript: what goes in and what comes out is one block of bytes each. Its parameters are
+ * `run` is for clients that are not JavaScript: its parameters are one block of bytes, and so are its results. The parameters are
  *
  * ```
  * u32 parameters
  * parameters times: u32 length, name as UTF-8 without prefix; then a tag and a value as in a row batch
  * ```
  *
- * where either all names are empty, for parameters by position, or none is. Its results stand one after another, one for each statement
+ * where either all names are empty, for parameters by position, or none is. The results stand one after another, one for each statement
  * that returns columns:
  *
  * ```
@@ -43,7 +43,7 @@
  * ```
  */
 
-/** How many words `interrupts` has: more than requests that a page has under way at a time. */
+/** How many words `interrupts` has: more than a page has requests under way at a time. */
 export const INTERRUPT_WORDS = 1024;
 
 /** Raised by one when a message or the row batch changes its meaning. */
@@ -58,9 +58,9 @@ export type WireValue = null | number | bigint | string | Uint8Array;
 /** The parameters of a statement as they travel: by position, or by name without the prefix `:`, `@` or `$`. */
 export type WireParameters = readonly WireValue[] | Readonly<Record<string, WireValue>>;
 
-/** What a page says about the storage it wants; absent means the worker's own default. */
+/** The options with which a page starts its worker; absent means the worker's own default. */
 export interface StartOptions {
-  /** The page's address without query and fragment: what others are told who wait for its databases. */
+  /** The page's address without query and fragment, which other tabs are told when they wait for its databases. */
   page?: string;
   directory?: string;
   candidates?: readonly string[];
@@ -80,11 +80,11 @@ export interface RowBatch {
 
 /** Some rows of a stream. */
 export interface StreamBatch extends RowBatch {
-  /** What `next` and `closeStream` take; 0 when these are the last rows, and the stream is closed. */
+  /** The id for `next` and `closeStream`; 0 when these are the last rows, and the stream is closed. */
   stream: number;
 }
 
-/** What a statement takes and returns. */
+/** The columns and parameters of a statement. */
 export interface StatementDescription {
   /** The names of the result's columns; empty for a statement that returns nothing. */
   columns: string[];
@@ -94,7 +94,7 @@ export interface StatementDescription {
   readOnly: boolean;
 }
 
-/** What the page compares changes with. */
+/** The names with which the page compares changes. */
 export interface WatchResult {
   /** The database's name as changes have it. */
   file: string;
@@ -102,7 +102,7 @@ export interface WatchResult {
   tables: string[];
 }
 
-/** What `run` gives: the first `length` bytes of `bytes` are its results. */
+/** The result of `run`: the first `length` bytes of `bytes` are its results. */
 export interface RunResult extends RowBatch {
   /** Rows that INSERT, UPDATE and DELETE changed, without those changed by triggers; -1 when no statement could change anything. */
   changes: number;
@@ -136,20 +136,20 @@ export interface RejectedBackend {
 
 /** How much space the browser grants this origin, as far as it [tells](https://storage.spec.whatwg.org/#usage-and-quota): its own estimates. */
 export interface StorageQuota {
-  /** What everything that the origin stores takes, not only its databases. */
+  /** The space taken by everything that the origin stores, not only its databases. */
   usageBytes: number;
-  /** What it may take. */
+  /** The space that the origin may take. */
   quotaBytes: number;
   /** Whether the browser keeps the data when space runs out, until the user clears it; see {@link IsarStorage.persist}. */
   persisted: boolean;
 }
 
-/** How far something that takes long is. Within a stage the bytes only grow, and end at the total. */
+/** The progress of a long request. Within a stage the bytes only grow, and end at the total. */
 export interface StorageProgress {
   /**
-   * What is being done: a database is read into memory; a migration or an export copies it; a migration compares and checks the copy, or an
-   * import what it received; a copy that a migration left is read, to be deleted; the copy goes to whoever exports it; a file is received; an
-   * import or a backup replaces the content of a database.
+   * What is being done, in the order of the names: a database is read into memory; a migration or export copies it; a migration checks its
+   * copy, or an import its file; a copy that a migration left is read and deleted; an export is sent to the page; an import is received; an
+   * import or backup replaces the content of a database.
    */
   stage: 'loading' | 'copying' | 'verifying' | 'clearingUp' | 'exporting' | 'importing' | 'replacing';
   /** The bytes done, from 0 to `total`. */
@@ -194,7 +194,7 @@ export interface ExportChunk extends RowBatch {
   done: boolean;
 }
 
-/** What came of a part of a file. */
+/** The answer to a part of a file. */
 export interface PushResult {
   /** How many bytes are expected together, as far as that is known. */
   total: number;
@@ -219,8 +219,9 @@ export interface Diagnostics {
 /** The methods of the worker: what each takes and returns. */
 export interface Methods {
   /**
-   * `interrupts` is memory that both share: the page writes the id of a request at `id % length` to interrupt it while it runs. Absent
-   * where the page is not [cross-origin isolated](https://html.spec.whatwg.org/multipage/webappapis.html#dom-crossoriginisolated).
+   * The first request. `interrupts` is memory that page and worker share: the page writes the id of a request at `id % length` to interrupt it
+   * while it runs. Absent where the page is not
+   * [cross-origin isolated](https://html.spec.whatwg.org/multipage/webappapis.html#dom-crossoriginisolated).
    */
   hello: { fields: { protocol: number; options: StartOptions; interrupts?: Int32Array }; result: null };
   /** Opens a connection; the result is its id, which `exec` to `close` take as `database`. Has progress, can be cancelled. */
@@ -230,21 +231,21 @@ export interface Methods {
   /** Copies a database within its storage, to be pulled. Has progress, can be cancelled. */
   export: { fields: { name: string }; result: ExportStream };
   /**
-   * Gives the next part of a copy. One at a time for each stream. A `buffer` that is transferred, such as that of an earlier part, is used again:
-   * browsers are slow to collect what came from another thread.
+   * Gives the next part of a copy. One request at a time for each stream. A `buffer` that is transferred, such as that of an earlier part, is
+   * used again: browsers are slow to collect what came from another thread.
    */
   pull: { fields: { stream: number; buffer?: ArrayBuffer }; result: ExportChunk };
-  /** Begins to receive a file for a database, of `bytes` bytes where that is known; the result is the stream that `push` takes. Can be cancelled. */
+  /** Begins to receive a file of `bytes` bytes, where that is known; the result is the stream that `push` takes. Can be cancelled. */
   import: { fields: { name: string; bytes?: number }; result: number };
   /** Adds a part of a file, whose buffer must be transferred and comes back, to be used again. One at a time for each stream. */
   push: { fields: { stream: number; bytes: Uint8Array }; result: PushResult };
-  /** Checks the file and replaces the database by it. The stream ends, whatever comes of it. Has progress, can be cancelled. */
+  /** Checks the file and replaces the database by it. The stream ends, also when this fails. Has progress, can be cancelled. */
   finishImport: { fields: { stream: number }; result: null };
-  /** Ends a stream and forgets what it is for. Does nothing when it has ended. */
+  /** Ends an export or import early. Does nothing when it has ended. */
   closeTransfer: { fields: { stream: number }; result: null };
   /** Copies a database to another name. Has progress, can be cancelled. */
   backup: { fields: { name: string; target: string }; result: null };
-  /** Asks a request to end; where it can, it is answered with an error of kind `cancelled`. Does nothing to one that is answered. */
+  /** Asks a request to end; where it can, it is answered with an error of kind `cancelled`. Does nothing to a request that is answered. */
   cancel: { fields: { request: number }; result: null };
   /** With `rows` instead of `params`, the statement runs once with each of them, and either all of this is done or nothing. */
   exec: { fields: StatementFields & { rows?: readonly WireParameters[] }; result: ExecResult };
@@ -253,24 +254,24 @@ export interface Methods {
    * rows.
    */
   query: { fields: StatementFields & { byName?: boolean; limit?: number }; result: RowBatch };
-  /** Begins to run a statement that only reads. Until its last row was read or it is closed, the database cannot be given up to others. */
+  /** Begins to run a statement that only reads. Until its last row is read or it is closed, other tabs cannot have the database. */
   stream: { fields: StatementFields & { byName?: boolean }; result: StreamBatch };
-  /** `buffer` is one that the page needs no more, such as that of the rows before; the next rows are written into it. */
+  /** Gives the next rows of a stream. They are written into `buffer`, which the page no longer needs, such as that of earlier rows. */
   next: { fields: StreamFields & { buffer?: ArrayBuffer }; result: StreamBatch };
   /** Ends a stream early; does nothing to one that has ended. */
   closeStream: { fields: StreamFields; result: null };
   /** Compiles one statement and does not run it. */
   describe: { fields: { database: number; sql: string; transaction?: boolean }; result: StatementDescription };
-  /** From now on `changed` events tell of this database, whoever changes it. With `sql`, says which tables that query reads. */
+  /** From now on `changed` events tell of this database, also of changes by other tabs. With `sql`, says which tables that query reads. */
   watch: { fields: { database: number; sql?: string; transaction?: boolean }; result: WatchResult };
   /**
-   * Runs any number of statements, each with those of the parameters that it names. Parameters by position are for one statement. When
-   * one fails, those before it have been done.
+   * Runs any number of statements, each with the parameters that it names. Parameters by position are for one statement. When one fails,
+   * those before it have been done.
    */
   run: { fields: RunFields; result: RunResult };
-  /** Gives every database up to other tabs, and rolls back transactions that go on; what comes next takes them again. */
+  /** Gives every database up to other tabs, and rolls back open transactions; the next request takes its database again. */
   yield: { fields: object; result: null };
-  /** Tells whether the page is hidden. While it is, databases that it does not use are given up at once: it may be frozen at any moment. */
+  /** Tells whether the page is hidden. While it is, unused databases are given up at once: the page may be frozen at any moment. */
   setHidden: { fields: { hidden: boolean }; result: null };
   /** Rolls back if a transaction is open. */
   rollback: { fields: { database: number }; result: null };
@@ -280,9 +281,9 @@ export interface Methods {
   delete: { fields: { name: string }; result: boolean };
   /** Tells whether a database exists, also one whose backend is not available now. */
   exists: { fields: { name: string }; result: boolean };
-  /** Lists what is stored. */
+  /** Lists the stored databases. */
   list: { fields: object; result: DatabaseEntry[] };
-  /** Reports what storage it is and what it guarantees. */
+  /** Reports what storage the page got, and what it guarantees. */
   report: { fields: object; result: StorageReport };
   /** Counts since the start. */
   diagnostics: { fields: object; result: Diagnostics };
@@ -301,7 +302,7 @@ export interface StatementFields {
 export interface StreamFields {
   database: number;
   stream: number;
-  /** As in {@link StatementFields}. */
+  /** Fails instead of running outside a transaction. */
   transaction?: boolean;
 }
 
@@ -310,7 +311,7 @@ export interface RunFields {
   sql: string;
   /** The block described above; absent means no parameters. */
   parameters?: Uint8Array;
-  /** As in {@link StatementFields}. */
+  /** Fails instead of running outside a transaction. */
   transaction?: boolean;
 }
 
@@ -323,13 +324,13 @@ export type Request<M extends Method = Method> = { [K in M]: { id: number; metho
 /** An answer. `protocol` comes with every error and with the answer to `hello`. */
 export type Response = { id: number; protocol?: number; result: unknown } | { id: number; protocol: number; error: ErrorShape };
 
-/** How far a request is that has not been answered yet. */
+/** The progress of a request that is not answered yet. */
 export interface ProgressMessage {
   id: number;
   progress: StorageProgress;
 }
 
-/** What the worker tells without being asked. A page ignores an event that it does not know. */
+/** A message that answers no request. A page ignores an event that it does not know. */
 export type EventMessage = QuotaMessage | ChangeMessage;
 
 export interface QuotaMessage {
@@ -382,7 +383,7 @@ export interface ErrorShape {
  * - `worker`: the worker could not be started, or died.
  * - `version`: page and worker come from different versions.
  * - `protocol`: a message that the worker does not understand.
- * - `internal`: an error nobody expected; please report it.
+ * - `internal`: an unexpected error; please report it.
  */
 export type ErrorKind =
   | 'sqlite'

@@ -1,4 +1,4 @@
-// SQLite's result codes that page and worker know by name: https://sqlite.org/rescode.html
+// SQLite's result codes that page and worker use: https://sqlite.org/rescode.html
 
 export const SQLITE_OK = 0;
 export const SQLITE_PERM = 3;

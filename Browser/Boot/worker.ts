@@ -6,7 +6,7 @@ import { type DotnetRuntime, startDotnet } from './runtime';
 import { fetchFile, messageOf } from './fetchFile';
 import { Host, type HostExports } from '../Host/host';
 
-/** What the modules that .NET imports are made from. */
+/** The parts of the worker from which the imports of .NET are made. */
 export interface WorkerContext {
   engine: Engine;
   /** Records what statements can do when SQLite compiles them. */

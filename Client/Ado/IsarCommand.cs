@@ -6,8 +6,8 @@ using Isar.Storage.Client;
 namespace Isar.Storage;
 
 /// <summary>
-/// SQL with its parameters: any number of statements, each of which takes those of the parameters that it names. Values by position are for
-/// one statement. Several statements are not one transaction: when one fails, those before it have been done.
+/// SQL with its parameters: any number of statements, each of which takes the parameters that it names. Parameters by position are for one
+/// statement. Several statements are not one transaction: when one fails, those before it have been done.
 /// </summary>
 public sealed class IsarCommand : DbCommand
 {
@@ -92,7 +92,7 @@ public sealed class IsarCommand : DbCommand
         set => Transaction = (IsarTransaction?)value;
     }
 
-    /// <summary>Asks the worker to end what this command runs, if it runs, and does not wait for that.</summary>
+    /// <summary>Asks the worker to end this command, if it is running, and does not wait for that.</summary>
     public override void Cancel() => _running?.Cancel();
 
     /// <summary>Makes a parameter, which is not added yet.</summary>
@@ -105,7 +105,7 @@ public sealed class IsarCommand : DbCommand
     /// The command has no text, no open connection or not the connection's transaction, or a parameter cannot be stored.
     /// </exception>
     /// <exception cref="OperationCanceledException">
-    /// It was cancelled, and nothing was done since the last statement that was complete. A command that completes first is not affected.
+    /// It was cancelled; only statements that had completed before are done. A command that completes first is not affected.
     /// </exception>
     public override async Task<int> ExecuteNonQueryAsync(CancellationToken cancellationToken)
     {

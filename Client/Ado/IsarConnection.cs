@@ -6,8 +6,8 @@ using Isar.Storage.Client;
 namespace Isar.Storage;
 
 /// <summary>
-/// A connection from a page to a database in its worker; <see cref="IIsarStorageClient"/> gives it. What would have to wait for the worker
-/// is asynchronous only: <see cref="OpenAsync(CancellationToken)"/> works, <see cref="Open"/> throws. For the page's one thread.
+/// A connection from a page to a database in its worker; <see cref="IIsarStorageClient"/> gives it. Members that would have to wait for the
+/// worker are asynchronous only: <see cref="OpenAsync(CancellationToken)"/> works, <see cref="Open"/> throws. For the page's one thread.
 /// </summary>
 public sealed class IsarConnection : DbConnection
 {
@@ -34,7 +34,7 @@ public sealed class IsarConnection : DbConnection
             : throw new InvalidOperationException("The connection string can only be set while the connection is closed.");
     }
 
-    /// <summary>Gets how many seconds opening waits for files that are held elsewhere: <see cref="IsarStorageClientOptions.OpenTimeout"/>.</summary>
+    /// <summary>Gets how many seconds opening waits for files that another tab holds: <see cref="IsarStorageClientOptions.OpenTimeout"/>.</summary>
     public override int ConnectionTimeout => (int)Math.Ceiling(_client.Options.OpenTimeout.TotalSeconds);
 
     /// <summary>Gets <c>main</c>, which is what SQLite calls the database that was opened.</summary>
@@ -60,26 +60,26 @@ public sealed class IsarConnection : DbConnection
     /// <summary>Gets <see cref="IsarProviderFactory"/>.</summary>
     protected override DbProviderFactory DbProviderFactory => _client.ProviderFactory;
 
-    /// <summary>Gets the transaction that goes on.</summary>
+    /// <summary>Gets the transaction that is open, if there is one.</summary>
     internal IsarTransaction? Transaction { get; set; }
 
-    /// <summary>Gets what is open.</summary>
+    /// <summary>Gets the open database.</summary>
     internal WorkerDatabase Current => _database
         ?? throw new InvalidOperationException($"The connection to \"{DataSource}\" is not open: await OpenAsync first.");
 
     /// <summary>Opens the database and creates it if it does not exist; starts the worker if that has not happened.</summary>
-    /// <param name="cancellationToken">Ends the wait for files that somebody else holds.</param>
+    /// <param name="cancellationToken">Ends the wait for files that another tab holds.</param>
     /// <exception cref="IsarException">
     /// It cannot be opened; <see cref="IsarException.Kind"/> says why, such as <see cref="IsarErrorKind.Unavailable"/> when it exists in a
-    /// backend that is not available now. It is not replaced by an empty one elsewhere.
+    /// backend that is not available now. No empty database is made elsewhere.
     /// </exception>
     /// <exception cref="IsarException"><see cref="IsarErrorKind.Closed"/>: it was closed or disposed meanwhile.</exception>
-    /// <exception cref="InvalidOperationException">It is open, or has no name.</exception>
+    /// <exception cref="InvalidOperationException">The connection is open, or names no database.</exception>
     public override Task OpenAsync(CancellationToken cancellationToken) => OpenAsync(null, cancellationToken);
 
     /// <inheritdoc cref="OpenAsync(CancellationToken)"/>
-    /// <param name="progress">Hears how far it is, where that takes long.</param>
-    /// <param name="cancellationToken">Ends the wait for files that somebody else holds.</param>
+    /// <param name="progress">Told the progress, where opening takes long.</param>
+    /// <param name="cancellationToken">Ends the wait for files that another tab holds.</param>
     public async Task OpenAsync(IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         if (_state != ConnectionState.Closed)
@@ -123,7 +123,7 @@ public sealed class IsarConnection : DbConnection
 
     /// <summary>
     /// Closes the connection after the calls that were already made. A transaction that goes on is rolled back. Closing twice does nothing.
-    /// A connection that is being opened is not opened then.
+    /// A connection that is still being opened stays closed.
     /// </summary>
     /// <exception cref="IsarException">The worker could not close it; to this page it is closed.</exception>
     public override Task CloseAsync()
@@ -152,11 +152,11 @@ public sealed class IsarConnection : DbConnection
 
     /// <summary>Begins a transaction.</summary>
     /// <param name="deferred">
-    /// Whether it takes its locks only when it first reads or writes (<c>BEGIN</c>), and not at once those to write (<c>BEGIN IMMEDIATE</c>).
+    /// Whether it takes its locks only when it first reads or writes (<c>BEGIN</c>); otherwise it may write at once (<c>BEGIN IMMEDIATE</c>).
     /// </param>
     /// <param name="cancellationToken">Ends the wait for transactions of other connections.</param>
     /// <returns>The transaction. Until it ends, calls of the page's other connections to this database wait.</returns>
-    /// <exception cref="InvalidOperationException">The connection is closed or has a transaction: SQLite's do not nest.</exception>
+    /// <exception cref="InvalidOperationException">The connection is closed or has a transaction: those of SQLite do not nest.</exception>
     public async ValueTask<IsarTransaction> BeginTransactionAsync(bool deferred, CancellationToken cancellationToken = default) =>
         await IsarTransaction.BeginAsync(this, deferred, cancellationToken);
 

@@ -6,8 +6,8 @@ using System.Globalization;
 namespace Isar.Storage;
 
 /// <summary>
-/// The connection string of an <see cref="IsarConnection"/>: <c>Data Source</c>, <c>Default Timeout</c>, and what its database is set up
-/// with whenever it is opened, also again because the worker had died: <c>Foreign Keys</c>, <c>Recursive Triggers</c> and <c>Setup</c>.
+/// The connection string of an <see cref="IsarConnection"/>: <c>Data Source</c>, <c>Default Timeout</c>, and settings that are applied
+/// whenever its database is opened, also after the worker has died: <c>Foreign Keys</c>, <c>Recursive Triggers</c> and <c>Setup</c>.
 /// </summary>
 public sealed class IsarConnectionStringBuilder : DbConnectionStringBuilder
 {
@@ -24,7 +24,7 @@ public sealed class IsarConnectionStringBuilder : DbConnectionStringBuilder
     }
 
     /// <summary>Reads a connection string.</summary>
-    /// <exception cref="ArgumentException">It has a keyword that there is not, or a value that cannot be.</exception>
+    /// <exception cref="ArgumentException">It has an unknown keyword or an invalid value.</exception>
     public IsarConnectionStringBuilder(string? connectionString) => ConnectionString = connectionString;
 
     /// <summary>Gets or sets the database's name, such as <c>notes.db</c>.</summary>
@@ -43,7 +43,7 @@ public sealed class IsarConnectionStringBuilder : DbConnectionStringBuilder
     }
 
     /// <summary>Gets or sets whether <see href="https://sqlite.org/foreignkeys.html">foreign keys</see> are enforced.</summary>
-    /// <value>The default value is <see langword="null"/>: as the worker opens databases, which does enforce them.</value>
+    /// <value>The default value is <see langword="null"/>: the worker's own setting, which enforces them.</value>
     public bool? ForeignKeys
     {
         get => GetSwitch(ForeignKeysKey);
@@ -62,8 +62,8 @@ public sealed class IsarConnectionStringBuilder : DbConnectionStringBuilder
     }
 
     /// <summary>
-    /// Gets or sets SQL that is run whenever the database is opened, after the other settings: further settings of the connection, and what
-    /// is attached to it. When it fails, the database is not opened.
+    /// Gets or sets SQL that is run whenever the database is opened, after the other settings: further settings of the connection, or
+    /// <c>ATTACH</c>. When it fails, the database is not opened.
     /// </summary>
     /// <value>Any number of statements without parameters. The default value is empty.</value>
     public string Setup
@@ -72,11 +72,11 @@ public sealed class IsarConnectionStringBuilder : DbConnectionStringBuilder
         set => base[SetupKey] = value;
     }
 
-    /// <summary>Gets the keywords that there are.</summary>
+    /// <summary>Gets the known keywords.</summary>
     public override ICollection Keys => new[] { DataSourceKey, DefaultTimeoutKey, ForeignKeysKey, RecursiveTriggersKey, SetupKey };
 
     /// <summary>Gets or sets a value by its keyword.</summary>
-    /// <exception cref="ArgumentException">There is no such keyword, or the value cannot be.</exception>
+    /// <exception cref="ArgumentException">The keyword is unknown, or the value is invalid.</exception>
     [AllowNull]
     public override object this[string keyword]
     {
@@ -103,7 +103,7 @@ public sealed class IsarConnectionStringBuilder : DbConnectionStringBuilder
         }
     }
 
-    /// <summary>Makes the SQL that sets a database up; empty for none.</summary>
+    /// <summary>Makes the SQL that applies the settings; empty when there are no settings.</summary>
     internal string ToSetup()
     {
         string foreignKeys = ForeignKeys is { } on ? $"PRAGMA foreign_keys = {(on ? 1 : 0)};" : "";
@@ -138,12 +138,12 @@ public sealed class IsarConnectionStringBuilder : DbConnectionStringBuilder
     private static int ToTimeout(object value) =>
         int.TryParse(Convert.ToString(value, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out int seconds) && seconds >= 0
             ? seconds
-            : throw new ArgumentException($"\"{DefaultTimeoutKey}\" is a whole number of seconds from 0, not \"{value}\".", nameof(value));
+            : throw new ArgumentException($"\"{DefaultTimeoutKey}\" must be a whole number of seconds from 0, not \"{value}\".", nameof(value));
 
     private static bool ToSwitch(string key, object value) => Convert.ToString(value, CultureInfo.InvariantCulture)!.ToUpperInvariant() switch
     {
         "TRUE" or "1" or "YES" => true,
         "FALSE" or "0" or "NO" => false,
-        _ => throw new ArgumentException($"\"{key}\" is True or False, not \"{value}\".", nameof(value)),
+        _ => throw new ArgumentException($"\"{key}\" must be True or False, not \"{value}\".", nameof(value)),
     };
 }

@@ -91,11 +91,11 @@ public sealed partial class IsarDataReader
     public override TextReader GetTextReader(int ordinal) => new StringReader(GetString(ordinal));
 
     /// <summary>
-    /// Gets a value as a type: those of the other getters, <see cref="DateOnly"/>, <see cref="TimeOnly"/>, the unsigned integers and
-    /// <see cref="sbyte"/>, enums, <see cref="Stream"/>, <see cref="TextReader"/>, and what is nullable of these.
+    /// Gets a value as a type: that of any other getter, <see cref="DateOnly"/>, <see cref="TimeOnly"/>, an unsigned integer,
+    /// <see cref="sbyte"/>, an enum, <see cref="Stream"/>, <see cref="TextReader"/>, or a nullable type of these.
     /// </summary>
-    /// <exception cref="InvalidCastException">The value is no <typeparamref name="T"/>, or nothing can be read as one.</exception>
-    /// <exception cref="InvalidOperationException">The value is NULL, and <typeparamref name="T"/> is no nullable value type.</exception>
+    /// <exception cref="InvalidCastException">The value is not a <typeparamref name="T"/>, or no value can be read as this type.</exception>
+    /// <exception cref="InvalidOperationException">The value is NULL, and <typeparamref name="T"/> is not a nullable value type.</exception>
     /// <exception cref="OverflowException">The number is outside the range of <typeparamref name="T"/>.</exception>
     public override T GetFieldValue<T>(int ordinal)
     {
@@ -126,7 +126,7 @@ public sealed partial class IsarDataReader
         TypeCode.Int32 => GetInt32(ordinal),
         TypeCode.UInt32 => checked((uint)GetInt64(ordinal)),
         TypeCode.Int64 => GetInt64(ordinal),
-        // As ParameterWriter stores it.
+        // ParameterWriter stores the largest values as negative numbers.
         TypeCode.UInt64 => unchecked((ulong)GetInt64(ordinal)),
         TypeCode.Single => GetFloat(ordinal),
         TypeCode.Double => GetDouble(ordinal),

@@ -22,7 +22,7 @@ public sealed partial class IsarDataReader : DbDataReader
     private bool _closed;
 
     /// <param name="result">What the worker answered.</param>
-    /// <param name="connectionToClose">What is closed with the reader.</param>
+    /// <param name="connectionToClose">The connection that is closed with the reader, if any.</param>
     internal IsarDataReader(RunResult result, IsarConnection? connectionToClose)
     {
         _results = result.Bytes;
@@ -99,8 +99,8 @@ public sealed partial class IsarDataReader : DbDataReader
     }
 
     /// <summary>
-    /// Gets the type that the table declares for a column, without what stands in parentheses; for one that is computed the type of the
-    /// current value, such as <c>INTEGER</c>.
+    /// Gets the type that the table declares for a column, without the part in parentheses. For a computed column it is the type of the current
+    /// value, such as <c>INTEGER</c>.
     /// </summary>
     public override string GetDataTypeName(int ordinal)
     {
@@ -117,8 +117,8 @@ public sealed partial class IsarDataReader : DbDataReader
     }
 
     /// <summary>
-    /// Gets the type that <see cref="GetValue"/> returns: that of the current value, before the first row that of its value; for NULL and
-    /// after the last row that of the value before it in this column, or else what fits the type that the table declares.
+    /// Gets the type that <see cref="GetValue"/> returns on the current row or, before the first row, on that one. For NULL and after the last
+    /// row it is the type of the column's last value that was not NULL, or else one that fits the type that the table declares.
     /// </summary>
     [return: DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.PublicFields)]
     public override Type GetFieldType(int ordinal)
@@ -246,7 +246,7 @@ public sealed partial class IsarDataReader : DbDataReader
     private RowBatch Row(int ordinal)
     {
         RowBatch batch = Columns(ordinal);
-        return batch.OnRow ? batch : throw new InvalidOperationException("The reader is not on a row: call ReadAsync, and look at what it returns.");
+        return batch.OnRow ? batch : throw new InvalidOperationException("The reader is not on a row: call ReadAsync first, and check its result.");
     }
 
     private static InvalidOperationException NoResult() => new("The command returned no columns, or the reader is past its last result.");

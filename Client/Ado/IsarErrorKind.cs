@@ -3,19 +3,19 @@ namespace Isar.Storage;
 /// <summary>What sort of error an <see cref="IsarException"/> is.</summary>
 public enum IsarErrorKind
 {
-    /// <summary>An error nobody expected; please report it.</summary>
+    /// <summary>An unexpected error; please report it.</summary>
     Internal,
 
-    /// <summary>SQLite reports it; the codes say what it is.</summary>
+    /// <summary>SQLite reports the error; its codes say what it is.</summary>
     Sqlite,
 
-    /// <summary>The storage reports an error of input or output without a better name.</summary>
+    /// <summary>The storage reports an I/O error that fits no other kind.</summary>
     Io,
 
     /// <summary>The database does not exist.</summary>
     NotFound,
 
-    /// <summary>Somebody else holds the database; a retry can help.</summary>
+    /// <summary>Another connection or tab holds the database; a retry can help.</summary>
     Busy,
 
     /// <summary>No space is left, or a limit is reached.</summary>
@@ -30,7 +30,7 @@ public enum IsarErrorKind
     /// <summary>The name is that of a directory.</summary>
     NotAFile,
 
-    /// <summary>What is stored is not what was written, or no database.</summary>
+    /// <summary>The stored data is damaged, or is not a database.</summary>
     Corrupt,
 
     /// <summary>The storage that the database lives in is not available now.</summary>
@@ -54,7 +54,7 @@ public enum IsarErrorKind
     /// <summary>The assembly, its script and the worker come from different versions.</summary>
     Version,
 
-    /// <summary>A message that the other side does not understand; please report it.</summary>
+    /// <summary>Page or worker did not understand a message; please report it.</summary>
     Protocol,
 
     /// <summary>A handler of the worker's own failed; the message has the exception's type and message.</summary>

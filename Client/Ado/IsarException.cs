@@ -31,7 +31,7 @@ public sealed class IsarException : DbException
     /// </summary>
     public int SqliteExtendedErrorCode { get; }
 
-    /// <summary>Gets whether the same can succeed later without anybody changing anything: somebody else holds the database.</summary>
+    /// <summary>Gets whether the same call can succeed later: another connection or tab holds the database.</summary>
     public override bool IsTransient => SqliteErrorCode is Busy or Locked;
 
     internal static IsarException OfUsage(string message, Exception? innerException = null) =>

@@ -28,7 +28,7 @@ public sealed class IsarParameter : DbParameter
     public override DbType DbType { get; set; } = DbType.String;
 
     /// <summary>Gets or sets how the value is stored where its .NET type leaves a choice.</summary>
-    /// <value>The default value is <see langword="null"/>: as text, except what is a number or bytes.</value>
+    /// <value>The default value is <see langword="null"/>: as text, except for numbers and bytes.</value>
     public IsarType? IsarType { get; set; }
 
     /// <summary>Gets or sets the direction, which can only be <see cref="ParameterDirection.Input"/>.</summary>

@@ -50,7 +50,7 @@ public sealed class IsarTransaction : DbTransaction
     }
 
     /// <summary>Commits, and completes once that is stored as durably as the report says.</summary>
-    /// <param name="cancellationToken">Looked at before it begins; a commit that goes on cannot be cancelled.</param>
+    /// <param name="cancellationToken">Checked before the commit begins; then it cannot be cancelled.</param>
     /// <exception cref="IsarException">It failed; roll back.</exception>
     /// <exception cref="InvalidOperationException">The transaction has ended.</exception>
     public override async Task CommitAsync(CancellationToken cancellationToken = default)
@@ -62,7 +62,7 @@ public sealed class IsarTransaction : DbTransaction
     }
 
     /// <summary>Rolls back.</summary>
-    /// <param name="cancellationToken">Looked at before it begins.</param>
+    /// <param name="cancellationToken">Checked before the rollback begins.</param>
     /// <exception cref="InvalidOperationException">The transaction has ended.</exception>
     public override async Task RollbackAsync(CancellationToken cancellationToken = default)
     {
@@ -116,7 +116,7 @@ public sealed class IsarTransaction : DbTransaction
     }
 
     /// <summary>
-    /// Rolls back what was not committed, and does not wait for it: it is done before the connection's next call, which gets its error.
+    /// Rolls back what was not committed, and does not wait for it. The connection's next call waits for the rollback, and gets its error.
     /// </summary>
     /// <param name="disposing">Whether it is disposed, and not collected.</param>
     protected override void Dispose(bool disposing)

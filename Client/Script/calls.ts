@@ -1,8 +1,8 @@
 import type { StorageProgress } from '../../Protocol/protocol';
 
-/** What a call that can take long is told beside what to do. */
+/** The options of a call that can take long. */
 export interface CallOptions {
-  /** Hears how far it is, where it takes long: the first and the last of each stage, and about every 50 ms between them. */
+  /** Called with the progress, where the call takes long: at the first and the last step of each stage, and about every 50 ms between. */
   onProgress?: ((progress: StorageProgress) => void) | undefined;
 
   /**
@@ -12,18 +12,18 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** What a call that runs SQL is told beside what to do. */
+/** The options of a call that runs SQL. */
 export interface SqlOptions {
   /**
-   * Cancels the call, which then rejects with the signal's `reason`: while it waits for its turn or for another tab; and while the worker
-   * runs the statement, if the page is [cross-origin isolated](https://developer.mozilla.org/docs/Web/API/Window/crossOriginIsolated).
-   * Without that the worker hears of it only after the statement. What is interrupted has changed nothing; inside a transaction SQLite
-   * [rolls back all of it](https://sqlite.org/c3ref/interrupt.html) when the statement writes.
+   * Cancels the call while it waits for its turn or for another tab; it then rejects with the signal's `reason`. A statement that already
+   * runs is interrupted if the page is [cross-origin isolated](https://developer.mozilla.org/docs/Web/API/Window/crossOriginIsolated);
+   * otherwise the worker hears of the signal only after it. An interrupted statement has changed nothing; one that writes inside a
+   * transaction [rolls back all of it](https://sqlite.org/c3ref/interrupt.html).
    */
   signal?: AbortSignal | undefined;
 }
 
-/** Calls what the page gave. An error in it is the page's own and is reported as that of an event listener, which ends nothing else. */
+/** Calls a function of the page. An error in it is reported like that of an event listener, and ends nothing else. */
 export function callBack<T>(callback: ((value: T) => void) | undefined, value: T): void {
   try {
     callback?.(value);

@@ -12,7 +12,7 @@ import { Transaction } from './transaction';
 import type { Row, SqlParameters, SqlText } from './values';
 import type { ChangeListener, Watches } from './watch';
 
-/** What a database knows of its storage. */
+/** The parts of a storage that its databases use. */
 export interface DatabaseContext {
   queue: CallQueue;
   watches: Watches;
@@ -68,8 +68,8 @@ export class Database {
   /**
    * Runs one statement and returns its rows as objects by column name.
    *
-   * The names are the columns' own or what `AS` says. Two columns of one name are an error, and nothing is changed, because an
-   * object has room for one of them. Text that is not valid UTF-8 is returned with U+FFFD in the place of the invalid bytes.
+   * The names are the columns' own or those given with `AS`. Two columns of the same name are an error, because an object has room for one
+   * of them; nothing is changed then. Text that is not valid UTF-8 is returned with U+FFFD in the place of the invalid bytes.
    * @typeParam T the shape of a row; a claim of the caller that nothing checks.
    */
   async query<T extends object = Row>(sql: SqlText, params?: SqlParameters, options: SqlOptions = {}): Promise<T[]> {
@@ -88,10 +88,10 @@ export class Database {
    * for await (const row of db.stream('SELECT * FROM log')) ...
    * ```
    *
-   * The worker reads ahead by one batch of about 128 KiB and no further. Until the last row was read, or the loop was left, nobody else can
-   * write to the database, in other tabs too; so a stream from which no row is taken for `streamLimitMs` is closed, and then fails with an
-   * error of kind `timeout`. The same page may write to the database meanwhile; whether the stream then returns rows that were changed after
-   * it began is [not defined](https://sqlite.org/isolation.html).
+   * The worker reads ahead by one batch of about 128 KiB and no further. Until the last row is read or the loop is left, other tabs cannot
+   * write to the database. So a stream from which no row is taken for `streamLimitMs` is closed, and fails with an error of kind `timeout`.
+   * The same page may write to the database meanwhile; whether the stream then returns rows that were changed after it began is
+   * [not defined](https://sqlite.org/isolation.html).
    */
   stream<T extends object = Row>(sql: SqlText, params?: SqlParameters, options: SqlOptions = {}): AsyncGenerator<T, void, void> {
     return streamRows<T>(async () => {
@@ -106,14 +106,14 @@ export class Database {
   }
 
   /**
-   * Calls a listener after every commit that has changed something, in this tab or in another one, whoever made it.
+   * Calls a listener after every commit that has changed one of the watched tables, in this tab or in another one.
    *
-   * A listener hears of each commit at least once, but of several that follow each other closely perhaps once; and also of some that changed
-   * nothing, such as those that a trigger of the table might have changed. After the page was frozen or kept for the back button, or its
-   * worker has died, every listener is called, because changes may have been missed.
-   * @param target the names of tables or views, or a query, of which the tables it reads are watched. What it reads is found out now: after a
-   * view was defined anew, watch again.
-   * @param signal of `options` ends it, like the function that is returned. {@link close} ends it too.
+   * Commits that follow each other closely may be told by one call. Tables that a trigger might have changed are told too, even if it did
+   * not. After the page was frozen or kept for the back button, or its worker has died, every listener is called, because changes may have
+   * been missed.
+   * @param target the names of tables or views, or a query: then the tables that it reads are watched. They are found out now: after a view
+   * was defined anew, watch again.
+   * @param options their `signal` ends it, like the returned function and {@link close}.
    * @returns a function that ends it.
    */
   async watch(target: string | readonly string[], listener: ChangeListener, options: SqlOptions = {}): Promise<() => void> {
@@ -135,12 +135,12 @@ export class Database {
 
   /**
    * Runs `callback` in a transaction that may write (`BEGIN IMMEDIATE`): commits when it returns, rolls back when it throws, and then
-   * throws the same error. Calls that still run when it returns are waited for; if one of them fails, or one that nobody awaits, the
-   * transaction is rolled back and its error thrown.
+   * throws the same error. It waits for calls that still run when the callback returns. If one of them fails, or one that was not awaited,
+   * the transaction is rolled back and that error is thrown.
    *
    * It waits for other tabs before it begins, and then keeps them out. Where SQLite still finds the database locked, the whole transaction is
-   * rolled back and repeated, as long as `transactionTimeoutMs` says: the callback may be called more than once, and what it does outside
-   * the database should bear that.
+   * rolled back and repeated for up to `transactionTimeoutMs`. So the callback may be called more than once: do not do anything in it that must
+   * not happen twice.
    *
    * Inside the callback use only the transaction that it is given. A call on the database itself waits for the end of the
    * transaction: awaiting it inside the callback waits until the limit. A callback that has not ended after `transactionLimitMs` is cut off:
@@ -209,7 +209,7 @@ export class Database {
     }
   }
 
-  /** Nothing is left to roll back once the database is closed. */
+  /** Rolls back, unless the database is closed, which has rolled back already. */
   async #rollback(reason: unknown): Promise<void> {
     if (!this.#statements.isOpen) return;
     try {
@@ -221,7 +221,7 @@ export class Database {
   }
 }
 
-/** Reading something of each is enough to name it; names that do not exist are errors of the query. */
+/** Makes a query that names each table; a table that does not exist is an error of that query. */
 function queryOf(target: string | readonly string[]): string {
   if (typeof target === 'string') return target;
   if (!Array.isArray(target) || target.length === 0 || !target.every(name => typeof name === 'string'))

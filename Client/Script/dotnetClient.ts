@@ -1,4 +1,4 @@
-// What the C# client on a page calls: requests by numbers and texts, and the bytes of statements, each copied once.
+// The functions that the C# client on a page calls. Requests are numbers and texts; the bytes of statements are copied once.
 
 import type { CallOptions } from './calls';
 import type { WorkerConnection } from './workerConnection';
@@ -28,7 +28,7 @@ interface MemoryView {
 type Answer = Promise<string>;
 
 const connections = new Map<number, StorageWorker>();
-/** What is open, by its own number: that in the worker is another one after a restart. */
+/** The open databases, by a number that stays the same after a restart; the worker's own number changes. */
 const databases = new Map<number, Statements>();
 const cancellable = new Map<number, AbortController>();
 const results = new Map<number, RunResult | ExportChunk | ErrorShape>();
@@ -36,7 +36,7 @@ const results = new Map<number, RunResult | ExportChunk | ErrorShape>();
 const spares: ArrayBuffer[] = [];
 let lastConnection = 0;
 let lastDatabase = 0;
-/** The exports and imports that go on, by their own numbers: each ends with the worker that has it. */
+/** The exports and imports under way, by numbers of their own. Each ends with its worker. */
 const transfers = new Map<number, Transfer>();
 let lastTransfer = 0;
 
@@ -46,12 +46,12 @@ export function protocolVersion(): number {
 }
 
 /**
- * Starts a worker; the result is the number of what now starts another one whenever it has died.
+ * Starts a worker; the result is the number of its connection, which starts another worker whenever this one has died.
  * @param workerUrl its script; an empty text means the one beside this script.
- * @param base what a relative address is relative to.
+ * @param base the base of relative addresses.
  * @param options as JSON.
- * @param onEnd told of every death, and of the stop.
- * @param onRestart told that another worker runs, and why.
+ * @param onEnd called when a worker has died or was stopped.
+ * @param onRestart called with the reason when another worker runs.
  */
 export function start(
   workerUrl: string,
@@ -77,8 +77,8 @@ export function start(
 }
 
 /**
- * Sends a request whose fields and result are JSON. That of `open` is the number that `run`, `rollback` and `close` take; its field `setup`
- * is SQL that is run whenever the database is opened, also again after a restart.
+ * Sends a request whose fields and result are JSON. The result of `open` is the number that `run`, `rollback` and `close` take; its field
+ * `setup` is SQL that is run whenever the database is opened, also again after a restart.
  */
 export function request(
   connection: number,
@@ -102,7 +102,7 @@ export function request(
  * @returns how many bytes the results have, which {@link takeResult} then copies, or -1 when {@link takeError} has the error.
  */
 export async function run(id: number, database: number, sql: string, transaction: boolean, parameters: MemoryView): Promise<number> {
-  // Copied before the first await, after which .NET may have moved it. Taken along with the message, without another copy.
+  // Copied before the first await, after which .NET may have moved it. The copy is transferred with the message.
   const bytes = parameters.slice();
   parameters.dispose();
   try {
@@ -169,7 +169,7 @@ export function push(id: number, stream: number, part: MemoryView): Answer {
   });
 }
 
-/** The error of a request as JSON; also gives up results for which there is no memory. */
+/** The error of a request as JSON; also drops results for which there is no memory. */
 export function takeError(id: number): string {
   return JSON.stringify(take(id));
 }
@@ -191,7 +191,7 @@ function resolve(workerUrl: string, base: string): string {
   try {
     return (workerUrl ? new URL(workerUrl, base) : new URL('./isar-worker.js', import.meta.url)).href;
   } catch (error) {
-    throw workerError(`The worker's address "${workerUrl}" is none.`, { cause: error });
+    throw workerError(`The worker's address "${workerUrl}" is not a valid URL.`, { cause: error });
   }
 }
 
@@ -264,7 +264,7 @@ function findTransfer(stream: number): Transfer {
   return found;
 }
 
-/** Any fields, of which those are named that are looked at here. */
+/** The fields of a request; those that are read here have names. */
 interface RequestFields {
   database: number;
   name: string;

@@ -1,11 +1,11 @@
 import { usageError } from '../../Protocol/errors';
 import type { StorageWorker } from './storageWorker';
 
-/** What a call of a handler is told beside its argument. */
+/** The options of a call of a handler. */
 export interface HandlerOptions {
   /**
-   * Cancels the call: the handler's token is cancelled, and when the handler has ended because of it the call rejects with the signal's
-   * `reason`. A handler that completes all the same is not affected.
+   * Cancels the handler's token. When the handler has ended because of it, the call rejects with the signal's `reason`. A handler that
+   * completes all the same is not affected.
    */
   signal?: AbortSignal | undefined;
 }

@@ -1,6 +1,6 @@
 import { timeoutError, usageError } from '../../Protocol/errors';
 
-/** A day, in milliseconds: longer is no limit, and timers of browsers end at 2^31. */
+/** The longest limit, a day in milliseconds: timers of browsers end at 2^31. */
 const MAX_LIMIT = 86_400_000;
 
 /** Checks an option in milliseconds. */
@@ -8,7 +8,7 @@ export function checkMilliseconds(name: string, value: number, least: number, mo
   if (!(value >= least && value <= most)) throw usageError(`${name} is ${value}, but must be from ${least} to ${most}.`);
 }
 
-/** Waits for a callback, but no longer than this, and not after the signal is aborted. */
+/** Waits for a callback, until the limit is over or the signal is aborted. */
 export async function withLimit<T>(work: PromiseLike<T> | T, limitMs: number, signal: AbortSignal): Promise<T> {
   const waiting = new AbortController();
   const cut = new Promise<never>((_, reject) => {

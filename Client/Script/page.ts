@@ -1,12 +1,12 @@
 import type { StartOptions } from '../../Protocol/protocol';
 
-/** What others are told who wait for this page's databases: no query and no fragment, which may hold what is nobody's business. */
+/** Describes this page for other tabs that wait for its databases. Without query and fragment, which may hold private data. */
 export function describePage(): Pick<StartOptions, 'page'> {
   const { location } = globalThis as { location?: Location };
   return location ? { page: location.origin + location.pathname } : {};
 }
 
-/** What others must know of a page whose worker has what they want. */
+/** The events of a page on which its worker has to give databases up, or may take them back. */
 export interface PageEvents {
   /**
    * The page may stop running for long: it is left, perhaps to be kept for the back button, or the browser freezes it.
@@ -15,7 +15,7 @@ export interface PageEvents {
   onPause: () => void;
   /** The page runs again after it was left or frozen. */
   onResume: () => void;
-  /** The page was hidden or shown. A hidden one can be frozen at any moment, and its worker with it, before it hears of anything. */
+  /** The page was hidden or shown. A hidden page can be frozen with its worker at any moment, without another event. */
   onVisibility: (hidden: boolean) => void;
 }
 

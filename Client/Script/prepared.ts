@@ -2,7 +2,7 @@ import type { SqlOptions } from './calls';
 import type { ExecResult, StatementDescription } from '../../Protocol/protocol';
 import type { Row, SqlParameters, SqlText } from './values';
 
-/** Runs what a prepared statement is asked for. */
+/** Runs the calls of prepared statements. */
 export interface StatementRunner {
   exec(sql: SqlText, params?: SqlParameters, options?: SqlOptions): Promise<ExecResult>;
   execMany(sql: SqlText, rows: Iterable<SqlParameters>, options?: SqlOptions): Promise<ExecResult>;
@@ -12,12 +12,12 @@ export interface StatementRunner {
 }
 
 /**
- * A statement that was checked, and of which it is known what it takes and returns; {@link Database.prepare} gives it. It needs no end: the
- * worker keeps the statements of a database that were used last compiled, whether or not they were prepared, and compiles one again that it
- * does not have any more. Every call that takes SQL takes it too, inside transactions for example.
+ * A checked statement, with its columns and parameters; {@link Database.prepare} gives it. Every call that takes SQL takes it too, for
+ * example inside transactions. It needs no end: the worker keeps the last used statements of a database compiled, prepared or not, and
+ * compiles the others again when they are used.
  */
 export class PreparedStatement {
-  /** Its SQL. */
+  /** The SQL of the statement. */
   readonly sql: string;
 
   /** The names of the columns that it returned when it was prepared; empty for a statement that returns nothing. */
@@ -40,27 +40,27 @@ export class PreparedStatement {
     this.readOnly = readOnly;
   }
 
-  /** As {@link Database.exec}. */
+  /** Runs it for its effect, as {@link Database.exec} does. */
   exec(params: SqlParameters = [], options?: SqlOptions): Promise<ExecResult> {
     return this.#runner.exec(this, params, options);
   }
 
-  /** As {@link Database.execMany}. */
+  /** Runs it once with each of many parameters, as {@link Database.execMany} does. */
   execMany(rows: Iterable<SqlParameters>, options?: SqlOptions): Promise<ExecResult> {
     return this.#runner.execMany(this, rows, options);
   }
 
-  /** As {@link Database.query}. */
+  /** Runs it and returns its rows, as {@link Database.query} does. */
   query<T extends object = Row>(params?: SqlParameters, options?: SqlOptions): Promise<T[]> {
     return this.#runner.query<T>(this, params, options);
   }
 
-  /** As {@link Database.queryOne}. */
+  /** Runs it and returns its first row, as {@link Database.queryOne} does. */
   queryOne<T extends object = Row>(params?: SqlParameters, options?: SqlOptions): Promise<T | undefined> {
     return this.#runner.queryOne<T>(this, params, options);
   }
 
-  /** As {@link Database.stream}. */
+  /** Runs it and hands out its rows meanwhile, as {@link Database.stream} does. */
   stream<T extends object = Row>(params?: SqlParameters, options?: SqlOptions): AsyncGenerator<T, void, void> {
     return this.#runner.stream<T>(this, params, options);
   }

@@ -12,8 +12,8 @@ export class CallQueue {
   }
 
   /**
-   * Makes a further call of what was begun in its turn and still has the database, such as a stream. Transactions of others may wait for
-   * its end, so it waits only for one of the same owner.
+   * Makes a further call of something that still has the database, such as a stream. It waits only for a transaction of the same owner:
+   * those of other owners may be waiting for its end.
    */
   goOn<T>(owner: object, call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     return this.#holder === owner ? this.#wait({ owner, kind: 'further call', call, signal }) : call();
@@ -48,7 +48,7 @@ export class CallQueue {
     return !this.#holder && this.#waiting.length === 0;
   }
 
-  /** Calls are made here and not by who waited: whoever calls next must not be faster. */
+  /** Makes the waiting calls at once, so that a later call cannot be faster. */
   #advance(): void {
     while (!this.#holder && this.#waiting.length > 0) {
       const next = this.#waiting.shift()!;

@@ -1,14 +1,14 @@
 import { IsarStorageError } from '../../Protocol/errors';
 import { SQLITE_BUSY } from '../../Protocol/resultCodes';
 
-/** The delay before the second attempt, and the longest, in milliseconds; each is twice the one before, and jitter takes up to half of it away. */
+/** The first and the longest delay, in milliseconds. Each is twice the one before; jitter takes up to half of it away. */
 const FIRST_DELAY = 20;
 const MAX_DELAY = 1000;
 
 /**
  * Repeats a whole transaction while SQLite finds the database locked by another connection, until the time is over.
- * @param attempt leaves nothing behind when it fails.
- * @param timeoutMs how long new attempts are begun.
+ * @param attempt runs the whole transaction, and undoes it when it fails.
+ * @param timeoutMs for how long new attempts are begun.
  * @param signal ends a delay.
  */
 export async function retry<T>(attempt: () => Promise<T>, timeoutMs: number, signal: AbortSignal | undefined): Promise<T> {
@@ -25,8 +25,8 @@ export async function retry<T>(attempt: () => Promise<T>, timeoutMs: number, sig
 }
 
 /**
- * Whether SQLite itself said so, or that is the cause of an error of the page's own. An error of kind `busy` has waited already, and a
- * rollback that failed is no matter of locks, whatever it was for.
+ * Whether SQLite found the database locked; its error can also be the cause of one of the page's own. An error of kind `busy` has waited
+ * already. A rollback that failed never counts, even if it was made because of a lock.
  */
 function isLocked(error: unknown): boolean {
   if (error instanceof IsarStorageError) return error.kind === 'sqlite' && error.code === SQLITE_BUSY;

@@ -17,7 +17,7 @@ import type { BatchSource } from './stream';
 import { type SqlParameters, type SqlText, toWire } from './values';
 import type { StorageWorker } from './storageWorker';
 
-/** A database as one worker has it open. */
+/** An open database in one worker. */
 interface Session {
   connection: WorkerConnection;
   database: number;
@@ -26,7 +26,7 @@ interface Session {
 /** The methods that run on an open database. */
 type SessionMethod = { [M in Method]: Fields<M> extends { database: number } ? M : never }[Method];
 
-/** The statements of one open connection, without any order between them. When the worker has died, the next one opens it again. */
+/** The statements of one open connection, without any order between them. After the worker's death the next one opens it again. */
 export class Statements {
   readonly #worker: StorageWorker;
   readonly #name: string;
@@ -46,7 +46,7 @@ export class Statements {
     this.#session = session;
   }
 
-  /** @param setup SQL that is run whenever it is opened; empty for none. */
+  /** @param setup SQL that is run whenever the database is opened; may be empty. */
   static async open(worker: StorageWorker, name: string, setup: string, options?: CallOptions): Promise<Statements> {
     return new Statements(worker, name, setup, await openSession(worker, name, setup, options));
   }
@@ -74,13 +74,13 @@ export class Statements {
     return await this.#request('query', { ...fields, byName: true, ...(limit && { limit }) }, { ...options, transfer });
   }
 
-  /** Runs any number of statements, whose parameters are a block as protocol.ts describes it. The block is gone afterwards. */
+  /** Runs any number of statements. The parameters are a block as protocol.ts describes it, which is transferred to the worker. */
   async run(sql: string, parameters: Uint8Array<ArrayBuffer>, transaction: boolean, options: CallOptions): Promise<RunResult> {
     this.checkOpen();
     return await this.#request('run', { sql, parameters, transaction }, { ...options, transfer: [parameters.buffer] });
   }
 
-  /** Begins a stream, which stays with the worker that has it. */
+  /** Begins a stream, which ends with its worker. */
   async stream(
     sql: SqlText,
     params: SqlParameters | undefined,
@@ -119,7 +119,7 @@ export class Statements {
     if (this.#watchesChanges && this.isOpen) await this.#live(false);
   }
 
-  /** Nothing is left to roll back of a worker that has died. */
+  /** Rolls back, unless the worker has died, which has ended the transaction. */
   async rollback(): Promise<void> {
     if (!this.#session.connection.end) await send(this.#session, 'rollback', {}, {});
   }
@@ -155,7 +155,7 @@ export class Statements {
     return await send(session, method, fields, options);
   }
 
-  /** A transaction ends with the worker that has it. */
+  /** Gets the session of a living worker. Fails for a call of a transaction whose worker has died: it ended with that worker. */
   async #live(transaction: boolean): Promise<Session> {
     const { end } = this.#session.connection;
     if (!end) return this.#session;

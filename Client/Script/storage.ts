@@ -10,7 +10,7 @@ import type { DatabaseEntry, Diagnostics, StartOptions, StorageQuota, StorageRep
 import { Statements } from './statements';
 import { StorageWorker } from './storageWorker';
 
-/** What {@link IsarStorage.start} can be told; everything has a default. */
+/** The options of {@link IsarStorage.start}; each has a default. */
 export interface IsarStorageOptions {
   /**
    * Where the worker's script is, absolute or relative to the page. Its other files (runtime, assemblies, `sqlite3.wasm`) stand beside it.
@@ -23,8 +23,8 @@ export interface IsarStorageOptions {
 
   /**
    * The names of the backends that databases may live in, such as `['opfs', 'indexeddb']`. A new database is made in the first that is
-   * available; one that exists is looked for where it was made, and never anywhere else. The default is every persistent backend that
-   * the worker was built with, in its order.
+   * available; an existing one is looked for only where it was made. The default is every persistent backend that the worker was built
+   * with, in its order.
    */
   candidates?: readonly string[];
 
@@ -38,8 +38,8 @@ export interface IsarStorageOptions {
   quotaWarningRatio?: number;
 
   /**
-   * Told when the part of the quota that is used reaches `quotaWarningRatio`; told again only after it fell below. Looked at when
-   * databases are opened and after commits, not more than every ten seconds.
+   * Called when the used part of the quota reaches `quotaWarningRatio`, and again only after it fell below. Checked when databases are
+   * opened and after commits, at most every ten seconds.
    */
   onQuotaNearlyUsed?: (quota: StorageQuota) => void;
 
@@ -47,20 +47,19 @@ export interface IsarStorageOptions {
   memoryOnly?: boolean;
 
   /**
-   * How long {@link IsarStorage.open} waits for files that somebody else still holds, such as a page that is being closed, in
-   * milliseconds: 0 (do not wait) to 600000. The default is 15000.
+   * How long {@link IsarStorage.open} waits for files that are still held, perhaps by a page that is being closed, in milliseconds:
+   * 0 (do not wait) to 600000. The default is 15000.
    */
   openTimeoutMs?: number;
 
   /**
-   * How long a wait for a database that another tab uses lasts, until that tab hands it over, in milliseconds: 0 (do not wait) to 600000.
-   * The default is 15000.
+   * How long a call waits for a database that another tab uses, in milliseconds: 0 (do not wait) to 600000. The default is 15000.
    */
   leaseTimeoutMs?: number;
 
   /**
-   * How long {@link Database.transaction} repeats a transaction that finds the database locked by another connection, and exports, imports and
-   * backups wait for it, in milliseconds: 0 (not at all) to 600000. The default is 15000.
+   * How long {@link Database.transaction} repeats a transaction that finds the database locked by another connection, in milliseconds: 0 (not
+   * at all) to 600000. Exports, imports and backups wait as long for such a lock. The default is 15000.
    */
   transactionTimeoutMs?: number;
 
@@ -77,17 +76,17 @@ export interface IsarStorageOptions {
   streamLimitMs?: number;
 
   /**
-   * Told that another worker runs because the one before died, for the reason given. Databases are open again as they were first, with what
-   * their `setup` says; temporary tables, attached databases and other settings of their connections are gone.
+   * Called with the reason when another worker runs because the one before died. Databases are open again, with their `setup`; temporary
+   * tables, attached databases and other settings of their connections are gone.
    */
   onRestart?: (reason: IsarStorageError) => void;
 }
 
-/** What {@link IsarStorage.open} can be told. */
+/** The options of {@link IsarStorage.open}. */
 export interface OpenOptions extends CallOptions {
   /**
-   * SQL that is run at once, and again whenever the database is opened anew because the worker had died: settings of the connection, such as
-   * `PRAGMA recursive_triggers = ON`, and what is attached to it.
+   * SQL that is run at once, and again whenever the database is opened anew after the worker has died: settings of the connection, such as
+   * `PRAGMA recursive_triggers = ON`, or `ATTACH`.
    */
   setup?: string;
 }
@@ -95,7 +94,7 @@ export interface OpenOptions extends CallOptions {
 /**
  * SQLite databases in the browser's storage, run by a worker. Every method rejects with an {@link IsarStorageError}. When the worker dies,
  * every call under way fails with an error of kind `worker`, and the next call starts another one; once the storage was stopped, every call
- * fails. A call that was given a signal rejects with its reason when the signal cancelled it.
+ * fails. A call that its signal has cancelled rejects with the signal's reason.
  */
 export class IsarStorage {
   readonly #worker: StorageWorker;
@@ -142,11 +141,11 @@ export class IsarStorage {
   }
 
   /**
-   * Opens a database and creates it if it does not exist. Each call opens another connection; calls of all of them wait for each
-   * other's transactions.
+   * Opens a database and creates it if it does not exist. Each call opens another connection; calls of one connection wait for the
+   * transactions of the others.
    * @param name such as `notes.db` or `notes/2026.db`; a path of at most 388 bytes with `/` between its parts.
-   * @throws IsarStorageError of kind `unavailable` when the database exists in a backend that is not available now. It is not replaced by
-   * an empty one elsewhere.
+   * @throws IsarStorageError of kind `unavailable` when the database exists in a backend that is not available now. No empty database is
+   * made elsewhere.
    */
   async open(name: string, options: OpenOptions = {}): Promise<Database> {
     const { setup = '', ...callOptions } = options;
@@ -155,21 +154,21 @@ export class IsarStorage {
   }
 
   /**
-   * Moves a database to another backend: copies it, checks the copy, and then deletes the old one. Whatever breaks it off, also the end of
-   * the page, one side is complete and in use. Does nothing when the database is there.
+   * Moves a database to another backend: copies it, checks the copy, and then deletes the old one. When this is broken off, even by the end
+   * of the page, one of the two is complete and in use. Does nothing when the database is already there.
    * @param backend the name of the backend to move it to.
    * @throws IsarStorageError of kind `notFound`, of kind `busy` while the database is open, `unavailable` when a backend cannot be used
    * here, `corrupt` when the database does not pass SQLite's integrity check, `full` when there is no space for the copy. The database
-   * then is where it was.
+   * stays where it was.
    */
   async migrate(name: string, backend: string, options?: CallOptions): Promise<void> {
     await this.#worker.request('migrate', { name, backend }, options);
   }
 
   /**
-   * Gives a database, as it is at one moment, as one ordinary database file. Others can go on to use it: a copy is made in the storage first, and
-   * only while that is made nobody else can write. The copy takes space until the stream has ended.
-   * @param options `onProgress` hears of `copying`, and of `exporting` as the stream is read; `signal` ends both.
+   * Gives a database, as it is at one moment, as one ordinary database file. A copy is made in the storage first; only while it is made, other
+   * connections cannot write to the database. The copy takes space until the stream has ended.
+   * @param options `onProgress` is told of `copying`, and of `exporting` as the stream is read; `signal` ends both.
    * @throws IsarStorageError of kind `notFound`, `busy` when others were in the way for too long, `full` when there is no space for the copy.
    */
   async export(name: string, options?: CallOptions): Promise<DatabaseExport> {
@@ -177,13 +176,13 @@ export class IsarStorage {
   }
 
   /**
-   * Replaces the content of a database by a database file, or makes a database of it. The file is received as a whole and checked (header, length,
-   * SQLite's integrity check); then one transaction replaces the content. Whatever breaks it off, also the end of the page, the database is
-   * either what it was or what the file is. Databases that are open, here or in other tabs, stay open and see the new content.
+   * Replaces the content of a database by that of a file, and creates the database if it does not exist. The whole file is received and
+   * checked (header, length, SQLite's integrity check); then one transaction replaces the content. When this is broken off, even by the end
+   * of the page, the database has either its old content or that of the file. Open databases, here and in other tabs, see the new content.
    * @param source read to its end; a stream is cancelled when the import fails.
-   * @param options `onProgress` hears of `importing`, `verifying` and `replacing`.
-   * @throws IsarStorageError of kind `corrupt` when the file is no sound database, with what it is not; `busy` when others were in the way for too
-   * long; `full` when there is no space. The database then is what it was.
+   * @param options `onProgress` is told of `importing`, `verifying` and `replacing`.
+   * @throws IsarStorageError of kind `corrupt` when the file is not a valid database; the message says why. `busy` when others were in the
+   * way for too long; `full` when there is no space. The database keeps its old content.
    */
   async import(name: string, source: ImportSource, options?: CallOptions): Promise<void> {
     await importDatabase(await this.#worker.connect(), name, source, options);
@@ -191,9 +190,9 @@ export class IsarStorage {
 
   /**
    * Copies a database, as it is at one moment, to another name. If that exists, one transaction replaces its content.
-   * @param options `onProgress` hears of `replacing`.
+   * @param options `onProgress` is told of `replacing`.
    * @throws IsarStorageError of kind `notFound`, `pathInvalid` when both names are the same, `busy` when others were in the way for too long,
-   * `full` when there is no space. The other database then is what it was.
+   * `full` when there is no space. The other database keeps its old content.
    */
   async backup(name: string, target: string, options?: CallOptions): Promise<void> {
     await this.#worker.request('backup', { name, target }, options);
@@ -226,7 +225,7 @@ export class IsarStorage {
   /**
    * Asks the browser to keep the origin's data when space runs out, until the user clears it
    * ([StorageManager.persist](https://storage.spec.whatwg.org/#dom-storagemanager-persist)). Browsers decide by themselves, some by how
-   * much the site is used; Firefox asks the user, so call it when the user has something to lose. What was decided stands in
+   * much the site is used; Firefox asks the user, so call it when the user has something to lose. The decision is in
    * {@link report} as `quota.persisted`.
    * @returns whether the data is kept now; `false` where the browser does not offer it.
    */
@@ -236,7 +235,7 @@ export class IsarStorage {
 
   /**
    * Calls a handler that a worker of your own added with `AddWorkerHandler`. What it committed is stored when this resolves.
-   * @param argument anything that JSON can say; left out for a handler that takes none.
+   * @param argument any value that JSON can hold; leave it out for a handler that takes no argument.
    * @returns what the handler returned, read from JSON.
    * @throws IsarStorageError of kind `usage` when there is no such handler or the argument does not fit it, `handler` when the handler
    * threw an exception of its own; those of the storage and of SQLite keep their kinds.
@@ -256,7 +255,7 @@ export class IsarStorage {
   }
 }
 
-/** Leaves out what the caller did not set, and what this version does not know. */
+/** Leaves out options that the caller did not set or that this version does not know. */
 function onlyKnown(options: IsarStorageOptions): StartOptions {
   const { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs, leaseTimeoutMs, transactionTimeoutMs } = options;
   const known = { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs, leaseTimeoutMs, transactionTimeoutMs };

@@ -3,14 +3,14 @@ import { type ConnectionEvents, WorkerConnection } from './workerConnection';
 import type { IsarStorageError } from '../../Protocol/errors';
 import type { Fields, Method, Result, StartOptions } from '../../Protocol/protocol';
 
-/** A worker that dies sooner would perhaps die again and again. */
+/** A worker that dies sooner is not replaced without a call: it might die again and again. */
 const SHORT_LIFE_MS = 10_000;
 
-/** What a storage hears of its workers. */
+/** The events of a storage's workers. */
 export interface WorkerEvents extends ConnectionEvents {
   /** Another worker runs in the place of one that died. */
   onRestart: (reason: IsarStorageError) => void;
-  /** Whether the page waits for events, so that a worker is needed although nobody calls. */
+  /** Whether the page waits for events, so that a worker is needed even without a call. */
   needsEvents: () => boolean;
 }
 
@@ -36,7 +36,7 @@ export class StorageWorker {
     return worker;
   }
 
-  /** The connection to a worker that lives, or to the one that the page has stopped, whose calls fail; `undefined` after a death. */
+  /** The connection to the living worker, or to one that the page has stopped: its calls fail. `undefined` after a death. */
   get current(): WorkerConnection | undefined {
     return this.#connection!.end && !this.#stopped ? undefined : this.#connection;
   }
@@ -82,7 +82,7 @@ export class StorageWorker {
   #ended(error: IsarStorageError): void {
     this.#events.onEnd(error);
     const isNeeded = this.#connection?.end && !this.#stopped && this.#events.needsEvents();
-    // Whether that fails is met by the next call, which tries it again.
+    // If that fails, the next call tries it again and gets the error.
     if (isNeeded && performance.now() - this.#startedAt > SHORT_LIFE_MS) this.revive().catch(() => {});
   }
 }

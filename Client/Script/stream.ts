@@ -5,22 +5,22 @@ import type { Row } from './values';
 
 /** Where the rows of a stream come from after the first ones. */
 export interface BatchSource {
-  /** @param buffer is taken over, for the rows that come. */
+  /** @param buffer is transferred; the next rows are written into it. */
   next: (buffer: ArrayBuffer) => Promise<StreamBatch>;
   close: () => Promise<void>;
 }
 
-/** What a stream begins with. */
+/** The beginning of a stream: its first rows, and the source of the others. */
 export interface BatchStart {
   first: StreamBatch;
   source: BatchSource;
 }
 
 /**
- * The rows of a query, one after another. While the reader has those of one batch, the next batch is read, and no further: the page holds
- * two batches, no matter how slow the reader is.
+ * The rows of a query, one after another. While the reader has the rows of one batch, only the next batch is read: the page holds two
+ * batches, no matter how slow the reader is.
  * @param open begins it; called when the first row is wanted.
- * @param limitMs how long it waits for the reader. While it waits nobody else can have the database.
+ * @param limitMs how long it waits for the reader. While it waits, no other tab can have the database.
  */
 export async function* streamRows<T>(open: () => Promise<BatchStart>, limitMs: number): AsyncGenerator<T, void, void> {
   const { first, source } = await open();
@@ -44,13 +44,13 @@ export async function* streamRows<T>(open: () => Promise<BatchStart>, limitMs: n
   }
 }
 
-/** Its failure is met where it is awaited, if it ever is. */
+/** Keeps a failure from counting as unhandled before the promise is awaited. */
 function ahead<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
 }
 
-/** Ends a stream that nobody reads any more. */
+/** Closes a stream when its reader takes no row for too long. */
 class PatientReader {
   readonly #limitMs: number;
   readonly #onClose: () => Promise<void>;
@@ -76,7 +76,7 @@ class PatientReader {
     if (this.#isOver) throw timeoutError(`The stream was closed because no row was read for ${this.#limitMs} ms; see the option streamLimitMs.`);
   }
 
-  /** Nothing is left that could wait. */
+  /** The worker has ended the stream, so nothing needs to be closed. */
   end(): void {
     clearTimeout(this.#timer);
     this.#closing ??= Promise.resolve();
@@ -95,7 +95,7 @@ class PatientReader {
         return;
       }
       this.#isOver = true;
-      // A failure is that of a worker that has died, and its end ends the stream too.
+      // This can fail only because the worker has died, which ends the stream too.
       this.close().catch(() => {});
     }, ms);
   }

@@ -26,27 +26,27 @@ export class Transaction {
     this.#streamLimitMs = streamLimitMs;
   }
 
-  /** Like {@link Database.exec}, inside the transaction. */
+  /** Runs SQL for its effect inside the transaction, like {@link Database.exec}. */
   exec(sql: SqlText, params?: SqlParameters): Promise<ExecResult> {
     return this.#run(() => this.#statements.exec(sql, params, true, this.#options));
   }
 
-  /** Like {@link Database.execMany}, inside the transaction. When it fails the transaction goes on without any of its changes. */
+  /** Runs a statement with each of many parameters, like {@link Database.execMany}. A failure undoes its changes, not the transaction. */
   execMany(sql: SqlText, rows: Iterable<SqlParameters>): Promise<ExecResult> {
     return this.#run(() => this.#statements.execMany(sql, rows, true, this.#options));
   }
 
-  /** Like {@link Database.query}, inside the transaction. */
+  /** Returns the rows of a statement inside the transaction, like {@link Database.query}. */
   query<T extends object = Row>(sql: SqlText, params?: SqlParameters): Promise<T[]> {
     return this.#run(async () => decodeRows(await this.#statements.query(sql, params, true, this.#options)) as T[]);
   }
 
-  /** Like {@link Database.queryOne}, inside the transaction. */
+  /** Returns the first row of a statement inside the transaction, like {@link Database.queryOne}. */
   queryOne<T extends object = Row>(sql: SqlText, params?: SqlParameters): Promise<T | undefined> {
     return this.#run(async () => decodeRows(await this.#statements.query(sql, params, true, this.#options, 1))[0] as T | undefined);
   }
 
-  /** Like {@link Database.stream}, inside the transaction, with which it ends. */
+  /** Hands out rows inside the transaction, with which the stream ends, like {@link Database.stream}. */
   stream<T extends object = Row>(sql: SqlText, params?: SqlParameters): AsyncGenerator<T, void, void> {
     return streamRows<T>(async () => {
       const { first, source } = await this.#run(() => this.#statements.stream(sql, params, true, this.#options));
@@ -56,8 +56,8 @@ export class Transaction {
   }
 
   /**
-   * Ends it for the caller, and waits for calls that still run.
-   * @returns an error of a call that was not awaited: nobody else sees it.
+   * Refuses further calls, and waits for calls that still run.
+   * @returns the error of a call that was not awaited, which would otherwise be lost.
    * @internal
    */
   async end(): Promise<unknown> {
@@ -80,7 +80,7 @@ export class Transaction {
   }
 }
 
-/** A call that knows whether anybody awaits it. If nobody does, its failure is not lost: it is that of the transaction. */
+/** A call that knows whether it is awaited. If it is not, its failure becomes that of the transaction. */
 class Call<T> extends Promise<T> {
   isAwaited = false;
 
@@ -94,7 +94,7 @@ class Call<T> extends Promise<T> {
     return Promise;
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: a promise that notices whether somebody awaits it.
+  // biome-ignore lint/suspicious/noThenProperty: a promise that notices whether it is awaited.
   override then<A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,

@@ -20,8 +20,8 @@ export class DatabaseExport {
   readonly size: number;
 
   /**
-   * The file. It is read as fast as its reader reads, one part ahead. A stream that nobody reads for five minutes ends with an error of kind
-   * `closed`; `cancel()` ends it at once. Until then its copy takes space in the storage.
+   * The file; the worker is one part ahead of the reader. A stream that is not read for five minutes ends with an error of kind `closed`;
+   * `cancel()` ends it at once. Until it ends, its copy takes space in the storage.
    */
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
 
@@ -37,7 +37,7 @@ export class DatabaseExport {
     return await new Response(this.stream, { headers: { 'Content-Type': MEDIA_TYPE } }).blob();
   }
 
-  /** Reads the whole file and gives it a name; the default is the last part of the database's. */
+  /** Reads the whole file and gives it a name; the default is the last part of the database's name. */
   async file(name = this.name.slice(this.name.lastIndexOf('/') + 1)): Promise<File> {
     return new File([await this.blob()], name, { type: MEDIA_TYPE });
   }
@@ -71,7 +71,7 @@ export async function exportDatabase(connection: WorkerConnection, name: string,
         const chunk = await connection.request('pull', { stream, ...(spare && { buffer: spare }) }, { transfer: spare ? [spare] : [] });
         spare = chunk.bytes;
         if (signal?.aborted) return;
-        // A copy, because the reader keeps what it gets, and what came from another thread is collected late.
+        // A copy, because the reader may keep it, and browsers are slow to collect what came from another thread.
         controller.enqueue(new Uint8Array(chunk.bytes.slice(0, chunk.length)));
         completed += chunk.length;
         callBack(onProgress, { stage: 'exporting', completed, total: bytes });
@@ -106,7 +106,7 @@ export async function importDatabase(connection: WorkerConnection, name: string,
       await pushing;
       signal?.throwIfAborted();
       pushing = push(part);
-      // Awaited only with the next part; a failure until then is no unhandled one.
+      // Awaited only with the next part; until then a failure must not count as unhandled.
       pushing.catch(() => {});
     }
     await pushing;
@@ -117,7 +117,7 @@ export async function importDatabase(connection: WorkerConnection, name: string,
   }
 }
 
-/** A worker that is dead has closed everything, and whoever uses it hears of it elsewhere. */
+/** Closes a stream. A failure does not matter: it is that of a dead worker, whose streams have ended. */
 async function close(connection: WorkerConnection, stream: number): Promise<void> {
   await connection.request('closeTransfer', { stream }).catch(() => {});
 }
@@ -129,7 +129,7 @@ function sizeOf(source: ImportSource): number | undefined {
   throw usageError('A database is imported from a ReadableStream of bytes, a Blob, a File, an ArrayBuffer or a Uint8Array.');
 }
 
-/** Gives what a source has, in pieces of any length. However it ends, a stream is done with. */
+/** Gives the bytes of a source, in pieces of any length. A stream is cancelled when it is not read to its end. */
 async function* piecesOf(source: ImportSource, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
   if (source instanceof ArrayBuffer || source instanceof Uint8Array) {
     yield source instanceof ArrayBuffer ? new Uint8Array(source) : source;
@@ -141,7 +141,7 @@ async function* piecesOf(source: ImportSource, signal: AbortSignal | undefined):
   signal?.addEventListener('abort', stop);
   let complete = false;
   try {
-    // It may have been aborted before anybody listened.
+    // The signal may have been aborted before the listener was added.
     signal?.throwIfAborted();
     for (;;) {
       const { done, value } = await reader.read();

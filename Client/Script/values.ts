@@ -20,7 +20,7 @@ export type SqlText = string | { readonly sql: string };
 export type Row = Record<string, SqlValue>;
 
 /**
- * Turns what the caller gave into what travels. The worker, which knows the statement, checks names, count and ranges.
+ * Turns parameters into values that can be sent. The worker, which knows the statement, checks names, count and ranges.
  * @param transfer gets the buffers that go along without being copied again: never the caller's own, which would be taken from the page.
  */
 export function toWire(params: SqlParameters, transfer: ArrayBuffer[]): WireParameters {

@@ -10,16 +10,16 @@ export interface Change {
 /** Called after a commit. */
 export type ChangeListener = (change: Change) => void;
 
-/** One that wants to hear of changes. */
+/** A listener, and the tables that it watches. */
 export interface Watch {
   file: string;
   tables: readonly string[];
   listener: ChangeListener;
-  /** Makes a worker tell of changes that has not been asked to, and tells of everything that may have changed meanwhile. */
+  /** Asks a new worker to tell of changes, and calls the listener, because changes may have been missed. */
   resume: () => Promise<void>;
 }
 
-/** Who on this page wants to hear of changes. */
+/** All listeners of this page. */
 export class Watches {
   readonly #watches = new Set<Watch>();
 
@@ -33,12 +33,12 @@ export class Watches {
     return () => void this.#watches.delete(watch);
   }
 
-  /** Watches with another worker. What fails here is tried again by the next call on that database. */
+  /** Watches in a new worker. If that fails, the next call on that database tries it again. */
   async resume(): Promise<void> {
     await Promise.allSettled([...this.#watches].map(({ resume }) => resume()));
   }
 
-  /** Tells of tables of a file that were changed. */
+  /** Calls the listeners that watch one of the changed tables of a file. */
   tell(file: string, changed: readonly string[]): void {
     for (const watch of this.#watches) {
       const tables = watch.file === file ? watch.tables.filter(table => changed.includes(table) || changed.includes(ANY_TABLE)) : [];
@@ -46,7 +46,7 @@ export class Watches {
     }
   }
 
-  /** Tells everybody that anything may have changed. */
+  /** Calls every listener, because anything may have changed. */
   tellAll(): void {
     for (const { tables, listener } of this.#watches) callBack(listener, { tables: [...tables] });
   }

@@ -17,7 +17,7 @@ import {
 } from '../../Protocol/protocol';
 import { SQLITE_INTERRUPT } from '../../Protocol/resultCodes';
 
-/** What a connection tells without being asked. */
+/** The events of a connection. */
 export interface ConnectionEvents {
   /** The worker died or was stopped; called once. */
   onEnd: (error: IsarStorageError) => void;
@@ -26,7 +26,7 @@ export interface ConnectionEvents {
   onResume: () => void;
 }
 
-/** What a request is sent with, beside its fields. */
+/** The options of a request. */
 interface RequestOptions extends CallOptions {
   transfer?: Transferable[];
 }
@@ -65,7 +65,7 @@ export class WorkerConnection {
         options: { ...options, ...describePage() },
         ...(connection.#interrupts && { interrupts: connection.#interrupts }),
       });
-      // Nobody waits for these answers. A failure is that of a dead worker, which everybody else hears of.
+      // These answers are not awaited. They fail only when the worker is dead, which `onEnd` tells.
       watchPage(
         {
           onPause: () => void connection.request('yield', {}).catch(() => {}),
@@ -101,7 +101,7 @@ export class WorkerConnection {
     return response.result as Result<M>;
   }
 
-  /** What cannot be cloned, such as bytes whose buffer was given away, or that there is no memory for, is the caller's error. */
+  /** Posts a message. One that cannot be copied, such as bytes whose buffer was transferred, is the caller's error. */
   #post(message: object, transfer: Transferable[]): void {
     try {
       this.#worker.postMessage(message, transfer);
@@ -118,7 +118,7 @@ export class WorkerConnection {
   async #cancelOnAbort(id: number, answer: Promise<Response>, signal: AbortSignal): Promise<Response> {
     const cancel = () => {
       if (this.#interrupts) Atomics.store(this.#interrupts, id % INTERRUPT_WORDS, id);
-      // What comes of it is seen in the answer to the request itself.
+      // The answer to the request itself shows what came of it.
       this.request('cancel', { request: id }).catch(() => {});
     };
     signal.addEventListener('abort', cancel);

@@ -5,8 +5,8 @@ using Isar.Storage.Protocol;
 namespace Isar.Storage.Client;
 
 /// <summary>
-/// Reads a value of the current row as a .NET type. What SQLite would change to fit, such as a text that is no number into 0, is an
-/// <see cref="InvalidCastException"/> here. docs/client.md has the whole table.
+/// Reads a value of the current row as a .NET type. A value that SQLite would change to fit, such as a text that is not a number into 0, is
+/// an <see cref="InvalidCastException"/> here. docs/client.md has the whole table.
 /// </summary>
 internal static class CellValues
 {
@@ -124,7 +124,7 @@ internal static class CellValues
 
     private static string ReadText(RowBatch row, int ordinal) => Encoding.UTF8.GetString(row.ReadBytes(ordinal).Span);
 
-    /// <summary>Gets the whole number that a real is; 2^63 itself is none of 64 bits.</summary>
+    /// <summary>Gets a real as a whole number, if it is one within 64 bits; 2^63 is not.</summary>
     private static long? ToInteger(double value) =>
         Math.Truncate(value) == value && value >= long.MinValue && value < -(double)long.MinValue ? (long)value : null;
 

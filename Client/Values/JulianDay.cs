@@ -10,7 +10,7 @@ internal static class JulianDay
 
     public static double Of(DateTime date) => (FirstDay + date.Ticks / TimeSpan.TicksPerMillisecond) / MillisecondsPerDay;
 
-    /// <summary>The part of a day that a time is.</summary>
+    /// <summary>Gets a time as a part of a day.</summary>
     public static double OfTime(TimeOnly time) => time.Ticks / TimeSpan.TicksPerMillisecond / MillisecondsPerDay;
 
     /// <exception cref="OverflowException">It is not within one day.</exception>
@@ -19,7 +19,7 @@ internal static class JulianDay
         double milliseconds = Math.Round(day * MillisecondsPerDay);
         return milliseconds is >= 0 and < MillisecondsPerDay
             ? new TimeOnly((long)milliseconds * TimeSpan.TicksPerMillisecond)
-            : throw new OverflowException($"{day} days are no time of a day.");
+            : throw new OverflowException($"{day} days is not a time of day.");
     }
 
     /// <exception cref="OverflowException">The day is outside the years 1 to 9999.</exception>

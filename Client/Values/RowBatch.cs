@@ -46,7 +46,7 @@ internal sealed class RowBatch
     /// <summary>Gets whether there is a current row.</summary>
     public bool OnRow { get; private set; }
 
-    /// <summary>Gets whether <see cref="TagOf"/> tells something: about the current row, or before the first about that.</summary>
+    /// <summary>Gets whether <see cref="TagOf"/> may be called: on a row, or before the first one, which it then describes.</summary>
     public bool HasTags { get; private set; }
 
     /// <summary>Goes on to the next row.</summary>

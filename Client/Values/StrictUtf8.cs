@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Isar.Storage.Client;
 
-/// <summary>Texts as UTF-8, which cannot say half of a surrogate pair. On the way to JavaScript one would silently become U+FFFD.</summary>
+/// <summary>Texts as UTF-8, which cannot express half of a surrogate pair: on the way to JavaScript it would silently become U+FFFD.</summary>
 internal static class StrictUtf8
 {
     private static readonly UTF8Encoding _encoding = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -25,7 +25,7 @@ internal static class StrictUtf8
     /// <summary>Writes a text whose bytes were counted.</summary>
     public static void Write(ReadOnlySpan<char> text, Span<byte> target) => _encoding.GetBytes(text, target);
 
-    /// <returns>The text, or <see langword="null"/> when the bytes are none.</returns>
+    /// <returns>The text, or <see langword="null"/> when the bytes are not valid UTF-8.</returns>
     public static string? TryRead(ReadOnlySpan<byte> bytes)
     {
         try

@@ -4,7 +4,7 @@ using Isar.Storage.Protocol;
 
 namespace Isar.Storage.Client;
 
-/// <summary>Reads what comes back as JSON; the shapes are those of <c>protocol.ts</c>.</summary>
+/// <summary>Reads the worker's answers, which are JSON; the shapes are those of <c>protocol.ts</c>.</summary>
 internal static class Answers
 {
     /// <summary>Reads <c>{ result }</c>, or throws what <c>{ error }</c> says.</summary>
@@ -16,7 +16,7 @@ internal static class Answers
             : answer.RootElement.GetProperty("result").Clone();
     }
 
-    /// <summary>Reads what a handler returned.</summary>
+    /// <summary>Reads the result of a handler.</summary>
     public static T? ReadCall<T>(string name, JsonElement result, JsonTypeInfo<T> type)
     {
         try
@@ -25,7 +25,7 @@ internal static class Answers
         }
         catch (JsonException e)
         {
-            throw IsarException.OfUsage($"What the handler \"{name}\" returned cannot be read as {typeof(T)}: {e.Message}", e);
+            throw IsarException.OfUsage($"The result of the handler \"{name}\" cannot be read as {typeof(T)}: {e.Message}", e);
         }
     }
 
@@ -70,7 +70,7 @@ internal static class Answers
                bytes.ValueKind == JsonValueKind.Null ? null : bytes.GetInt64()),
     ];
 
-    /// <exception cref="IsarException">No value is called so.</exception>
+    /// <exception cref="IsarException">No value has this name.</exception>
     public static T ReadName<T>(string name)
         where T : struct, Enum =>
         WireName.Find<T>(name) ?? throw IsarException.OfProtocol($"The worker said \"{name}\", which this client does not know.");

@@ -6,7 +6,7 @@ using Isar.Storage.Protocol;
 
 namespace Isar.Storage.Client;
 
-/// <summary>A worker of this page, by its number in <c>dotnet.ts</c>.</summary>
+/// <summary>A worker of this page, by its number in <c>dotnetClient.ts</c>.</summary>
 [SupportedOSPlatform("browser")]
 internal sealed class BrowserWorker : IWorker
 {

@@ -6,7 +6,7 @@ namespace Isar.Storage.Client;
 /// </summary>
 internal sealed class CallQueue(string database, TimeProvider timeProvider)
 {
-    /// <summary>What timers of .NET take, some 49 days; nobody notices that more is for ever.</summary>
+    /// <summary>The longest time of a .NET timer, some 49 days; a longer time-out is for ever.</summary>
     private static readonly TimeSpan _longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
 
     private readonly LinkedList<Waiting> _waiting = [];

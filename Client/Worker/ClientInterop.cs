@@ -3,7 +3,7 @@ using System.Runtime.Versioning;
 
 namespace Isar.Storage.Client;
 
-/// <summary>The functions of <c>dotnet.ts</c>. Only <see cref="RunAsync"/> and <see cref="TakeResult"/> see memory, during the call.</summary>
+/// <summary>The functions of <c>dotnetClient.ts</c>. They use memory that is passed to them only until they return.</summary>
 [SupportedOSPlatform("browser")]
 internal static partial class ClientInterop
 {
@@ -58,7 +58,7 @@ internal static partial class ClientInterop
     [JSImport("push", Module)]
     public static partial Task<string> PushAsync(int id, int stream, [JSMarshalAs<JSType.MemoryView>] ArraySegment<byte> bytes);
 
-    /// <summary>Gets the error of a request as JSON; also gives up results for which there is no memory.</summary>
+    /// <summary>Gets the error of a request as JSON; also drops results for which there is no memory.</summary>
     [JSImport("takeError", Module)]
     public static partial string TakeError(int id);
 

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Isar.Storage.Client;
 
-/// <summary>Writes the fields of requests, and what a worker is started with, as JSON.</summary>
+/// <summary>Writes the fields of requests, and the options of a worker, as JSON.</summary>
 internal static class Fields
 {
     public const string None = "{}";
@@ -41,7 +41,7 @@ internal static class Fields
         ("openTimeoutMs", options.OpenTimeout.TotalMilliseconds),
         ("leaseTimeoutMs", options.LeaseTimeout.TotalMilliseconds));
 
-    /// <summary>Gives a database's name back if it can be sent: JSON could not even say some that are wrong.</summary>
+    /// <summary>Checks a database's name and returns it. Checked here, because JSON cannot hold every invalid name.</summary>
     /// <exception cref="IsarException">The name breaks the rules of <see cref="StoragePath"/>.</exception>
     public static string CheckName(string name)
     {

@@ -30,7 +30,7 @@ internal static class FileTransfer
                 }
                 catch when (!done)
                 {
-                    // What is on its way shall not be a failure that nobody sees.
+                    // Waits for the part that is on its way, so that its failure is not unobserved.
                     await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
                     throw;
                 }
@@ -73,7 +73,7 @@ internal static class FileTransfer
         }
     }
 
-    /// <summary>Ends what has failed. A worker that is dead has ended everything.</summary>
+    /// <summary>Ends a stream that has failed; a dead worker has ended it already.</summary>
     private static async Task CloseAsync(IWorker worker, int stream)
     {
         try

@@ -2,13 +2,13 @@ using System.Text.Json;
 
 namespace Isar.Storage.Client;
 
-/// <summary>What statements returned.</summary>
+/// <summary>The results of statements.</summary>
 /// <param name="Bytes">The results one after another, as <c>protocol.ts</c> describes them.</param>
 /// <param name="Changes">The rows that were changed, -1 when no statement could change anything.</param>
 internal readonly record struct RunResult(byte[] Bytes, long Changes);
 
 /// <summary>
-/// A worker. When it has died, the next call starts another one, in which what was open is opened again. Every failure is an
+/// A worker. When it has died, the next call starts another one, in which open connections are opened again. Every failure is an
 /// <see cref="IsarException"/>, or an <see cref="OperationCanceledException"/> of the token.
 /// </summary>
 internal interface IWorker
@@ -16,7 +16,7 @@ internal interface IWorker
     /// <summary>Sends a request of <c>protocol.ts</c>.</summary>
     /// <param name="method">The method's name.</param>
     /// <param name="fields">Its fields as JSON.</param>
-    /// <param name="progress">Hears how far it is.</param>
+    /// <param name="progress">Told the progress.</param>
     /// <param name="cancellationToken">Asks the worker to end it.</param>
     /// <returns>Its result.</returns>
     Task<JsonElement> RequestAsync(
@@ -26,7 +26,7 @@ internal interface IWorker
     /// <param name="database">The connection's number.</param>
     /// <param name="sql">Any number of statements.</param>
     /// <param name="parameters">What <see cref="ParameterWriter"/> wrote.</param>
-    /// <param name="transaction">Whether it fails when no transaction is open, also because that ended with its worker.</param>
+    /// <param name="transaction">Whether it fails when no transaction is open, perhaps because that ended with its worker.</param>
     /// <param name="cancellationToken">Asks the worker to end it.</param>
     Task<RunResult> RunAsync(
         int database, string sql, ReadOnlyMemory<byte> parameters, bool transaction, CancellationToken cancellationToken = default);

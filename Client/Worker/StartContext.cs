@@ -1,9 +1,9 @@
 namespace Isar.Storage.Client;
 
-/// <summary>What a worker is started with.</summary>
+/// <summary>The options and callbacks of a worker.</summary>
 /// <param name="Options">The options of the page.</param>
-/// <param name="OnEnd">Told whenever the worker died, and when it was stopped.</param>
-/// <param name="OnRestart">Told that another worker runs in the place of one that died, for the reason given.</param>
-/// <param name="OnQuotaNearlyUsed">Told when the quota is nearly used.</param>
+/// <param name="OnEnd">Called whenever a worker has died, and when it was stopped.</param>
+/// <param name="OnRestart">Called with the reason when another worker runs in the place of one that died.</param>
+/// <param name="OnQuotaNearlyUsed">Called when the quota is nearly used.</param>
 internal sealed record StartContext(
     IsarStorageClientOptions Options, Action<IsarException> OnEnd, Action<IsarException> OnRestart, Action<StorageQuota> OnQuotaNearlyUsed);

@@ -1,6 +1,6 @@
 namespace Isar.Storage.Client;
 
-/// <summary>A connection that the worker has open, also again after its death, and the order of what it is asked.</summary>
+/// <summary>An open connection in the worker, which is opened again after the worker's death, and the order of its calls.</summary>
 /// <param name="worker">The worker.</param>
 /// <param name="queue">The order of the calls of all connections to this database.</param>
 /// <param name="name">The database's name.</param>
@@ -8,7 +8,7 @@ namespace Isar.Storage.Client;
 /// <param name="sqliteVersion">The version of SQLite.</param>
 internal sealed class WorkerDatabase(IWorker worker, CallQueue queue, string name, int number, string sqliteVersion)
 {
-    /// <summary>The block of no parameters.</summary>
+    /// <summary>A block without parameters.</summary>
     private static readonly byte[] _none = new byte[sizeof(int)];
 
     private Task _ending = Task.CompletedTask;
@@ -81,7 +81,7 @@ internal sealed class WorkerDatabase(IWorker worker, CallQueue queue, string nam
         return worker.RunAsync(number, sql, parameters, transaction, cancellationToken);
     }
 
-    /// <summary>Waits for a rollback that nobody waited for, and hands on its error once.</summary>
+    /// <summary>Waits for a rollback that was not awaited, and throws its error once.</summary>
     private async Task WaitForEndAsync(CancellationToken cancellationToken)
     {
         while (!_ending.IsCompletedSuccessfully)

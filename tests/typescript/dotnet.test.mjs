@@ -243,7 +243,7 @@ test('a start that fails says why', async () => {
     ),
   );
   assert.equal(error.kind, 'worker');
-  assert.match(error.message, /address "https:\/\/\[" is none/);
+  assert.match(error.message, /address "https:\/\/\[" is not a valid URL/);
 });
 
 async function die() {
