@@ -47,7 +47,7 @@
 export const INTERRUPT_WORDS = 1024;
 
 /** Raised by one when a message or the row batch changes its meaning. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** The tags of the row batch. */
 export const Tag = { null: 0, int32: 1, int64: 2, float64: 3, text: 4, blob: 5 } as const;
@@ -273,6 +273,11 @@ export interface Methods {
   yield: { fields: object; result: null };
   /** Tells whether the page is hidden. While it is, unused databases are given up at once: the page may be frozen at any moment. */
   setHidden: { fields: { hidden: boolean }; result: null };
+  /**
+   * Begins a transaction, which lasts until a `COMMIT` inside it or `rollback`. Only this begins one that lasts: what SQL of other requests
+   * leaves open is rolled back, and the answer is an error. With `deferred` it takes its locks only when it first reads or writes.
+   */
+  begin: { fields: { database: number; deferred?: boolean }; result: null };
   /** Rolls back if a transaction is open. */
   rollback: { fields: { database: number }; result: null };
   /** Closes a connection; an open transaction is rolled back. */
@@ -295,7 +300,10 @@ export interface StatementFields {
   database: number;
   sql: string;
   params?: WireParameters;
-  /** Fails instead of running outside a transaction: SQLite may have rolled back by itself. */
+  /**
+   * Whether it belongs to the transaction that `begin` began. If so, it fails outside one, because SQLite may have rolled back by itself; if
+   * not, it fails inside one, because its answer would speak of changes that can still be rolled back.
+   */
   transaction?: boolean;
 }
 

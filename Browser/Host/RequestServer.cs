@@ -258,11 +258,12 @@ internal sealed partial class RequestServer(
         if (outcome is StatementOutcome.Locked or StatementOutcome.LockedInTransaction
             && (open.Edge.TryNeedRefused() || outcome == StatementOutcome.Locked))
             return false;
-        if (outcome is StatementOutcome.Committed or StatementOutcome.CommittedAttached)
+        Exception? failure = VfsCall.Current.Failure;
+        if (outcome is StatementOutcome.Committed or StatementOutcome.CommittedAttached or StatementOutcome.FailedCommitted)
             await storage.FlushAsync(open.Name).ConfigureAwait(false);
-        if (outcome == StatementOutcome.CommittedAttached)
+        if (outcome is StatementOutcome.CommittedAttached or StatementOutcome.FailedCommitted)
             await FlushAttachedAsync(open).ConfigureAwait(false);
-        Complete(id, outcome is not (StatementOutcome.LockedInTransaction or StatementOutcome.Failed), VfsCall.Current.Failure);
+        Complete(id, outcome is StatementOutcome.Done or StatementOutcome.Committed or StatementOutcome.CommittedAttached, failure);
         return true;
     }
 

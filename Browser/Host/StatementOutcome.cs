@@ -19,4 +19,7 @@ internal enum StatementOutcome
 
     /// <summary>It failed; a part of it may be done.</summary>
     Failed,
+
+    /// <summary>As <see cref="Failed"/>, and what was done before holds a commit, which must reach the storage before the page is answered.</summary>
+    FailedCommitted,
 }

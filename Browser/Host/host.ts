@@ -208,8 +208,7 @@ export class Host {
     const pending = this.#pending.get(id)!;
     const request = pending.request as Request<StatementMethod>;
     const isDone = this.#attempt(id, connection, () => {
-      connection.begin();
-      if (request.transaction) connection.requireTransaction();
+      connection.beginRequest();
       const ran = this.#interruptible(id, () => run(connection, request));
       if (request.method === 'watch') this.#changes!.watch((ran.result as WatchResult).file);
       pending.done = { ...ran, changes: connection.takeChanges() };
@@ -218,6 +217,7 @@ export class Host {
       if (!connection.takeCommitted()) return StatementOutcome.Done;
       return connection.hasAttached ? StatementOutcome.CommittedAttached : StatementOutcome.Committed;
     }
+    if (connection.takeCommitted()) return StatementOutcome.FailedCommitted;
     if (primaryCode(pending.failure!.code) !== SQLITE_BUSY || connection.hasDoneSomething) return StatementOutcome.Failed;
     return connection.inTransaction ? StatementOutcome.LockedInTransaction : StatementOutcome.Locked;
   }

@@ -45,6 +45,7 @@ const fieldsOf: Record<Method, Record<string, Check>> = {
   run: { database: id, sql: string, parameters: optional(bytes), transaction: optional(boolean) },
   yield: {},
   setHidden: { hidden: boolean },
+  begin: { database: id, deferred: optional(boolean) },
   rollback: { database: id },
   close: { database: id },
   delete: { name: string },

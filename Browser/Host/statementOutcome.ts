@@ -10,4 +10,6 @@ export const enum StatementOutcome {
   /** The database was locked inside a transaction, and nothing was done. */
   LockedInTransaction,
   Failed,
+  /** As `Failed`, and what was done before holds a commit, which must reach the storage before the page is answered. */
+  FailedCommitted,
 }

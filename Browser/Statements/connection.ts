@@ -29,6 +29,11 @@ const TABLES_USED =
 /** How many instructions SQLite runs before it asks whether to go on: so few that a person does not notice, so many that asking costs nothing. */
 const INSTRUCTIONS = 4000;
 
+/** What a request hears that has left a transaction open. */
+const LEFT_OPEN =
+  'The SQL began a transaction and did not end it, so it was rolled back. ' +
+  'For a transaction over several calls use transaction(), or BeginTransactionAsync in C#.';
+
 /** What the connections of a worker share. */
 export interface ConnectionContext {
   engine: Engine;
@@ -66,7 +71,7 @@ export class Connection {
   }
 
   /** Begins a request. */
-  begin(): void {
+  beginRequest(): void {
     this.#completed = 0;
   }
 
@@ -101,10 +106,31 @@ export class Connection {
     return names.filter(name => name !== '');
   }
 
-  /** Fails unless a transaction is open. After some errors, such as a full disk, SQLite rolls back by itself. */
-  requireTransaction(): void {
+  /** Runs a request that is part of a transaction. After some errors, such as a full disk, SQLite rolls back by itself. */
+  runInside<T>(action: () => T): T {
     if (!this.inTransaction)
       throw new SqliteFailure(SQLITE_ABORT_ROLLBACK, 'The transaction is over: SQLite rolled it back after an error, or its SQL ended it.');
+    return action();
+  }
+
+  /** Runs a request that is part of no transaction. What it leaves open is rolled back: no later request would know that it runs in it. */
+  runOutside<T>(action: () => T): T {
+    if (this.inTransaction) throw misuse('A transaction of this connection goes on, and the request is not part of it.');
+    try {
+      const result = action();
+      if (this.inTransaction) throw misuse(LEFT_OPEN);
+      return result;
+    } catch (error) {
+      // Rolling back replaces SQLite's message.
+      const failure = error instanceof SqliteFailure ? this.explain(error) : error;
+      this.rollback();
+      throw failure;
+    }
+  }
+
+  /** Begins a transaction that lasts when the request has ended. */
+  begin(deferred: boolean): void {
+    this.#control(deferred ? 'BEGIN' : 'BEGIN IMMEDIATE');
   }
 
   /** Runs SQL and drops the rows: one statement with parameters, or any number of statements without. */
@@ -220,7 +246,10 @@ export class Connection {
 
   /** Rolls back if a transaction is open. */
   rollback(): void {
-    if (this.inTransaction) this.#control('ROLLBACK');
+    if (!this.inTransaction) return;
+    const committed = this.#committed;
+    this.#control('ROLLBACK');
+    this.#committed = committed;
   }
 
   /** Ends everything that keeps a lock: streams, and an open transaction. */

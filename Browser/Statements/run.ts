@@ -9,6 +9,10 @@ export interface Ran {
 
 /** The methods that run beside SQLite, once .NET has called back `execute`. .NET serves all others: RequestServer.cs. */
 const methods = {
+  begin: (connection, { deferred = false }: Request<'begin'>) => {
+    connection.begin(deferred);
+    return whole(null);
+  },
   exec: (connection, { sql, params, rows }: Request<'exec'>) => whole(rows ? connection.execMany(sql, rows) : connection.exec(sql, params)),
   query: (connection, { sql, params, byName = false, limit }: Request<'query'>) => transferred(connection.query(sql, params, byName, limit)),
   run: (connection, { sql, parameters }: Request<'run'>) => transferred(connection.run(sql, parameters)),
@@ -28,10 +32,15 @@ export function isStatement(request: Request): request is Request<StatementMetho
   return Object.hasOwn(methods, request.method);
 }
 
-/** Runs what a request asks for. */
+/** Runs what a request asks for: in the transaction that it belongs to, or outside of any. */
 export function run(connection: Connection, request: Request<StatementMethod>): Ran {
-  return (methods[request.method] as (connection: Connection, request: Request) => Ran)(connection, request);
+  const action = () => (methods[request.method] as (connection: Connection, request: Request) => Ran)(connection, request);
+  if ('transaction' in request && request.transaction) return connection.runInside(action);
+  return mayMeetTransaction.has(request.method) ? action() : connection.runOutside(action);
 }
+
+/** What begins a transaction, and streams, which go on beside the transactions of their connection. */
+const mayMeetTransaction: ReadonlySet<Method> = new Set(['begin', 'next', 'closeStream']);
 
 function whole(result: unknown): Ran {
   return { result, transfer: [] };

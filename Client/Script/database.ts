@@ -192,7 +192,7 @@ export class Database {
   }
 
   async #attemptTransaction<T>(callback: (transaction: Transaction) => T | PromiseLike<T>, options: SqlOptions): Promise<T> {
-    await this.#statements.exec('BEGIN IMMEDIATE', undefined, false, options);
+    await this.#statements.begin(false, options);
     const transaction = new Transaction(this.#statements, options, this.#context.streamLimitMs);
     try {
       this.#closed.signal.throwIfAborted();

@@ -77,7 +77,7 @@ export function start(
 }
 
 /**
- * Sends a request whose fields and result are JSON. The result of `open` is the number that `run`, `rollback` and `close` take; its field
+ * Sends a request whose fields and result are JSON. The result of `open` is the number that `run`, `begin`, `rollback` and `close` take; its field
  * `setup` is SQL that is run whenever the database is opened, also again after a restart.
  */
 export function request(
@@ -212,6 +212,9 @@ async function send(worker: StorageWorker, method: Method, fields: RequestFields
       databases.set(++lastDatabase, opened);
       return lastDatabase;
     }
+    case 'begin':
+      await find(fields.database).begin(fields.deferred ?? false, options);
+      return null;
     case 'rollback':
       await find(fields.database).rollback();
       return null;
@@ -269,6 +272,7 @@ interface RequestFields {
   database: number;
   name: string;
   setup?: string;
+  deferred?: boolean;
   stream: number;
 }
 

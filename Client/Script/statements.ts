@@ -55,6 +55,12 @@ export class Statements {
     return !this.#closing;
   }
 
+  /** Begins a transaction, to which the calls belong that say so. */
+  async begin(deferred: boolean, options: SqlOptions): Promise<void> {
+    this.checkOpen();
+    await this.#request('begin', { deferred }, options);
+  }
+
   async exec(sql: SqlText, params: SqlParameters | undefined, transaction: boolean, options: SqlOptions): Promise<ExecResult> {
     const { transfer, ...fields } = this.#fields(sql, params, transaction);
     return await this.#request('exec', fields, { ...options, transfer });

@@ -37,7 +37,7 @@ internal sealed class WorkerDatabase(IWorker worker, CallQueue queue, string nam
         await queue.EnterAsync(this, timeout, cancellationToken);
         try
         {
-            await SendAsync(deferred ? "BEGIN" : "BEGIN IMMEDIATE", _none, transaction: false, cancellationToken);
+            await worker.RequestAsync("begin", Fields.Of(("database", number), ("deferred", deferred)), cancellationToken: cancellationToken);
         }
         catch
         {

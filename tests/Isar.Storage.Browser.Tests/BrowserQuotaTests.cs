@@ -87,14 +87,15 @@ public sealed class BrowserQuotaTests(BrowserFixture fixture, ITestOutputHelper 
             for (let attempt = 0; undone === 0; attempt++) {
               assert(attempt < 5, 'Somebody sees a commit that is undone.');
               const failing = fail(db.exec('UPDATE entries SET content = randomblob(1000)'));
-              const [begun, read, glanced] = [reader.exec('BEGIN'), content(reader), content(idle)];
+              const reading = reader.stream('SELECT content FROM entries');
+              const [begun, read, glanced] = [reading.next(), content(reader), content(idle)];
               assertEqual((await failing).code, 13);
               await begun;
               if (await read !== original && await glanced !== original) {
                 undone++;
                 await fail(reader.query('SELECT sum(length(content)) FROM entries'), undefined, 'could not be stored and was undone');
               }
-              await reader.exec('ROLLBACK').catch(() => undefined);
+              await reading.return();
             }
             await raiseQuota();
             for (let commit = 0; commit < undone; commit++) await writer.exec('UPDATE entries SET content = randomblob(1000) WHERE id = 1');

@@ -80,7 +80,7 @@ public sealed class ErrorTests(BrowserFixture fixture, KeptPages kept, ITestOutp
     {
         Failure failure = await FailAsync("""
             const db = await open();
-            await db.exec('BEGIN IMMEDIATE');
+            await endless(db, 'SELECT 1');
             const second = await startAnother({ openTimeoutMs: 1000 });
             await second.list();
             const result = await fail(second.open(at('shared.db')));

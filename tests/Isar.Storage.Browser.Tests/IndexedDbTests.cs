@@ -121,7 +121,7 @@ public sealed class IndexedDbTests(BrowserFixture fixture, KeptPages kept, ITest
         await second.list();
         await open();
         await db.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)');
-        await db.exec('BEGIN IMMEDIATE; INSERT INTO t VALUES (2)');
+        await endless(db, 'INSERT INTO t VALUES (2)');
         await fail(second.open(name), 'busy', `the page ${location.origin}/, opened at`);
         storage.stop();
         assertEqual(await value('SELECT count(*) FROM t', await (await start()).open(name)), 1, 'The number of rows');

@@ -39,7 +39,7 @@ public sealed class ReportTests(BrowserFixture fixture, KeptPages kept, ITestOut
 
     [Fact]
     public async Task An_open_that_waits_for_another_tab_is_cancelled_and_leaves_nothing_behind() => await (await TakeAsync()).RunAsync("""
-        await (await open()).exec('BEGIN IMMEDIATE');
+        await endless(await open(), 'SELECT 1');
         const second = await startAnother({ openTimeoutMs: 60000 });
         const abort = new AbortController();
         const reason = { my: 'reason' };

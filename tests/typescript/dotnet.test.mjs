@@ -277,7 +277,8 @@ test('after a death the next call starts another worker, and opens and sets up w
 });
 
 test('a transaction ends with its worker', async () => {
-  await execute('BEGIN; CREATE TABLE t (x)');
+  await ask('begin', { database });
+  await execute('CREATE TABLE t (x)', block(), true);
   await die();
   await assert.rejects(execute('INSERT INTO t VALUES (1)', block(), true), { kind: 'worker', message: 'gone' });
   await ask('rollback', { database });

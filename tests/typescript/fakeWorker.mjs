@@ -56,7 +56,7 @@ export const report = {
  * what the storage has to say about failures.
  */
 function createServer(engine, imports, open, afterCommit, long, cause) {
-  const { Committed, CommittedAttached, Done } = modules.StatementOutcome;
+  const { Committed, CommittedAttached, Done, FailedCommitted } = modules.StatementOutcome;
   const cancellable = new Map();
   const serveCancellable = async (id, complete) => {
     const cancelled = new Promise(resolve => cancellable.set(id, () => resolve('cancelled')));
@@ -113,7 +113,7 @@ function createServer(engine, imports, open, afterCommit, long, cause) {
       try {
         const outcome = imports.execute(id, db);
         const isCommitted = outcome === Committed || outcome === CommittedAttached;
-        if (isCommitted) await afterCommit();
+        if (isCommitted || outcome === FailedCommitted) await afterCommit();
         complete(id, isCommitted || outcome === Done);
       } catch (error) {
         imports.fail(id, 'internal', 0, 0, `JSException: ${error}`);

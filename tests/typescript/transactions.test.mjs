@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { error, FakeWorker, startStorage } from './fakeWorker.mjs';
+import { error, FakeWorker, startStorage, until } from './fakeWorker.mjs';
 
 let storage;
 let worker;
@@ -244,7 +244,7 @@ test('closing before the callback was called keeps it from being called', async 
     }),
     error('closed', /"test\.db" was closed/),
   );
-  while (!worker.log.some(({ sql }) => sql === 'BEGIN IMMEDIATE')) await undefined;
+  while (!worker.log.some(({ method }) => method === 'begin')) await undefined;
   await db.close();
   await transaction;
   assert.equal(called, false);
@@ -276,23 +276,25 @@ test('connections to one database wait for each other, others do not', async () 
 
 test('one that finds the database locked at its end is repeated as a whole', async () => {
   const [reader, writer] = [await storage.open('shared 1'), await storage.open('shared 2')];
-  await writer.exec('CREATE TABLE s (a)');
-  await reader.exec('BEGIN');
-  assert.equal((await reader.query('SELECT count(*) AS n FROM s'))[0].n, 0);
+  await writer.exec('CREATE TABLE s (a); INSERT INTO s VALUES (zeroblob(200000)), (zeroblob(200000))');
+  const reading = reader.stream('SELECT a FROM s');
+  await reading.next();
   let calls = 0;
   await writer.transaction(async tx => {
     calls++;
     await tx.exec('INSERT INTO s VALUES (1)');
-    if (calls === 2) await reader.exec('COMMIT');
+    if (calls === 2) await reading.return();
   });
   assert.equal(calls, 2);
-  assert.equal((await reader.query('SELECT count(*) AS n FROM s'))[0].n, 1);
+  assert.equal((await reader.query('SELECT count(*) AS n FROM s'))[0].n, 3);
 });
 
 test('one that finds the database locked at its beginning is repeated, and given up after the time-out', async () => {
   const { storage: impatient } = await startStorage({ transactionTimeoutMs: 100 });
   const [holder, other] = [await impatient.open('shared 1'), await impatient.open('shared 2')];
-  await holder.exec('BEGIN IMMEDIATE');
+  let release;
+  const holding = holder.transaction(() => new Promise(resolve => (release = resolve)));
+  await until(() => release);
   let calls = 0;
   await assert.rejects(
     other.transaction(() => {
@@ -301,7 +303,8 @@ test('one that finds the database locked at its beginning is repeated, and given
     error('sqlite', /locked/),
   );
   assert.equal(calls, 0);
-  await holder.exec('ROLLBACK');
+  release();
+  await holding;
   await other.transaction(() => {
     calls++;
   });

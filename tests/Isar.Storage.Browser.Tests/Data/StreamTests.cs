@@ -120,11 +120,18 @@ public sealed class StreamTests(BrowserFixture fixture, KeptPages kept, ITestOut
             const [reader, writer] = [await storage.open(at('shared.db')), await storage.open(at('shared.db'))];
             globalThis.stream = reader.stream('SELECT * FROM t');
             await stream.next();
-            await writer.exec("BEGIN IMMEDIATE; UPDATE t SET content = 'changed' WHERE id = 1");
-            await fail(writer.exec('COMMIT'));
+            let release;
+            const committing = fail(writer.transaction(async tx => {
+              await tx.exec("UPDATE t SET content = 'changed' WHERE id = 1");
+              await fail(tx.exec('COMMIT'));
+              await new Promise(resolve => release = resolve);
+              throw new Error('Enough.');
+            }));
+            await until(() => release);
             const writing = fail(db.exec("INSERT INTO temp.log SELECT count(*) FROM t; INSERT INTO t (content) VALUES ('written')"));
             await storage.diagnostics();
-            await writer.exec('ROLLBACK');
+            release();
+            await committing;
             return await writing;
             """);
         Assert.Equal("sqlite", failure.Kind);

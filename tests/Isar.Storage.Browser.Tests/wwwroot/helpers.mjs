@@ -44,11 +44,11 @@ export function go(promise) {
   promise.catch(() => {});
 }
 
-/** Begins a transaction, which goes on until `end()`. */
-export const endless = connection =>
+/** Begins a transaction with some SQL, which goes on until `end()`. */
+export const endless = (connection, sql = 'UPDATE t SET content = content') =>
   new Promise((began, failed) => {
     const transaction = connection.transaction(async tx => {
-      await tx.exec('UPDATE t SET content = content');
+      await tx.exec(sql);
       began();
       await new Promise(end => (globalThis.end = end));
     });

@@ -54,6 +54,7 @@ internal sealed class NativeWorker : IWorker
         string result = method switch
         {
             "open" => Open(sent.GetProperty("name").GetString()!, sent.GetProperty("setup").GetString()!),
+            "begin" => Begin(sent.GetProperty("database").GetInt32(), sent.GetProperty("deferred").GetBoolean()),
             "rollback" => Rollback(sent.GetProperty("database").GetInt32()),
             "close" => Close(sent.GetProperty("database").GetInt32()),
             "delete" or "exists" => "true",
@@ -140,6 +141,12 @@ internal sealed class NativeWorker : IWorker
         Assert.Equal(raw.SQLITE_OK, raw.sqlite3_open_v2(uri, out sqlite3 connection, ReadWriteCreateUri, null));
         _connections.Add(++_last, connection);
         return $"{_last}";
+    }
+
+    private string Begin(int database, bool deferred)
+    {
+        Assert.Equal(raw.SQLITE_OK, raw.sqlite3_exec(Find(database), deferred ? "BEGIN" : "BEGIN IMMEDIATE"));
+        return "null";
     }
 
     private string Rollback(int database)
