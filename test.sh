@@ -14,7 +14,7 @@ Builds the solution and runs its tests, or one part of them:
   data         data access, ADO.NET, EF Core, Dapper and the two clients: those tests of typescript, unit and browser
 
   FILTER       for unit and browser: only tests whose full name contains it; "browser Firefox" and "browser WebKit" run one browser of three
-  --long       repeats what is random more often, such as killing a browser: 100 times instead of 20'
+  --long       repeats what is random more often, such as killing a browser: 60 times instead of 5'
 
 for argument; do
   case $argument in

@@ -1,10 +1,11 @@
+using Isar.Storage.Browser.Tests.Data;
 using Xunit;
 using Xunit.Abstractions;
 
 namespace Isar.Storage.Browser.Tests;
 
 /// <summary>A large database moves between OPFS and IndexedDB, and whatever ends that in the middle, it is complete in one of them.</summary>
-[Collection(OwnBrowserTests.Name)]
+[Collection(DataTests.Name)]
 public sealed class BrowserMigrationTests(BrowserFixture fixture, ITestOutputHelper output) : PageTests(fixture, output)
 {
     /// <summary>A row takes about 1050 bytes: 100 MB, or 10.</summary>
@@ -103,7 +104,9 @@ public sealed class BrowserMigrationTests(BrowserFixture fixture, ITestOutputHel
                 }
             }
             ends[await page.RunAsync<string>($"await startBoth(); return (await check({expected})).backend")]++;
-            Output.WriteLine($"Measured: {_kills} kills while moving, after which the database was found in OPFS {ends["opfs"]} times and in IndexedDB {ends["indexeddb"]} times.");
+            Output.WriteLine(
+                $"Measured: {_kills} kills while moving, after which the database was found in OPFS {ends["opfs"]} times "
+                + $"and in IndexedDB {ends["indexeddb"]} times.");
         }
         finally
         {

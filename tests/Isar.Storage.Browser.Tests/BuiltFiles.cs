@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Text.RegularExpressions;
 
 namespace Isar.Storage.Browser.Tests;
 
@@ -34,10 +33,6 @@ internal static class BuiltFiles
     /// <summary>Gets the site of the OwnWorker sample.</summary>
     public static string OwnWorkerDirectory { get; } = Path.Combine(
         Value("RepositoryRoot"), "samples", "OwnWorker", "bin", Value("Configuration"), "site");
-
-    /// <summary>Gets the version of the protocol, as it stands in <c>protocol.ts</c>.</summary>
-    public static string ProtocolVersion { get; } = Regex.Match(
-        File.ReadAllText(SourceFile("Protocol/protocol.ts")), @"PROTOCOL_VERSION = (\d+);").Groups[1].Value;
 
     /// <summary>Gets where a file of the repository is.</summary>
     public static string SourceFile(string path) => Path.Combine(Value("RepositoryRoot"), path);
