@@ -24,7 +24,8 @@ internal static class HandlerWorker
             options.UseSqlite(services.GetRequiredService<IIsarStorage>().GetConnectionString(Database)));
         AddLibrary(storage.Services);
         AddFailures(storage.Services);
-        storage.Services.AddWorkerHandler("transact", HandlerJson.Default.String, HandlerJson.Default.Int32, static async (services, failure, token) =>
+        storage.Services.AddWorkerHandler(
+            "transact", HandlerJson.Default.String, HandlerJson.Default.Int32, static async (services, failure, token) =>
             await services.GetRequiredService<IIsarStorage>().ExecuteInTransactionAsync("transacted.db", (connection, _) =>
             {
                 using SqliteCommand command = connection.CreateCommand();
@@ -50,7 +51,9 @@ internal static class HandlerWorker
         services.AddWorkerHandler("library/list", HandlerJson.Default.EntryArray, static async (services, token) =>
         {
             LibraryContext context = await OpenAsync(services, token);
-            return await context.Authors.OrderBy(author => author.Name).Select(author => new Entry(author.Name, author.Books.Count)).ToArrayAsync(token);
+            return await context.Authors.OrderBy(author => author.Name)
+                .Select(author => new Entry(author.Name, author.Books.Count))
+                .ToArrayAsync(token);
         });
     }
 

@@ -109,9 +109,12 @@ public sealed class DapperTests : DatabaseTest
     [Fact]
     public void Synchronous_methods_throw()
     {
-        Assert.Contains("use ExecuteReaderAsync", Assert.Throws<NotSupportedException>(() => Db.Query<Note>(Select)).Message, StringComparison.Ordinal);
-        Assert.Contains("use ExecuteNonQueryAsync", Assert.Throws<NotSupportedException>(() => Db.Execute("DELETE FROM note")).Message, StringComparison.Ordinal);
-        Assert.Contains("use ExecuteScalarAsync", Assert.Throws<NotSupportedException>(() => Db.ExecuteScalar<int>("SELECT 1")).Message, StringComparison.Ordinal);
+        AssertRefused("use ExecuteReaderAsync", () => Db.Query<Note>(Select));
+        AssertRefused("use ExecuteNonQueryAsync", () => Db.Execute("DELETE FROM note"));
+        AssertRefused("use ExecuteScalarAsync", () => Db.ExecuteScalar<int>("SELECT 1"));
+
+        static void AssertRefused(string advice, Func<object?> call) =>
+            Assert.Contains(advice, Assert.Throws<NotSupportedException>(call).Message, StringComparison.Ordinal);
         using IsarConnection closed = Client.CreateConnection(Name);
         Assert.Contains("use OpenAsync", Assert.Throws<NotSupportedException>(() => closed.Query<Note>(Select)).Message, StringComparison.Ordinal);
     }

@@ -14,7 +14,11 @@ public sealed class RoundTripTests : DatabaseTest
     [Fact]
     public async Task Integers_at_their_limits()
     {
-        foreach (long value in (long[])[0, -1, int.MinValue, int.MaxValue, (long)int.MaxValue + 1, (1L << 53) - 1, 1L << 53, (1L << 53) + 1, long.MinValue, long.MaxValue])
+        long[] values =
+        [
+            0, -1, int.MinValue, int.MaxValue, (long)int.MaxValue + 1, (1L << 53) - 1, 1L << 53, (1L << 53) + 1, long.MinValue, long.MaxValue,
+        ];
+        foreach (long value in values)
             await AssertReturnsAsync(value, "integer");
         foreach (ulong value in (ulong[])[0, long.MaxValue, ulong.MaxValue])
             await AssertReturnsAsync(value, "integer");
@@ -32,7 +36,12 @@ public sealed class RoundTripTests : DatabaseTest
     [Fact]
     public async Task Real_numbers()
     {
-        foreach (double value in (double[])[0, 1, -1, 0.1, 1e300, double.Epsilon, double.MaxValue, double.MinValue, 9007199254740993, double.PositiveInfinity, double.NegativeInfinity])
+        double[] values =
+        [
+            0, 1, -1, 0.1, 1e300, double.Epsilon, double.MaxValue, double.MinValue, 9007199254740993,
+            double.PositiveInfinity, double.NegativeInfinity,
+        ];
+        foreach (double value in values)
             await AssertReturnsAsync(value, "real");
         await AssertReturnsAsync(0.1f, "real");
         Assert.True(double.IsNegative((double)(await ScalarAsync("SELECT ?", -0.0))!));
@@ -63,9 +72,11 @@ public sealed class RoundTripTests : DatabaseTest
     [Fact]
     public async Task Dates_and_times()
     {
-        foreach (DateTime value in (DateTime[])[DateTime.MinValue, DateTime.MaxValue, new(2024, 2, 29, 23, 59, 59, 999), new(2026, 11, 22, 1, 2, 3, DateTimeKind.Utc)])
+        DateTime[] times = [DateTime.MinValue, DateTime.MaxValue, new(2024, 2, 29, 23, 59, 59, 999), new(2026, 11, 22, 1, 2, 3, DateTimeKind.Utc)];
+        foreach (DateTime value in times)
             await AssertReturnsAsync(value, "text");
-        foreach (DateTimeOffset value in (DateTimeOffset[])[DateTimeOffset.MinValue, DateTimeOffset.MaxValue, new(2026, 11, 22, 1, 2, 3, TimeSpan.FromHours(-9.5))])
+        DateTimeOffset[] offsets = [DateTimeOffset.MinValue, DateTimeOffset.MaxValue, new(2026, 11, 22, 1, 2, 3, TimeSpan.FromHours(-9.5))];
+        foreach (DateTimeOffset value in offsets)
             await AssertReturnsAsync(value, "text");
         foreach (DateOnly value in (DateOnly[])[DateOnly.MinValue, DateOnly.MaxValue])
             await AssertReturnsAsync(value, "text");
@@ -87,7 +98,8 @@ public sealed class RoundTripTests : DatabaseTest
     [Fact]
     public async Task Texts()
     {
-        foreach (string value in (string[])["", " ", "a\0b", "\uFEFFx", "ä", "€", "😀👩‍👩‍👧‍👦", "'; DROP TABLE t; --", "e\u0301", new string('x', 4096)])
+        string[] texts = ["", " ", "a\0b", "\uFEFFx", "ä", "€", "😀👩‍👩‍👧‍👦", "'; DROP TABLE t; --", "e\u0301", new string('x', 4096)];
+        foreach (string value in texts)
             await AssertReturnsAsync(value, "text");
     }
 
@@ -99,7 +111,8 @@ public sealed class RoundTripTests : DatabaseTest
             InvalidOperationException error = await Assert.ThrowsAsync<InvalidOperationException>(() => ScalarAsync("SELECT ?", value));
             Assert.Contains("half of a surrogate pair", error.Message, StringComparison.Ordinal);
         }
-        Assert.Contains("The SQL is a text with half", (await Assert.ThrowsAsync<InvalidOperationException>(() => ScalarAsync("SELECT '\ud800'"))).Message, StringComparison.Ordinal);
+        InvalidOperationException refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => ScalarAsync("SELECT '\ud800'"));
+        Assert.Contains("The SQL is a text with half", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -135,7 +148,8 @@ public sealed class RoundTripTests : DatabaseTest
     {
         object[] values =
         [
-            long.MinValue, long.MaxValue, (1L << 53) + 1, 0.1, double.NegativeInfinity, "", "a\0b", "😀👩‍👩‍👧‍👦", Array.Empty<byte>(), new byte[] { 0, 255 }, DBNull.Value,
+            long.MinValue, long.MaxValue, (1L << 53) + 1, 0.1, double.NegativeInfinity, "", "a\0b", "😀👩‍👩‍👧‍👦", Array.Empty<byte>(),
+            new byte[] { 0, 255 }, DBNull.Value,
         ];
         await ExecuteAsync("CREATE TABLE t (id INTEGER PRIMARY KEY, x)");
         await using IsarTransaction transaction = await Db.BeginTransactionAsync();
@@ -166,11 +180,16 @@ public sealed class RoundTripTests : DatabaseTest
     [Fact]
     public async Task What_has_no_type_in_SQLite_is_refused()
     {
+        InvalidOperationException error;
         foreach (object value in (object[])[new object(), new int[1], new Uri("https://app.example/"), new Version(1, 2)])
-            Assert.Contains(value.GetType().Name, (await Assert.ThrowsAsync<InvalidOperationException>(() => ScalarAsync("SELECT ?", value))).Message, StringComparison.Ordinal);
+        {
+            error = await Assert.ThrowsAsync<InvalidOperationException>(() => ScalarAsync("SELECT ?", value));
+            Assert.Contains(value.GetType().Name, error.Message, StringComparison.Ordinal);
+        }
         IsarCommand missing = Command(Db, "SELECT @a");
         missing.Parameters.Add(new IsarParameter("@a", null));
-        Assert.Contains("use DBNull.Value", (await Assert.ThrowsAsync<InvalidOperationException>(() => missing.ExecuteScalarAsync())).Message, StringComparison.Ordinal);
+        error = await Assert.ThrowsAsync<InvalidOperationException>(() => missing.ExecuteScalarAsync());
+        Assert.Contains("use DBNull.Value", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -77,11 +77,22 @@ public sealed partial class WorkerTests
 
     private static async Task DieAndGoOnAsync(string backend)
     {
-        using var client = new IsarStorageClient(new() { ScriptUrl = DatabaseTest.Options.ScriptUrl, Directory = "page-death", Candidates = [backend] });
+        using var client = new IsarStorageClient(new()
+        {
+            ScriptUrl = DatabaseTest.Options.ScriptUrl,
+            Directory = "page-death",
+            Candidates = [backend],
+        });
         List<string> reasons = [];
         client.WorkerRestarted += (_, reason) => reasons.Add(reason.Message);
         await using IsarConnection first = client.CreateConnection($"{backend}.db");
-        first.ConnectionString = new IsarConnectionStringBuilder { DataSource = $"{backend}.db", ForeignKeys = false, RecursiveTriggers = true, Setup = "CREATE TEMP TABLE own (x)" }.ConnectionString;
+        first.ConnectionString = new IsarConnectionStringBuilder
+        {
+            DataSource = $"{backend}.db",
+            ForeignKeys = false,
+            RecursiveTriggers = true,
+            Setup = "CREATE TEMP TABLE own (x)",
+        }.ConnectionString;
         await first.OpenAsync();
         await using IsarConnection second = await client.OpenAsync($"{backend}.db");
         await ScalarAsync(first, "CREATE TABLE t (x); INSERT INTO t VALUES (1)");
@@ -92,7 +103,8 @@ public sealed partial class WorkerTests
             Assert.Equal(1L, await ScalarAsync(second, "SELECT count(*) FROM t"));
             Assert.Equal(IsarErrorKind.Worker, (await Assert.ThrowsAsync<IsarException>(() => transaction.CommitAsync())).Kind);
         }
-        Assert.Equal(1L, await ScalarAsync(first, "SELECT count(*) FROM t, pragma_foreign_keys, pragma_recursive_triggers WHERE NOT foreign_keys AND recursive_triggers"));
+        Assert.Equal(1L, await ScalarAsync(
+            first, "SELECT count(*) FROM t, pragma_foreign_keys, pragma_recursive_triggers WHERE NOT foreign_keys AND recursive_triggers"));
         Assert.Equal(0L, await ScalarAsync(first, "SELECT count(*) FROM own"));
         KillLastWorker("killed again");
         Assert.Contains(await client.ListAsync(), entry => entry.Path.Value == $"{backend}.db" && entry.Backend == backend);

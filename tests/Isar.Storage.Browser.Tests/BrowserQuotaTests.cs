@@ -9,8 +9,8 @@ namespace Isar.Storage.Browser.Tests;
 public sealed class BrowserQuotaTests(BrowserFixture fixture, ITestOutputHelper output) : PageTests(fixture, output)
 {
     private const string Functions = """
-        globalThis.insert = (connection, count) => connection.exec(
-          'WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < ?) INSERT INTO entries (content) SELECT randomblob(1000) FROM c', [count]);
+        globalThis.insert = (connection, count) => connection.exec(`WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < ?)
+          INSERT INTO entries (content) SELECT randomblob(1000) FROM c`, [count]);
         globalThis.check = async rows => {
           await assertWhole();
           const [found] = await db.query('SELECT count(*) AS rows, coalesce(sum(length(content)), 0) AS bytes FROM entries');

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
@@ -45,7 +46,8 @@ internal sealed partial class ChromiumBrowser : IDrivenBrowser
         try
         {
             IPlaywright playwright = await _playwright.Value;
-            IBrowser browser = await playwright.Chromium.ConnectOverCDPAsync(ready.Groups[1].Value, new() { Timeout = (float)Patience.TotalMilliseconds });
+            IBrowser browser = await playwright.Chromium.ConnectOverCDPAsync(
+                ready.Groups[1].Value, new() { Timeout = (float)Patience.TotalMilliseconds });
             browser.Contexts[0].SetDefaultTimeout((float)Patience.TotalMilliseconds);
             Assertions.SetDefaultExpectTimeout((float)Patience.TotalMilliseconds);
             return new ChromiumBrowser(process, browser);
@@ -94,7 +96,7 @@ internal sealed partial class ChromiumBrowser : IDrivenBrowser
         Dictionary<int, double> renderers = await RenderersAsync(session);
         return renderers.Keys.Where(id => Directory.Exists($"/proc/{id}")).Max(id => File.ReadLines($"/proc/{id}/status")
             .Where(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
-            .Select(line => long.Parse(line.AsSpan("VmHWM:".Length, line.Length - "VmHWM:".Length - " kB".Length), System.Globalization.CultureInfo.InvariantCulture) * 1024)
+            .Select(line => long.Parse(line["VmHWM:".Length..^" kB".Length], CultureInfo.InvariantCulture) * 1024)
             .Single());
     }
 
@@ -112,14 +114,16 @@ internal sealed partial class ChromiumBrowser : IDrivenBrowser
     /// <summary>Gets the processes that run pages, and the seconds that each has worked.</summary>
     private static async Task<Dictionary<int, double>> RenderersAsync(ICDPSession session)
     {
-        JsonElement answer = await session.SendAsync("SystemInfo.getProcessInfo") ?? throw new InvalidOperationException("The browser names no processes.");
+        JsonElement answer = await session.SendAsync("SystemInfo.getProcessInfo")
+            ?? throw new InvalidOperationException("The browser names no processes.");
         return answer.GetProperty("processInfo").EnumerateArray()
             .Where(process => process.GetProperty("type").GetString() == "renderer")
             .ToDictionary(process => process.GetProperty("id").GetInt32(), process => process.GetProperty("cpuTime").GetDouble());
     }
 
     private static string FindExecutable() =>
-        Programs.Find("CHROMIUM_PATH", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "microsoft-edge-stable")
+        Programs.Find(
+            "CHROMIUM_PATH", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "microsoft-edge-stable")
         ?? throw new InvalidOperationException(
             "There is no Chromium, Chrome or Edge on this machine: install one, or set CHROMIUM_PATH to its executable.");
 

@@ -26,7 +26,8 @@ public sealed class CrossingTests(BrowserFixture fixture, ITestOutputHelper outp
             };
             return [await count(1), await count(10), await count(1000)];
             """);
-        Output.WriteLine($"Measured: crossings of one cached SELECT of 1 row {crossings[0]}, of 10 rows {crossings[1]}, of 1000 rows {crossings[2]}.");
+        Output.WriteLine(
+            $"Measured: crossings of one cached SELECT of 1 row {crossings[0]}, of 10 rows {crossings[1]}, of 1000 rows {crossings[2]}.");
         Assert.Equal(crossings[0], crossings[1]);
         Assert.Equal(crossings[0], crossings[2]);
         Assert.InRange(crossings[2], 1, 20);

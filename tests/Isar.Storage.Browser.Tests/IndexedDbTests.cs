@@ -27,7 +27,8 @@ public sealed class IndexedDbTests(BrowserFixture fixture, KeptPages kept, ITest
           });
           return parts;
         };
-        const snapshot = async () => JSON.stringify(await read(), (_, value) => value instanceof ArrayBuffer ? Array.from(new Uint32Array(value)) : value);
+        const snapshot = async () =>
+          JSON.stringify(await read(), (_, value) => value instanceof ArrayBuffer ? Array.from(new Uint32Array(value)) : value);
         const create = async () => {
           await open();
           await db.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, content TEXT)');

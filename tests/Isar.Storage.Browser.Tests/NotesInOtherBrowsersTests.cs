@@ -134,7 +134,8 @@ public sealed class NotesInOtherBrowsersTests(NotesSite site) : OwnNotesTests(si
 
         /// <summary>Gets what the panel tells about the storage.</summary>
         public async Task<Dictionary<string, string>> FactsAsync() => (await RunAsync("""
-            return Object.fromEntries([...byId('storage-facts').querySelectorAll('dt')].map(dt => [dt.textContent, dt.nextElementSibling.textContent]));
+            const terms = [...byId('storage-facts').querySelectorAll('dt')];
+            return Object.fromEntries(terms.map(term => [term.textContent, term.nextElementSibling.textContent]));
             """)).Deserialize<Dictionary<string, string>>()!;
 
         private Task<JsonElement> RunAsync(string body) => tab.EvaluateAsync($"async () => {{ {Helpers} {body} }}");

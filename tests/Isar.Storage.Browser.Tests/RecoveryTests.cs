@@ -44,7 +44,8 @@ public sealed class RecoveryTests(BrowserFixture fixture, KeptPages kept, ITestO
           const [opened, deleted] = round % 2 ? results.reverse() : results;
           if (opened.status === 'rejected') throw opened.reason;
           const tables = await value("SELECT count(*) FROM sqlite_schema WHERE name = 't'", opened.value);
-          assertEqual([deleted.status, deleted.reason?.kind, tables], deleted.status === 'rejected' ? ['rejected', 'busy', 1] : ['fulfilled', undefined, 0]);
+          const expected = deleted.status === 'rejected' ? ['rejected', 'busy', 1] : ['fulfilled', undefined, 0];
+          assertEqual([deleted.status, deleted.reason?.kind, tables], expected);
           await opened.value.close();
         }
         """);

@@ -133,7 +133,8 @@ public sealed class ReportTests(BrowserFixture fixture, KeptPages kept, ITestOut
     [InlineData("{ candidates: ['opfs', 'floppy'] }")]
     [InlineData("{ quotaWarningRatio: 0 }")]
     [InlineData("{ quotaWarningRatio: 1.5 }")]
-    public async Task Wrong_options_are_refused(string options) => await (await TakeAsync()).RunAsync($"await fail(startAnother({options}), 'usage')");
+    public async Task Wrong_options_are_refused(string options) =>
+        await (await TakeAsync()).RunAsync($"await fail(startAnother({options}), 'usage')");
 
     [Fact]
     public async Task The_page_hears_once_that_the_quota_is_nearly_used()

@@ -60,7 +60,9 @@ internal sealed class TestPage
     /// <summary>Makes the client and the helpers known to the page that is loaded now.</summary>
     public Task SetUpAsync() => EvaluateAsync($$"""
         Object.assign(globalThis, await import('/isar/isar-client.js'), await import('/test/helpers.mjs'), {
-          backend: {{JsonSerializer.Serialize(Backend)}}, directory: {{JsonSerializer.Serialize(_directory)}}, prefix: {{JsonSerializer.Serialize(_prefix)}},
+          backend: {{JsonSerializer.Serialize(Backend)}},
+          directory: {{JsonSerializer.Serialize(_directory)}},
+          prefix: {{JsonSerializer.Serialize(_prefix)}},
         });
         """);
 

@@ -8,8 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace Isar.Storage.Browser.Tests;
 
 /// <summary>
-/// A web server for the tests: an empty page at <c>/</c>, <c>helpers.mjs</c> under <c>/test</c>, the client and worker under <c>/isar</c>, the worker of the cases under
-/// <c>/cases</c>, that of the cases of data access under <c>/data</c>, the OwnWorker sample under <c>/own</c>, the page of cases under <c>/page</c>.
+/// A web server for the tests: an empty page at <c>/</c>, <c>helpers.mjs</c> under <c>/test</c>, the client and worker under <c>/isar</c>, the
+/// worker of the cases under <c>/cases</c>, that of the cases of data access under <c>/data</c>, the OwnWorker sample under <c>/own</c>, the page
+/// of cases under <c>/page</c>.
 /// </summary>
 internal sealed class TestSite : IAsyncDisposable
 {
@@ -17,7 +18,10 @@ internal sealed class TestSite : IAsyncDisposable
 
     private TestSite(WebApplication app) => _app = app;
 
-    /// <summary>An empty page that is cross-origin isolated: https://html.spec.whatwg.org/multipage/webappapis.html#concept-settings-object-cross-origin-isolated-capability</summary>
+    /// <summary>
+    /// An empty page that is cross-origin isolated:
+    /// https://html.spec.whatwg.org/multipage/webappapis.html#concept-settings-object-cross-origin-isolated-capability
+    /// </summary>
     public const string Isolated = "isolated";
 
     /// <summary>Gets the address of the empty page.</summary>
@@ -46,7 +50,8 @@ internal sealed class TestSite : IAsyncDisposable
             Serve(app, "/page", directory);
         app.Run(context =>
         {
-            context.Response.StatusCode = context.Request.Path == "/" || context.Request.Path == "/" + Isolated ? StatusCodes.Status200OK : StatusCodes.Status404NotFound;
+            bool isPage = context.Request.Path == "/" || context.Request.Path == "/" + Isolated;
+            context.Response.StatusCode = isPage ? StatusCodes.Status200OK : StatusCodes.Status404NotFound;
             context.Response.ContentType = "text/html";
             return context.Response.WriteAsync("<!doctype html><title>Test</title>");
         });

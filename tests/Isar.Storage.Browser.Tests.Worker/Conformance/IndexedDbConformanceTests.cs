@@ -22,7 +22,8 @@ public sealed class IndexedDbDurabilityTests() : DurabilitySuite(new IndexedDbUn
 
 public sealed class IndexedDbSqlJournalModeTests() : SqlJournalModeSuite(new IndexedDbUnderTest())
 {
-    [Fact(Skip = "IndexedDB keeps databases with rollback journals: each transaction is stored as a whole, and a log would have to be stored by parts.")]
+    [Fact(Skip = "IndexedDB keeps databases with rollback journals: each transaction is stored as a whole, and a log would have to be stored by "
+        + "parts.")]
     public override Task Write_ahead_logging_works_for_one_exclusive_connection()
         => base.Write_ahead_logging_works_for_one_exclusive_connection();
 }

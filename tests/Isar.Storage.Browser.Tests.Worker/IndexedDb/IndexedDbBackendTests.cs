@@ -188,7 +188,8 @@ public sealed class IndexedDbBackendTests : IAsyncLifetime
         AssertRefused(nameof(IndexedDbOptions.Durability), options => options.Durability = (IndexedDbDurability)7);
 
         void AssertRefused(string name, Action<IndexedDbOptions> configure) => Assert.Equal(
-            name, Assert.Throws<ArgumentOutOfRangeException>(() => new ServiceCollection().AddIsarStorage().UseIndexedDb(configure: configure)).ParamName);
+            name,
+            Assert.Throws<ArgumentOutOfRangeException>(() => new ServiceCollection().AddIsarStorage().UseIndexedDb(configure: configure)).ParamName);
     }
 
     [Fact]

@@ -55,14 +55,18 @@ public abstract class ProviderRecorder
 
     private static ProviderRecorder Create()
     {
-        ModuleBuilder module = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("Recorder"), AssemblyBuilderAccess.Run).DefineDynamicModule("Recorder");
-        TypeBuilder type = module.DefineType("Recorder", TypeAttributes.Public | TypeAttributes.Sealed, typeof(ProviderRecorder), [typeof(ISQLite3Provider)]);
+        ModuleBuilder module = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("Recorder"), AssemblyBuilderAccess.Run)
+            .DefineDynamicModule("Recorder");
+        TypeBuilder type = module.DefineType(
+            "Recorder", TypeAttributes.Public | TypeAttributes.Sealed, typeof(ProviderRecorder), [typeof(ISQLite3Provider)]);
         for (int i = 0; i < ProviderMember.Methods.Count; i++)
             Implement(type, ProviderMember.Methods[i], i);
         return (ProviderRecorder)Activator.CreateInstance(type.CreateType())!;
     }
 
-    /// <summary><c>try { result = Inner.Method(...); } catch (NotSupportedException e) { Refused(e, i); throw; } Exercised(i); return result;</c></summary>
+    /// <summary>
+    /// <c>try { result = Inner.Method(...); } catch (NotSupportedException e) { Refused(e, i); throw; } Exercised(i); return result;</c>
+    /// </summary>
     private static void Implement(TypeBuilder type, MethodInfo method, int number)
     {
         Type[] parameters = [.. method.GetParameters().Select(parameter => parameter.ParameterType)];

@@ -59,7 +59,11 @@ public sealed class AttachedTests(BrowserFixture fixture, KeptPages kept, ITestO
     public async Task Attaching_what_another_tab_has_now_waits_for_it(string backend)
     {
         TestPage[] tabs = await TakeBothAsync(backend);
-        await tabs[0].RunAsync("await create('a.db', 'b.db'); globalThis.side = await storage.open(at('b.db')); globalThis.db = await storage.open(at('a.db'))");
+        await tabs[0].RunAsync("""
+            await create('a.db', 'b.db');
+            globalThis.side = await storage.open(at('b.db'));
+            globalThis.db = await storage.open(at('a.db'));
+            """);
         await tabs[1].RunAsync("""
             globalThis.mayEnd = false;
             globalThis.db = await storage.open(at('b.db'));

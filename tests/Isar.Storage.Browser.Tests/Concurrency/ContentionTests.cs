@@ -48,7 +48,8 @@ public sealed class ContentionTests(BrowserFixture fixture, ITestOutputHelper ou
                 for (let row = 0; row < 3; row++) await db.exec('INSERT INTO t VALUES (?, ?)', [worker, row]);
                 return db;
               }));
-              const seen = await Promise.all(connections.map(async db => `${await value('SELECT count(*) FROM t', db)} ${await value('PRAGMA integrity_check', db)}`));
+              const look = async db => `${await value('SELECT count(*) FROM t', db)} ${await value('PRAGMA integrity_check', db)}`;
+              const seen = await Promise.all(connections.map(look));
               assertEqual(seen, Array(4).fill('12 ok'), `What the workers see in run ${run}`);
               await Promise.all(connections.map(db => db.close()));
             }

@@ -22,7 +22,11 @@ public sealed class DeletionTests(BrowserFixture fixture, KeptPages kept, ITestO
     {
         TestPage[] tabs = await TakeSharedAsync(backend, 2, $"{{ {Candidates} }}");
         (TestPage user, TestPage other) = (tabs[0], tabs[1]);
-        await other.RunAsync($"await db.close(); globalThis.impatient ??= await startAnother({{ {Candidates}, openTimeoutMs: 1000 }}); await impatient.list()");
+        await other.RunAsync($$"""
+            await db.close();
+            globalThis.impatient ??= await startAnother({ {{Candidates}}, openTimeoutMs: 1000 });
+            await impatient.list();
+            """);
         Failure failure = await other.RunAsync<Failure>($"return await fail(impatient.{action})");
         Output.WriteLine(failure.Message);
         Assert.Equal("busy", failure.Kind);
@@ -48,8 +52,14 @@ public sealed class DeletionTests(BrowserFixture fixture, KeptPages kept, ITestO
     public async Task Who_waits_to_delete_goes_on_when_the_last_of_others_that_took_turns_has_closed_it(string backend)
     {
         TestPage[] tabs = await TakeSharedAsync(backend, 3, $"{{ {Candidates} }}");
-        await tabs[2].RunAsync("await db.close(); globalThis.deleting = true; go(storage.delete(at('shared.db')).finally(() => deleting = false)); await storage.diagnostics()");
-        await tabs[2].RunAsync("await new Promise(resolve => setTimeout(resolve, 200)); if (!deleting) await going;");
+        await tabs[2].RunAsync("""
+            await db.close();
+            globalThis.deleting = true;
+            go(storage.delete(at('shared.db')).finally(() => deleting = false));
+            await storage.diagnostics();
+            await sleep(200);
+            if (!deleting) await going;
+            """);
         for (int turn = 0; turn < 6; turn++)
             await tabs[turn % 2].RunAsync("await db.exec('UPDATE t SET content = content')");
         foreach (TestPage tab in tabs.Take(2))

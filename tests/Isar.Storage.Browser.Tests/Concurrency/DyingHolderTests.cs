@@ -27,7 +27,8 @@ public sealed class DyingHolderTests(BrowserFixture fixture, ITestOutputHelper o
             await waiting[backend].RunAsync("""
                 await open();
                 await db.exec('CREATE TABLE entries (kind TEXT NOT NULL, content TEXT NOT NULL)');
-                await db.exec("WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 200) INSERT INTO entries SELECT 'kept', hex(randomblob(300)) FROM c");
+                await db.exec(`WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 200)
+                  INSERT INTO entries SELECT 'kept', hex(randomblob(300)) FROM c`);
                 """);
         }
         for (int repetition = 0; repetition < _repetitions; repetition++)
@@ -41,7 +42,11 @@ public sealed class DyingHolderTests(BrowserFixture fixture, ITestOutputHelper o
             (times.TryGetValue(death, out List<double>? known) ? known : times[death] = []).Add(seconds);
         }
         foreach ((string death, List<double> measured) in times)
-            Output.WriteLine($"Measured: from the death of the holder ({death}) to the answer: {measured.Min():0.000} to {measured.Max():0.000} s, {measured.Count} times");
+        {
+            Output.WriteLine(
+                $"Measured: from the death of the holder ({death}) to the answer: {measured.Min():0.000} to {measured.Max():0.000} s, "
+                + $"{measured.Count} times");
+        }
     }
 
     private async Task<TimeSpan> KillAsync(TestPage waiting, string backend, string death, int rows, string what)

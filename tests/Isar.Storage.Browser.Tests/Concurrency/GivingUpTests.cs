@@ -32,7 +32,9 @@ public sealed class GivingUpTests(BrowserFixture fixture, KeptPages kept, ITestO
         Assert.Equal(3, await tabs[0].RunAsync<int>("return await value('SELECT count(*) FROM t')"));
     }
 
-    /// <summary>Opening is cancelled at another moment each time: before the lease, with it, while files are opened or read, just when all is done.</summary>
+    /// <summary>
+    /// Opening is cancelled at another moment each time: before the lease, with it, while files are opened or read, just when all is done.
+    /// </summary>
     [Theory]
     [InlineData("opfs")]
     [InlineData("indexeddb")]
@@ -73,7 +75,8 @@ public sealed class GivingUpTests(BrowserFixture fixture, KeptPages kept, ITestO
         TestPage[] tabs = await TakeSharedAsync("indexeddb", 1);
         Assert.True(await tabs[0].RunAsync<bool>("""
             await db.exec('CREATE TABLE large (content)');
-            await db.exec('WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 20000) INSERT INTO large SELECT randomblob(1000) FROM c');
+            await db.exec(`WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 20000)
+              INSERT INTO large SELECT randomblob(1000) FROM c`);
             storage.stop();
             await start();
             const controller = new AbortController();

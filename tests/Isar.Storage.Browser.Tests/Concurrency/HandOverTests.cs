@@ -46,7 +46,8 @@ public sealed class HandOverTests(BrowserFixture fixture, KeptPages kept, ITestO
             const [row] = await db.query('SELECT * FROM t ORDER BY id DESC LIMIT 1');
             const schema = (await db.query('SELECT name FROM sqlite_schema ORDER BY name')).map(entry => entry.name).join();
             const pages = await value('PRAGMA page_count');
-            return `${count} rows, last ${JSON.stringify(row)}, ${schema}, ${pages > 500 ? 'large' : 'small'}, ${await value('PRAGMA integrity_check')}`;
+            const integrity = await value('PRAGMA integrity_check');
+            return `${count} rows, last ${JSON.stringify(row)}, ${schema}, ${pages > 500 ? 'large' : 'small'}, ${integrity}`;
             """;
         await Expect(0, "", "3 rows, last {\"id\":3,\"content\":\"c\"}, t, small, ok");
         await Expect(1, "UPDATE t SET content = 'changed' WHERE id = 3", "3 rows, last {\"id\":3,\"content\":\"changed\"}, t, small, ok");
@@ -54,7 +55,10 @@ public sealed class HandOverTests(BrowserFixture fixture, KeptPages kept, ITestO
         await Expect(1, "INSERT INTO t (id, content) VALUES (7, 'g')", "3 rows, last {\"id\":7,\"content\":\"g\"}, t, small, ok");
         await Expect(0, "ALTER TABLE t ADD COLUMN more DEFAULT 5", "3 rows, last {\"id\":7,\"content\":\"g\",\"more\":5}, t, small, ok");
         await Expect(1, "CREATE INDEX i ON t (content)", "3 rows, last {\"id\":7,\"content\":\"g\",\"more\":5}, i,t, small, ok");
-        await Expect(0, "CREATE TABLE ballast (content); WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 5000) INSERT INTO ballast SELECT randomblob(1000) FROM c",
+        await Expect(
+            0,
+            "CREATE TABLE ballast (content); "
+            + "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 5000) INSERT INTO ballast SELECT randomblob(1000) FROM c",
             "3 rows, last {\"id\":7,\"content\":\"g\",\"more\":5}, ballast,i,t, large, ok");
         await Expect(1, "DROP TABLE ballast; VACUUM", "3 rows, last {\"id\":7,\"content\":\"g\",\"more\":5}, i,t, small, ok");
         await Expect(0, "DROP TABLE t; CREATE TABLE t (id INTEGER PRIMARY KEY, other); INSERT INTO t VALUES (1, 'new')",
@@ -87,11 +91,13 @@ public sealed class HandOverTests(BrowserFixture fixture, KeptPages kept, ITestO
             int writer = random.Next(2);
             string sql = Next(random, model, ref lastId, round);
             await tabs[writer].RunAsync(sql);
-            string expected = string.Join(' ', model.Select(row => string.Create(CultureInfo.InvariantCulture, $"{row.Key}:{row.Value.Tag}:{row.Value.Length}")));
+            string expected = string.Join(
+                ' ', model.Select(row => string.Create(CultureInfo.InvariantCulture, $"{row.Key}:{row.Value.Tag}:{row.Value.Length}")));
             foreach (int reader in random.Next(2) == 0 ? [1 - writer, writer] : new[] { 1 - writer })
             {
                 string found = await tabs[reader].RunAsync<string>("""
-                    return (await db.query('SELECT id, tag, length(content) AS length FROM m ORDER BY id')).map(row => `${row.id}:${row.tag}:${row.length}`).join(' ');
+                    const rows = await db.query('SELECT id, tag, length(content) AS length FROM m ORDER BY id');
+                    return rows.map(row => `${row.id}:${row.tag}:${row.length}`).join(' ');
                     """);
                 Assert.True(expected == found, $"Round {round}, {sql}\nexpected {expected}\nfound    {found}");
             }
@@ -132,7 +138,10 @@ public sealed class HandOverTests(BrowserFixture fixture, KeptPages kept, ITestO
             default:
                 return """
                     await db.exec('DROP INDEX IF EXISTS i');
-                    await fail(db.transaction(async tx => { await tx.exec('DELETE FROM m'); throw new Error('rolled back'); }), 'Error', 'rolled back');
+                    await fail(db.transaction(async tx => {
+                      await tx.exec('DELETE FROM m');
+                      throw new Error('rolled back');
+                    }), 'Error', 'rolled back');
                     """;
         }
     }

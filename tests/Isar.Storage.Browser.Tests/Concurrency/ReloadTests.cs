@@ -18,7 +18,12 @@ public sealed class ReloadTests(BrowserFixture fixture, KeptPages kept, ITestOut
     {
         int reloads = TestRun.IsLong ? 50 : 6;
         TestPage[] tabs = await OpenAsync(backend, 2);
-        await tabs[0].RunAsync("localStorage.clear(); await open(); await db.exec('CREATE TABLE loads (tab INTEGER NOT NULL, load INTEGER NOT NULL)'); storage.stop()");
+        await tabs[0].RunAsync("""
+            localStorage.clear();
+            await open();
+            await db.exec('CREATE TABLE loads (tab INTEGER NOT NULL, load INTEGER NOT NULL)');
+            storage.stop();
+            """);
         await Task.WhenAll(tabs.Select(async (tab, number) =>
         {
             for (int load = 1; load <= reloads; load++)
@@ -67,7 +72,8 @@ public sealed class ReloadTests(BrowserFixture fixture, KeptPages kept, ITestOut
     {
         (TestPage left, TestPage other) = (await OpenAsync(backend), await TakeAsync(backend));
         await ShareAsync([left, other]);
-        await left.Page.AddInitScriptAsync("addEventListener('pageshow', event => localStorage.setItem('shown', event.persisted ? 'cached' : 'loaded'))");
+        await left.Page.AddInitScriptAsync(
+            "addEventListener('pageshow', event => localStorage.setItem('shown', event.persisted ? 'cached' : 'loaded'))");
         await left.RunAsync($$"""
             addEventListener('pageshow', event => event.persisted && localStorage.setItem('shown', 'cached'));
             addEventListener('pageshow', async () => {

@@ -9,7 +9,8 @@ public sealed class SilentHolderTests(BrowserFixture fixture, KeptPages kept, IT
 {
     /// <summary>Keeps the worker busy for longer than anybody waits; the end of the tab ends it.</summary>
     private const string BeginLongStatement = """
-        go(db.query('WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 100000000000) SELECT count(*) FROM c, (SELECT 1 FROM t LIMIT 1)'));
+        go(db.query(`WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 100000000000)
+          SELECT count(*) FROM c, (SELECT 1 FROM t LIMIT 1)`));
         """;
 
     private const string BeginEndlessTransaction = "await endless(db)";
@@ -30,7 +31,11 @@ public sealed class SilentHolderTests(BrowserFixture fixture, KeptPages kept, IT
         TestPage[] tabs = await TakeSharedAsync(backend);
         (TestPage waiting, TestPage opening, TestPage holder) = (tabs[0], tabs[1], await OpenAsync(backend));
         await waiting.RunAsync(OpenImpatient);
-        await opening.RunAsync("await db.close(); globalThis.impatientToOpen ??= await startAnother({ openTimeoutMs: 1000 }); await impatientToOpen.list()");
+        await opening.RunAsync("""
+            await db.close();
+            globalThis.impatientToOpen ??= await startAnother({ openTimeoutMs: 1000 });
+            await impatientToOpen.list();
+            """);
         await holder.RunAsync($"await open(); await value('SELECT count(*) FROM t'); {hold}");
 
         Failure[] failures = await Task.WhenAll(
@@ -52,7 +57,7 @@ public sealed class SilentHolderTests(BrowserFixture fixture, KeptPages kept, IT
 
         await CloseAsync(holder);
         Assert.Equal(3, await waiting.RunAsync<int>("return await value('SELECT count(*) FROM t')"));
-        Assert.Equal(3, await opening.RunAsync<int>("globalThis.db = await storage.open(at('shared.db')); return await value('SELECT count(*) FROM t')"));
+        Assert.Equal(3, await opening.RunAsync<int>("await open(); return await value('SELECT count(*) FROM t')"));
     }
 
     [Theory]
@@ -73,7 +78,9 @@ public sealed class SilentHolderTests(BrowserFixture fixture, KeptPages kept, IT
         Assert.Equal(3, await tabs[0].RunAsync<int>("return await value('SELECT count(*) FROM t')"));
     }
 
-    /// <summary>A page can be frozen only when it is hidden, and does not hear of it. Hiding is played here: nothing hides a page of a headless browser.</summary>
+    /// <summary>
+    /// A page can be frozen only when it is hidden, and does not hear of it. Hiding is played here: nothing hides a page of a headless browser.
+    /// </summary>
     [Theory]
     [InlineData("opfs")]
     [InlineData("indexeddb")]
@@ -176,6 +183,6 @@ public sealed class SilentHolderTests(BrowserFixture fixture, KeptPages kept, IT
         // The time-out is 15 s.
         Assert.InRange(failure.After, 90, 10_000);
         await CloseAsync(tabs[0]);
-        Assert.Equal(3, await tabs[1].RunAsync<int>("globalThis.db = await storage.open(at('shared.db')); return await value('SELECT count(*) FROM t')"));
+        Assert.Equal(3, await tabs[1].RunAsync<int>("await open(); return await value('SELECT count(*) FROM t')"));
     }
 }

@@ -105,8 +105,8 @@ public sealed class HandlerCallTests(BrowserFixture fixture, KeptPages kept, ITe
     [InlineData("'fail/storage'", "full", 13, "no space, on purpose")]
     [InlineData("'fail/function'", "sqlite", 1, "out of cheese")]
     [InlineData("'fail/sqlite'", "sqlite", 19, "UNIQUE constraint failed: one.x")]
-    [InlineData("'missing'", "usage", 21, "no handler \"missing\"; it has \"echo\", \"fail/cancelled\", \"fail/function\", \"fail/own\", \"fail/sqlite\", "
-        + "\"fail/storage\", \"library/add\"")]
+    [InlineData("'missing'", "usage", 21, "no handler \"missing\"; it has \"echo\", \"fail/cancelled\", \"fail/function\", \"fail/own\", "
+        + "\"fail/sqlite\", \"fail/storage\", \"library/add\"")]
     [InlineData("'echo'", "usage", 21, "\"echo\" needs an argument")]
     [InlineData("'echo', 5", "usage", 21, "\"echo\" cannot read its argument as Isar.Storage.Browser.Tests.DataWorker.Echo")]
     [InlineData("'echo', () => 1", "usage", 21, "cannot be written as JSON: it is a function")]

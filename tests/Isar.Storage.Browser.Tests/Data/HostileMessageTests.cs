@@ -73,7 +73,9 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture, KeptPage
         string json = JsonSerializer.Serialize(ReadFields(), JsonSerializerOptions.Web);
         await RunAsync(Open, $$"""
             const fields = {{json}};
-            const good = { string: 'x', boolean: true, id: database, bytes: new Uint8Array(4), buffer: new ArrayBuffer(4), parameters: [], parameterLists: [[]] };
+            const good = {
+              string: 'x', boolean: true, id: database, bytes: new Uint8Array(4), buffer: new ArrayBuffer(4), parameters: [], parameterLists: [[]],
+            };
             const bad = {
               string: [5, null, {}, ['x'], true],
               boolean: ['true', 1, null, {}],
@@ -86,11 +88,13 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture, KeptPage
             };
             let count = 0;
             for (const { method, name, check: kind, optional } of fields) {
-              const whole = Object.fromEntries(fields.filter(field => field.method === method && !field.optional).map(field => [field.name, good[field.check]]));
+              const needed = fields.filter(field => field.method === method && !field.optional);
+              const whole = Object.fromEntries(needed.map(field => [field.name, good[field.check]]));
               const error = new RegExp(`^protocol 0: The field "${name}" of "${method}" is missing or of a wrong type`);
               for (const value of bad[kind] ?? [faults.push(`No test has wrong values for a ${kind}.`)]) {
                 count++;
-                check(`${method}.${name} = ${typeof value} ${Object.prototype.toString.call(value)}`, await ask({ method, ...whole, [name]: value }), error);
+                const text = `${method}.${name} = ${typeof value} ${Object.prototype.toString.call(value)}`;
+                check(text, await ask({ method, ...whole, [name]: value }), error);
               }
               if (!optional) {
                 const { [name]: left, ...rest } = whole;
@@ -111,7 +115,8 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture, KeptPage
         await RunAsync(Open, $$"""
             const fields = {{json}};
             const good = {
-              string: 'x', boolean: true, number: 1, id: 99, bytes: new Uint8Array(4), buffer: new ArrayBuffer(4), parameters: [], parameterLists: [[]],
+              string: 'x', boolean: true, number: 1, id: 99, bytes: new Uint8Array(4), buffer: new ArrayBuffer(4), parameters: [],
+              parameterLists: [[]],
             };
             const understood = /^(fine|(closed|usage) 21: .*(99|"x")|(busy|unavailable|notFound|pathInvalid) \d+: .*"x")/;
             for (const method of {{methods}}.filter(method => method !== 'hello')) {
@@ -162,15 +167,21 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture, KeptPage
     public Task Parameters_that_SQLite_cannot_take() => RunAsync(Open, """
         const cycle = {};
         cycle.cycle = cycle;
-        for (const value of [undefined, true, {}, [], cycle, new Date(), /x/, new Map(), new Blob([]), new Float64Array(1), new ArrayBuffer(1), new Error('x')])
-          for (const fields of [{ method: 'query', params: [value] }, { method: 'exec', rows: [[1], [value]] }, { method: 'stream', params: [value] }])
-            await expect(`${fields.method} with ${String(value)}`, { sql: 'SELECT ?', ...fields }, /^usage 21: .*Parameter 1 has a type that SQLite cannot store/);
+        const wrong = /^usage 21: .*Parameter 1 has a type that SQLite cannot store/;
+        for (const value of [undefined, true, {}, [], cycle, new Date(), /x/, new Map(), new Blob([]), new Float64Array(1), new ArrayBuffer(1),
+          new Error('x')]) {
+          const params = [value];
+          for (const fields of [{ method: 'query', params }, { method: 'exec', rows: [[1], [value]] }, { method: 'stream', params }])
+            await expect(`${fields.method} with ${String(value)}`, { sql: 'SELECT ?', ...fields }, wrong);
+        }
         await expect('a cycle', { method: 'query', sql: 'SELECT $cycle', params: cycle }, /^usage 21: Parameter 1 \(\$cycle\) has a type/);
         await expect('a hole', { method: 'query', sql: 'SELECT ?, ?', params: [1, ,] }, /^usage 21: Parameter 2 has a type/);
-        await expect('too few', { method: 'query', sql: 'SELECT ?, ?', params: [1] }, /^usage 21: Parameter 2 has no value: the statement has 2 parameters, 1 given/);
+        const tooFew = /^usage 21: Parameter 2 has no value: the statement has 2 parameters, 1 given/;
+        await expect('too few', { method: 'query', sql: 'SELECT ?, ?', params: [1] }, tooFew);
         await expect('too many', { method: 'query', sql: 'SELECT ?', params: new Array(4e9) }, /^usage 21: Value 2 has no parameter/);
         await expect('another name', { method: 'query', sql: 'SELECT $a', params: { b: 1 } }, /^usage 21: Parameter 1 \(\$a\) has no value/);
-        await expect('a name too many', { method: 'query', sql: 'SELECT $a', params: { a: 1, ['x'.repeat(1_000_000)]: 1 } }, /^usage 21: There is no parameter/);
+        const twoNames = { a: 1, ['x'.repeat(1_000_000)]: 1 };
+        await expect('a name too many', { method: 'query', sql: 'SELECT $a', params: twoNames }, /^usage 21: There is no parameter/);
         for (const value of [NaN, 2n ** 63n, '\ud800'])
           await expect(`${String(value)}`, { method: 'query', sql: 'SELECT ?', params: [value] }, /^usage 21: Parameter 1 is /);
         """);
@@ -223,17 +234,19 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture, KeptPage
         await query('a text without end', "SELECT '" + 'x'.repeat(1_000_000), /^sqlite 1: unrecognized token/);
         const depth = /^(fine|sqlite 1: (Recursion limit|Expression tree is too large|parser stack overflow|too many|malformed JSON|LIKE or GLOB))/;
         for (const n of [100, 1000, 10_000, 1_000_000]) {
-          for (const [before, middle, after] of [['SELECT (', '1', ')'], ['SELECT - ', '1', ''], ['SELECT NOT ', '1', ''], ['(SELECT ', '1', ')'], ['abs(', '1', ')'],
-            ['CASE WHEN 1 THEN ', '1', ' END'], ['EXISTS (SELECT 1 WHERE ', '1', ')'], ['', '1', '+1'], ['', "''", "||'a'"], ['', '1', ' UNION ALL SELECT 1']]) {
-            const open = before.replace('SELECT ', '');
-            await query(`${n} times ${before}${after}`, 'SELECT ' + (before.startsWith('SELECT') ? open : before).repeat(n) + middle + after.repeat(n), depth);
+          for (const [before, middle, after] of [['SELECT (', '1', ')'], ['SELECT - ', '1', ''], ['SELECT NOT ', '1', ''], ['(SELECT ', '1', ')'],
+            ['abs(', '1', ')'], ['CASE WHEN 1 THEN ', '1', ' END'], ['EXISTS (SELECT 1 WHERE ', '1', ')'], ['', '1', '+1'], ['', "''", "||'a'"],
+            ['', '1', ' UNION ALL SELECT 1']]) {
+            const open = before.startsWith('SELECT') ? before.replace('SELECT ', '') : before;
+            await query(`${n} times ${before}${after}`, 'SELECT ' + open.repeat(n) + middle + after.repeat(n), depth);
           }
           await query(`${n} subqueries`, `SELECT * FROM ${'(SELECT * FROM '.repeat(n)}sqlite_schema${')'.repeat(n)}`, depth);
           await query(`${n} CTEs`, `${'WITH a AS ('.repeat(n)}SELECT 1${') SELECT * FROM a'.repeat(n)}`, depth);
           await query(`${n} arrays`, `SELECT json('${'['.repeat(n)}${']'.repeat(n)}')`, depth);
         }
         await query('3000 columns', `SELECT ${Array(3000).fill(1)}`, /^sqlite 1: too many columns in result set/);
-        await expect('3000 columns of a table', { method: 'exec', sql: `CREATE TABLE wide (${Array.from({ length: 3000 }, (_, i) => `c${i}`)})` }, /^sqlite 1: too many columns/);
+        const wide = `CREATE TABLE wide (${Array.from({ length: 3000 }, (_, i) => `c${i}`)})`;
+        await expect('3000 columns of a table', { method: 'exec', sql: wide }, /^sqlite 1: too many columns/);
         const rows = n => `SELECT count(*) FROM (VALUES ${Array(n).fill('(?)')})`;
         await query('32766 parameters', rows(32766), /^fine/, Array(32766).fill(1));
         await query('32767 parameters', rows(32767), /^sqlite 1: too many SQL variables/, Array(32767).fill(1));
@@ -249,13 +262,15 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture, KeptPage
         const bytes = new Uint8Array(286_331_154);
         const many = `SELECT ${Array(15).fill('length(?)')}`;
         await query('4 GB of blobs', many, /^sqlite 18: The parameters take 4294967310 bytes together/, Array(15).fill(bytes));
-        await expect('4 GB of rows', { method: 'exec', sql: many, rows: [Array(15).fill(bytes)] }, /^sqlite 18: Row 1: The parameters take 4294967310 bytes/);
+        const rows = [Array(15).fill(bytes)];
+        await expect('4 GB of rows', { method: 'exec', sql: many, rows }, /^sqlite 18: Row 1: The parameters take 4294967310 bytes/);
         await expect('a statement that is no one', { method: 'query', database: 99, sql: 'SELECT 1' }, /^closed 21: There is no open database 99/);
         """);
 
     [Fact]
     public Task Thousands_of_requests_at_once() => RunAsync(Open, """
-        const methods = [{ method: 'query', sql: 'SELECT ?', params: ['x'.repeat(1000)] }, { method: 'nonsense' }, { method: 'query', sql: 'nonsense' }, { method: 'exists', name: 'a.db' },
+        const methods = [{ method: 'query', sql: 'SELECT ?', params: ['x'.repeat(1000)] }, { method: 'nonsense' },
+          { method: 'query', sql: 'nonsense' }, { method: 'exists', name: 'a.db' },
           { method: 'exec', sql: 'CREATE TABLE IF NOT EXISTS t (x); INSERT INTO t VALUES (1)' }];
         const answers = await Promise.all(Array.from({ length: 3000 }, (_, i) => ask({ database, ...methods[i % methods.length] })));
         for (const [i, expected] of [/^fine/, /^protocol/, /^sqlite 1/, /^fine/, /^fine/].entries())

@@ -11,7 +11,8 @@ namespace Isar.Storage.Browser.Tests.Data;
 /// </summary>
 [Collection(DataTests.Name)]
 [SuppressMessage("Interoperability", "CA1416", Justification = "The list of members is read by reflection, which works anywhere.")]
-public sealed class ProviderCoverageTests(ProviderCoverageTests.Results results, ITestOutputHelper output) : IClassFixture<ProviderCoverageTests.Results>
+public sealed class ProviderCoverageTests(ProviderCoverageTests.Results results, ITestOutputHelper output)
+    : IClassFixture<ProviderCoverageTests.Results>
 {
     public static TheoryData<string> Members { get; } = [.. ProviderMember.Names];
 

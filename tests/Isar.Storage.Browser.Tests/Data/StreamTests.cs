@@ -45,7 +45,8 @@ public sealed class StreamTests(BrowserFixture fixture, KeptPages kept, ITestOut
                   let rows = 0;
                   for await (const { id, name, share, data, note } of db.stream('SELECT id, name, share, data, note FROM t')) {
                     rows++;
-                    if (id !== rows || name !== `name ${rows}` || share !== rows / 7) assertEqual([id, name, share], [rows, `name ${rows}`, rows / 7]);
+                    const isRight = id === rows && name === `name ${rows}` && share === rows / 7;
+                    if (!isRight) assertEqual([id, name, share], [rows, `name ${rows}`, rows / 7]);
                     bytes += data.length + note.length;
                     {{consume}}
                   }
@@ -54,7 +55,9 @@ public sealed class StreamTests(BrowserFixture fixture, KeptPages kept, ITestOut
                 return bytes;
                 """);
             long growth = await browser.GetPeakMemoryAsync() - before;
-            Output.WriteLine($"Measured: {Times} x {Rows} rows x 5 columns, {bytes / 1e6:0} MB, streamed and read {how}: {growth / 1e6:0} MB more memory at the peak.");
+            Output.WriteLine(
+                $"Measured: {Times} x {Rows} rows x 5 columns, {bytes / 1e6:0} MB, streamed and read {how}: {growth / 1e6:0} MB more memory at "
+                + "the peak.");
             Assert.InRange(growth, 0, Bound);
         }
     }
@@ -94,7 +97,12 @@ public sealed class StreamTests(BrowserFixture fixture, KeptPages kept, ITestOut
             for await (const { id } of db.stream('SELECT id, content FROM t')) {
               if (++rows === 100) await db.exec("UPDATE t SET content = 'alone' WHERE id = ?", [id]);
               if (rows === 200) await db.transaction(tx => tx.exec("UPDATE t SET content = 'together' WHERE id = ?", [id]));
-              if (rows === 300) await db.transaction(async tx => { await tx.exec("UPDATE t SET content = 'never'"); throw new Error('mine'); }).catch(() => {});
+              if (rows === 300) {
+                await fail(db.transaction(async tx => {
+                  await tx.exec("UPDATE t SET content = 'never'");
+                  throw new Error('mine');
+                }), 'Error', 'mine');
+              }
               if (rows === 400) break;
             }
             storage.stop();

@@ -32,7 +32,8 @@ public sealed class TransferTests(BrowserFixture fixture, KeptPages kept, ITestO
             larger.set(new Uint8Array(buffer), 5);
             const sources = {
               blob, buffer, file: new File([blob], 'x.db'), bytes: new Uint8Array(buffer), part: larger.subarray(5, 5 + buffer.byteLength),
-              stream: streamOf(blob), large: streamOf(blob, 1_500_000), small: streamOf(blob, 10_007), export: (await storage.export(at('a.db'))).stream,
+              stream: streamOf(blob), large: streamOf(blob, 1_500_000), small: streamOf(blob, 10_007),
+              export: (await storage.export(at('a.db'))).stream,
             };
             for (const [name, source] of Object.entries(sources)) {
               const reports = [];

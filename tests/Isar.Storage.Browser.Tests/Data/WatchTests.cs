@@ -45,7 +45,9 @@ public sealed class WatchTests(BrowserFixture fixture, KeptPages kept, ITestOutp
         }
         Assert.Equal(Commits, await watching.RunAsync<int>("return heard.length"));
         Array.Sort(delays);
-        Output.WriteLine($"Measured: from a commit to its watcher in another tab, {backend}: {delays[Commits / 2]:0.0} ms (median of {Commits}), at most {delays[^1]:0.0} ms");
+        Output.WriteLine(
+            $"Measured: from a commit to its watcher in another tab, {backend}: {delays[Commits / 2]:0.0} ms (median of {Commits}), "
+            + $"at most {delays[^1]:0.0} ms");
     }
 
     [Theory]
@@ -79,7 +81,10 @@ public sealed class WatchTests(BrowserFixture fixture, KeptPages kept, ITestOutp
             await other.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, content TEXT NOT NULL); INSERT INTO t (content) VALUES ('imported')");
             await storage.import(at('shared.db'), (await storage.export(at('other.db'))).stream);
             """);
-        Assert.Equal("imported", await tabs[0].RunAsync<string>("await until(() => heard.length > 0); return await value('SELECT group_concat(content) FROM t')"));
+        Assert.Equal("imported", await tabs[0].RunAsync<string>("""
+            await until(() => heard.length > 0);
+            return await value('SELECT group_concat(content) FROM t');
+            """));
     }
 
     [Fact]
