@@ -14,6 +14,10 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
 {
     private Batch? _next;
     private Batch? _current;
+
+    /// <summary>Databases that committed without a pause between them: perhaps in one transaction over attached databases.</summary>
+    private HashSet<IndexedDbDatabase>? _together;
+
     private Task _storing = Task.CompletedTask;
 
     /// <summary>Gets whether the bytes that wait have reached the limit.</summary>
@@ -30,6 +34,13 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
             _ = StartSoonAsync();
         }
         _next.Add(database, bytes);
+        if (_together is null)
+        {
+            _together = [];
+            _ = EndTogetherAsync();
+        }
+        _together.Add(database);
+        _next.Link(_together);
     }
 
     /// <summary>Completes when every commit of a database is stored.</summary>
@@ -60,6 +71,13 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
     {
         Start();
         return _storing;
+    }
+
+    /// <summary>SQLite commits to attached databases in one call, so nothing else runs between their commits.</summary>
+    private async Task EndTogetherAsync()
+    {
+        await Task.Yield();
+        _together = null;
     }
 
     private async Task StartSoonAsync()
@@ -98,9 +116,17 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
 
     private async Task UndoAsync(Batch batch, IndexedDbDatabase[] databases, JSException failure)
     {
-        foreach (IndexedDbDatabase database in databases)
+        // What waits may be a transaction over one of these and other databases, which is then undone in all of them.
+        List<(IndexedDbDatabase, StorageException)> undone =
+        [
+            .. (_next?.LinkedTo(databases) ?? [.. databases])
+                .Select(database => (database, IndexedDbErrors.Of(failure, database.Path.Value))),
+        ];
+        // All before the first wait, so that nothing more is committed to one of them.
+        foreach ((IndexedDbDatabase database, StorageException reason) in undone)
+            database.Main.BeginRevert(reason);
+        foreach ((IndexedDbDatabase database, StorageException reason) in undone)
         {
-            StorageException reason = IndexedDbErrors.Of(failure, database.Path.Value);
             logger.CommitUndone(database.Path.Value, reason);
             await database.RevertAsync(store, reason).ConfigureAwait(false);
             bool isReported = batch.Fail(database, reason);
@@ -116,6 +142,7 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
     private sealed class Batch
     {
         private readonly Dictionary<IndexedDbDatabase, Entry> _entries = [];
+        private readonly HashSet<HashSet<IndexedDbDatabase>> _links = [];
 
         public IEnumerable<IndexedDbDatabase> Databases => _entries.Keys;
 
@@ -129,6 +156,24 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
                 _entries.Add(database, entry = new Entry());
             Bytes += bytes - entry.Bytes;
             entry.Bytes = bytes;
+        }
+
+        /// <summary>Notes that databases are stored together or not at all.</summary>
+        public void Link(HashSet<IndexedDbDatabase> databases) => _links.Add(databases);
+
+        /// <summary>Gets databases and all that are linked to them, also through others.</summary>
+        public List<IndexedDbDatabase> LinkedTo(IEnumerable<IndexedDbDatabase> databases)
+        {
+            var result = new HashSet<IndexedDbDatabase>(databases);
+            int before;
+            do
+            {
+                before = result.Count;
+                foreach (HashSet<IndexedDbDatabase> link in _links.Where(result.Overlaps))
+                    result.UnionWith(link);
+            }
+            while (result.Count > before);
+            return [.. result];
         }
 
         public Task? WhenStored(IndexedDbDatabase database) => _entries.GetValueOrDefault(database)?.Wait();

@@ -174,7 +174,7 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ILea
             (id, onProgress) => IndexedDbInterop.RefreshAsync(
                 _store, database.Path.Value, id, database.Main.File, _options.BlockSize, _options.MaxDatabaseBytes, onProgress),
             cancellationToken).ConfigureAwait(false);
-        database.TakeUpStored();
+        database.Main.TakeUpStored();
         database.IsAcquired = true;
     }
 

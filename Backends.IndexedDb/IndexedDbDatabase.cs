@@ -10,9 +10,6 @@ internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue
 {
     private readonly Dictionary<StoragePath, IndexedDbContent> _beside = [];
 
-    /// <summary>The change counter of the last commit that was undone. Another tab may have used that number since.</summary>
-    private uint? _undone;
-
     public StoragePath Path => main.Path;
 
     public IndexedDbContent Main => main;
@@ -75,24 +72,15 @@ internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue
         main.BeginRevert(reason);
         foreach (IndexedDbContent journal in _beside.Values)
             journal.SetLength(0);
-        _undone = ChangeCounter.In(main) ?? _undone;
         try
         {
             await IndexedDbInterop.RevertAsync(store, Path.Value, main.File).ConfigureAwait(false);
-            TakeUpStored();
+            main.TakeUpStored();
         }
         catch (JSException e)
         {
             main.Break(IndexedDbErrors.Of(e, Path.Value));
         }
-    }
-
-    /// <summary>Reads the file's state again. Raises its change counter, so that connections that saw an undone commit notice.</summary>
-    public void TakeUpStored()
-    {
-        main.TakeUpStored();
-        if (_undone is { } undone && ChangeCounter.In(main) <= undone)
-            ChangeCounter.Set(main, unchecked(undone + 1));
     }
 
     /// <summary>Completes when every commit is stored, or undone.</summary>

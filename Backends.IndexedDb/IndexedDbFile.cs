@@ -11,6 +11,9 @@ internal sealed class IndexedDbFile : IStorageFile, ICommitPhaseTwo
     /// <summary>Why data that was read under the present lock is no longer true.</summary>
     private StorageException? _doom;
 
+    /// <summary>What the connection of this file must forget.</summary>
+    private StaleCache _cache;
+
     public IndexedDbFile(IndexedDbContent content, IndexedDbDatabase database, bool readOnly)
     {
         _content = content;
@@ -27,7 +30,9 @@ internal sealed class IndexedDbFile : IStorageFile, ICommitPhaseTwo
     public int Read(Span<byte> destination, long offset)
     {
         CheckUsable();
-        return _content.Read(destination, offset);
+        int count = _content.Read(destination, offset);
+        _cache.Disguise(destination[..count], offset);
+        return count;
     }
 
     public void Write(ReadOnlySpan<byte> source, long offset)
@@ -67,9 +72,10 @@ internal sealed class IndexedDbFile : IStorageFile, ICommitPhaseTwo
             _doom = null;
     }
 
-    /// <summary>Fails every operation until the lock is released, if one is held.</summary>
+    /// <summary>Notes that a commit is undone. Every operation fails until the lock is released, if one is held.</summary>
     public void Doom(StorageException reason)
     {
+        _cache.Mark();
         if (_lock.Level != LockLevel.None)
             _doom = reason;
     }

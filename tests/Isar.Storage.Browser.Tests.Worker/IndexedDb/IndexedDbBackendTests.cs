@@ -72,6 +72,71 @@ public sealed class IndexedDbBackendTests : IAsyncLifetime
         await storage.FlushAsync("cap.db");
     }
 
+    /// <summary>Both changes of the schema get the same number and the same page, so nothing else tells them apart.</summary>
+    [Fact]
+    public async Task A_schema_change_that_is_undone_is_forgotten_by_the_connection_that_made_it()
+    {
+        await using ServiceProvider provider = CreateServices();
+        IIsarStorage storage = provider.GetRequiredService<IIsarStorage>();
+        await using SqliteConnection one = await storage.OpenAsync("schema.db");
+        await using SqliteConnection two = await storage.OpenAsync("schema.db");
+        one.Execute("CREATE TABLE kept (x); INSERT INTO kept VALUES ('kept')");
+        await storage.FlushAsync("schema.db");
+        Assert.Equal(1, two.Number("SELECT count(*) FROM kept"));
+
+        await FailToStoreAsync(storage, "schema.db", () => one.Execute("CREATE TABLE undone (x)"));
+        two.Execute("CREATE TABLE other (x)");
+        Assert.Equal(1, one.Try("INSERT INTO undone VALUES ('lost')"));
+        Assert.Equal(0, one.Number("SELECT count(*) FROM other"));
+        Assert.Equal(0, two.Number("SELECT count(*) FROM other"));
+        one.Execute("INSERT INTO other VALUES (1)");
+        Assert.Equal(1, two.Number("SELECT count(*) FROM other"));
+        Assert.Equal("ok", two.Scalar("PRAGMA integrity_check"));
+        await storage.FlushAsync("schema.db");
+    }
+
+    /// <summary>The change counter is the same after both commits, and so is the file's length.</summary>
+    [Fact]
+    public async Task Rows_of_a_commit_that_is_undone_are_forgotten_by_the_connection_that_made_it()
+    {
+        await using ServiceProvider provider = CreateServices();
+        IIsarStorage storage = provider.GetRequiredService<IIsarStorage>();
+        await using SqliteConnection one = await storage.OpenAsync("rows.db");
+        await using SqliteConnection two = await storage.OpenAsync("rows.db");
+        one.Execute("CREATE TABLE t (x); INSERT INTO t VALUES ('first')");
+        await storage.FlushAsync("rows.db");
+        await FailToStoreAsync(storage, "rows.db", () => one.Execute("UPDATE t SET x = 'undone'"));
+        two.Execute("UPDATE t SET x = 'other'");
+        Assert.Equal("other", one.Scalar("SELECT x FROM t"));
+        await FailToStoreAsync(storage, "rows.db", () => one.Execute("UPDATE t SET x = 'again'"));
+        Assert.Equal("first", one.Scalar("SELECT x FROM t"));
+        Assert.Equal("first", two.Scalar("SELECT x FROM t"));
+    }
+
+    [Fact]
+    public async Task A_transaction_over_two_databases_that_waits_behind_a_failing_commit_is_undone_in_both()
+    {
+        await using ServiceProvider provider = CreateServices();
+        IIsarStorage storage = provider.GetRequiredService<IIsarStorage>();
+        await using SqliteConnection main = await storage.OpenAsync("main.db");
+        await using SqliteConnection side = await storage.OpenAsync("side.db");
+        main.Execute("CREATE TABLE t (x)");
+        side.Execute("CREATE TABLE t (x)");
+        main.Execute("ATTACH 'side.db' AS side");
+        await storage.FlushAsync("main.db");
+        await storage.FlushAsync("side.db");
+
+        await FailToStoreAsync(storage, "main.db", () => main.Execute("INSERT INTO main.t VALUES (randomblob(100000))"), async () =>
+        {
+            // The first commit is being stored and will fail; this one waits behind it.
+            await Task.Yield();
+            main.Execute("BEGIN; INSERT INTO main.t VALUES (1); INSERT INTO side.t VALUES (1); COMMIT");
+        });
+        await Assert.ThrowsAsync<StorageException>(() => storage.FlushAsync("side.db").AsTask());
+        Assert.Equal(0, main.Number("SELECT count(*) FROM main.t"));
+        Assert.Equal(0, side.Number("SELECT count(*) FROM t"));
+    }
+
     [Fact]
     public async Task A_database_reaches_its_limit_and_one_beyond_it_is_not_opened()
     {
@@ -212,6 +277,32 @@ public sealed class IndexedDbBackendTests : IAsyncLifetime
         Assert.Equal((2, moved, opfs), (all.Count, all[_path], all[_other]));
         Assert.True(await homes.TryReplaceAsync(_path, moved, null, CancellationToken.None));
         Assert.Null(await others.GetAsync(_path, CancellationToken.None));
+    }
+
+    private ServiceProvider CreateServices()
+    {
+        var services = new ServiceCollection();
+        services.AddWasmEngine();
+        services.AddIsarStorage(options => options.Directory = _directory).UseIndexedDb();
+        return services.BuildServiceProvider();
+    }
+
+    /// <summary>Commits while IndexedDB has no space left, and waits until the commit is undone.</summary>
+    private static async Task FailToStoreAsync(IIsarStorage storage, string name, Action commit, Func<Task>? meanwhile = null)
+    {
+        FullStore.Begin();
+        try
+        {
+            commit();
+            Task flushing = storage.FlushAsync(name).AsTask();
+            if (meanwhile is not null)
+                await meanwhile();
+            Assert.Equal(StorageErrorKind.Full, (await Assert.ThrowsAsync<StorageException>(() => flushing)).Kind);
+        }
+        finally
+        {
+            FullStore.End();
+        }
     }
 
     private async Task<IndexedDbBackend> StartAsync(Action<IndexedDbOptions>? configure = null)
