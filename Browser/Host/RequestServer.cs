@@ -101,7 +101,9 @@ internal sealed partial class RequestServer(
     /// </summary>
     private Task YieldAsync(int id)
     {
-        bool isDone = _databases.Values.All(open => HostInterop.Suspend(id, open.Address));
+        VfsCall.Begin();
+        // Each of them, also after one that fails: the page may be frozen next.
+        bool isDone = _databases.Values.Count(open => !HostInterop.Suspend(id, open.Address)) == 0;
         edges.Yield();
         Complete(id, isDone, VfsCall.Current.Failure);
         return Task.CompletedTask;
@@ -117,6 +119,7 @@ internal sealed partial class RequestServer(
 
     private Task RollbackAsync(int id, int database) => Find(database).RunAsync(open =>
     {
+        VfsCall.Begin();
         Complete(id, HostInterop.Rollback(id, open.Address), VfsCall.Current.Failure);
         return Task.CompletedTask;
     });
@@ -127,6 +130,7 @@ internal sealed partial class RequestServer(
         _databases.Remove(database);
         return closing.RunAsync(async open =>
         {
+            VfsCall.Begin();
             bool isDone = HostInterop.Release(id, open.Address);
             Exception? cause = VfsCall.Current.Failure;
             await open.Connection.DisposeAsync().ConfigureAwait(false);
@@ -254,9 +258,9 @@ internal sealed partial class RequestServer(
         VfsCall.Begin();
         var outcome = (StatementOutcome)HostInterop.Execute(id, open.Address);
         open.Edge.NeedOpened();
+        bool isRefused = open.Edge.TryNeedRefused();
         // A transaction that has read and finds the database locked when it writes has to begin again: waiting would not help.
-        if (outcome is StatementOutcome.Locked or StatementOutcome.LockedInTransaction
-            && (open.Edge.TryNeedRefused() || outcome == StatementOutcome.Locked))
+        if (outcome is StatementOutcome.Locked or StatementOutcome.LockedInTransaction && (isRefused || outcome == StatementOutcome.Locked))
             return false;
         Exception? failure = VfsCall.Current.Failure;
         if (outcome is StatementOutcome.Committed or StatementOutcome.CommittedAttached or StatementOutcome.FailedCommitted)

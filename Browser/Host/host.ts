@@ -64,7 +64,9 @@ const STORAGE_CODES: ReadonlySet<number> = new Set([SQLITE_PERM, SQLITE_READONLY
 interface Pending {
   readonly request: Request;
   /** Its result, which is sent once .NET says so. */
-  done: (Ran & { changes: FileChange[] }) | undefined;
+  done: Ran | undefined;
+  /** What its commits have changed, which is told with its answer: by then it is stored. */
+  changes: FileChange[];
   /** The error of its last attempt, which is sent if .NET does not try again. */
   failure: SqliteFailure | undefined;
 }
@@ -126,7 +128,7 @@ export class Host {
       startFailed: (kind: ErrorKind, code: number, extendedCode: number, message: string) => this.fail({ kind, code, extendedCode, message }),
       log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => console[level](message),
       execute: (id: number, database: number) => this.#guard(() => this.#execute(id, database)),
-      attached: (database: number) => this.#guard(() => this.#connection(database).attachedNames()),
+      attached: (database: number) => this.#guard(() => this.#connection(database).takeAttached()),
       rollback: (id: number, database: number) => this.#guard(() => this.#rollback(id, database)),
       suspend: (id: number, database: number) => this.#guard(() => this.#suspend(id, database)),
       release: (id: number, database: number) => this.#guard(() => this.#release(id, database)),
@@ -199,7 +201,7 @@ export class Host {
       this.#send({ id, result: this.#diagnose() });
       return;
     }
-    this.#pending.set(id, { request, done: undefined, failure: undefined });
+    this.#pending.set(id, { request, done: undefined, changes: [], failure: undefined });
     this.#guard(() => (isStatement(request) ? exports.Execute(id, request.database) : exports.Serve(id, request.method, request)));
   }
 
@@ -211,7 +213,8 @@ export class Host {
       connection.beginRequest();
       const ran = this.#interruptible(id, () => run(connection, request));
       if (request.method === 'watch') this.#changes!.watch((ran.result as WatchResult).file);
-      pending.done = { ...ran, changes: connection.takeChanges() };
+      pending.done = ran;
+      pending.changes.push(...connection.takeChanges());
     });
     if (isDone) {
       if (!connection.takeCommitted()) return StatementOutcome.Done;
@@ -255,9 +258,9 @@ export class Host {
     } catch (thrown) {
       const error = thrown instanceof OutOfMemory ? new SqliteFailure(SQLITE_NOMEM, 'out of memory') : thrown;
       if (!(error instanceof SqliteFailure)) throw error;
-      this.#pending.get(id)!.failure = connection.explain(error);
-      // Earlier statements of the same request may have committed.
-      this.publish(connection.takeChanges());
+      const pending = this.#pending.get(id)!;
+      pending.failure = connection.explain(error);
+      pending.changes.push(...connection.takeChanges());
       return false;
     }
   }
@@ -288,9 +291,9 @@ export class Host {
   }
 
   #complete(id: number): void {
-    const { done } = this.#pending.get(id)!;
+    const { done, changes } = this.#pending.get(id)!;
     this.#answer(id, done?.result ?? null, done?.transfer);
-    if (done) this.publish(done.changes);
+    this.publish(changes);
   }
 
   /**
@@ -298,7 +301,8 @@ export class Host {
    * @param cause the storage's own message, of which SQLite passed on only a code; `null` when the storage has not failed.
    */
   #completeFailed(id: number, cause: string | null): void {
-    const { code: extendedCode, message } = this.#pending.get(id)!.failure!;
+    const { failure, changes } = this.#pending.get(id)!;
+    const { code: extendedCode, message } = failure!;
     const code = primaryCode(extendedCode);
     this.#fail(id, {
       kind: code === SQLITE_MISUSE ? 'usage' : 'sqlite',
@@ -306,6 +310,7 @@ export class Host {
       extendedCode,
       message: cause !== null && STORAGE_CODES.has(code) ? `${message}: ${cause}` : message,
     });
+    this.publish(changes);
   }
 
   #answer(id: number, result: unknown, transfer: ArrayBuffer[] = []): void {

@@ -1,6 +1,6 @@
 import type { ExecResult, RowBatch, RunResult, StatementDescription, StreamBatch, WatchResult, WireParameters } from '../../Protocol/protocol';
 import { decodeRows } from '../../Protocol/rowReader';
-import type { Engine, Pointer } from '../Engine/engine';
+import { type Engine, OutOfMemory, type Pointer } from '../Engine/engine';
 import { type AccessRecorder, TableSet } from '../Changes/access';
 import { BatchWriter } from './batch';
 import { ChangeTracker, type FileChange, type Outcome } from '../Changes/tracker';
@@ -34,6 +34,9 @@ const LEFT_OPEN =
   'The SQL began a transaction and did not end it, so it was rolled back. ' +
   'For a transaction over several calls use transaction(), or BeginTransactionAsync in C#.';
 
+/** Whether an error is none of SQLite's own. After a trap in its module SQLite must not be used any more. */
+const isTrap = (error: unknown) => !(error instanceof SqliteFailure || error instanceof OutOfMemory);
+
 /** What the connections of a worker share. */
 export interface ConnectionContext {
   engine: Engine;
@@ -52,6 +55,7 @@ export class Connection {
   readonly #changes: ChangeTracker;
   readonly #cursors = new Map<number, Cursor>();
   #lastCursor = 0;
+  readonly #attached = new Set<string>();
   #committed = false;
   #completed = 0;
 
@@ -92,18 +96,16 @@ export class Connection {
     return this.#changes.take();
   }
 
-  /** Whether databases were attached. */
+  /** Whether databases were attached when a commit was made. */
   get hasAttached(): boolean {
-    return this.#engine.exports.sqlite3_db_name(this.#handle, FIRST_ATTACHED) !== 0;
+    return this.#attached.size > 0;
   }
 
-  /** The names of the attached databases that are files. */
-  attachedNames(): string[] {
-    const { sqlite3_db_name, sqlite3_db_filename } = this.#engine.exports;
-    const names: string[] = [];
-    for (let index = FIRST_ATTACHED, schema: Pointer; (schema = sqlite3_db_name(this.#handle, index)) !== 0; index++)
-      names.push(this.#engine.readText(sqlite3_db_filename(this.#handle, schema)));
-    return names.filter(name => name !== '');
+  /** The names of the files that were attached when a commit was made, since the last call. They may be detached by now. */
+  takeAttached(): string[] {
+    const names = [...this.#attached];
+    this.#attached.clear();
+    return names;
   }
 
   /** Runs a request that is part of a transaction. After some errors, such as a full disk, SQLite rolls back by itself. */
@@ -121,6 +123,7 @@ export class Connection {
       if (this.inTransaction) throw misuse(LEFT_OPEN);
       return result;
     } catch (error) {
+      if (isTrap(error)) throw error;
       // Rolling back replaces SQLite's message.
       const failure = error instanceof SqliteFailure ? this.explain(error) : error;
       this.rollback();
@@ -159,6 +162,7 @@ export class Connection {
       this.#control(commit);
       return this.#result(changes);
     } catch (error) {
+      if (isTrap(error)) throw error;
       // Rolling back would replace the connection's code and message.
       const failure = error instanceof SqliteFailure ? this.explain(error, row < rows.length ? `Row ${row + 1}: ` : '') : error;
       if (this.inTransaction) this.#control(rollback);
@@ -246,10 +250,7 @@ export class Connection {
 
   /** Rolls back if a transaction is open. */
   rollback(): void {
-    if (!this.inTransaction) return;
-    const committed = this.#committed;
-    this.#control('ROLLBACK');
-    this.#committed = committed;
+    if (this.inTransaction) this.#control('ROLLBACK');
   }
 
   /** Ends everything that keeps a lock: streams, and an open transaction. */
@@ -341,6 +342,15 @@ export class Connection {
       this.#changes.note(statement.access, mark, outcome);
     }
     this.#completed++;
-    this.#committed ||= !this.inTransaction && (before || !statement.isReadOnly);
+    if (!this.inTransaction && !statement.access.rollsBack && (before || !statement.isReadOnly)) this.#noteCommit();
+  }
+
+  #noteCommit(): void {
+    this.#committed = true;
+    const { sqlite3_db_name, sqlite3_db_filename } = this.#engine.exports;
+    for (let index = FIRST_ATTACHED, schema: Pointer; (schema = sqlite3_db_name(this.#handle, index)) !== 0; index++) {
+      const name = this.#engine.readText(sqlite3_db_filename(this.#handle, schema));
+      if (name !== '') this.#attached.add(name);
+    }
   }
 }

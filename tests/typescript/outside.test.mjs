@@ -65,6 +65,8 @@ test('what a failing call has committed is stored before its error is told', asy
   assert.equal(stored, 1);
   await assert.rejects(db.exec('BEGIN; INSERT INTO t VALUES (2); SELECT nosuch; COMMIT'), error('sqlite', /no such column/));
   assert.equal(stored, 1);
+  await assert.rejects(db.execMany('INSERT INTO t VALUES (?)', [[3], [1]]), error('sqlite', /Row 2: UNIQUE/));
+  assert.equal(stored, 1);
   FakeWorker.afterCommit = async () => {};
   await goesOn(1);
 });

@@ -118,9 +118,9 @@ public sealed class AdoTests : IAsyncLifetime
         await using (await _db.BeginTransactionAsync())
             await ExecuteAsync(_db, "INSERT INTO t (x) VALUES (3)");
         await using (DbTransaction transaction = await _db.BeginTransactionAsync(IsolationLevel.ReadUncommitted))
-            Assert.Contains("run BEGIN", _worker.Log);
+            Assert.Contains("begin deferred", _worker.Log);
         Assert.Equal("1", await ScalarAsync(_db, "SELECT group_concat(x) FROM t"));
-        Assert.Contains("run BEGIN IMMEDIATE", _worker.Log);
+        Assert.Contains("begin", _worker.Log);
     }
 
     [Fact]

@@ -50,7 +50,7 @@ internal sealed class NativeWorker : IWorker
         JsonElement sent = JsonDocument.Parse(fields).RootElement;
         bool isLost = sent.TryGetProperty("database", out JsonElement database) && _lost.Contains(database.GetInt32());
         if (!isLost)
-            await AnswerLaterAsync(method);
+            await AnswerLaterAsync(sent.TryGetProperty("deferred", out JsonElement deferred) && deferred.GetBoolean() ? $"{method} deferred" : method);
         string result = method switch
         {
             "open" => Open(sent.GetProperty("name").GetString()!, sent.GetProperty("setup").GetString()!),
