@@ -50,7 +50,10 @@ internal sealed class NativeWorker : IWorker
         JsonElement sent = JsonDocument.Parse(fields).RootElement;
         bool isLost = sent.TryGetProperty("database", out JsonElement database) && _lost.Contains(database.GetInt32());
         if (!isLost)
-            await AnswerLaterAsync(sent.TryGetProperty("deferred", out JsonElement deferred) && deferred.GetBoolean() ? $"{method} deferred" : method);
+        {
+            bool isDeferred = sent.TryGetProperty("deferred", out JsonElement deferred) && deferred.GetBoolean();
+            await AnswerLaterAsync(isDeferred ? $"{method} deferred" : method);
+        }
         string result = method switch
         {
             "open" => Open(sent.GetProperty("name").GetString()!, sent.GetProperty("setup").GetString()!),
