@@ -101,13 +101,22 @@ public interface IIsarStorageClient
     /// Told the progress of receiving (<see cref="StorageStage.Importing"/>), checking (<see cref="StorageStage.Verifying"/>) and replacing
     /// (<see cref="StorageStage.Replacing"/>).
     /// </param>
+    /// <param name="checkIntegrity">
+    /// <see langword="false"/> leaves SQLite's check out, and imports also what it cannot check, such as a schema whose functions the worker does
+    /// not register. A damaged file then becomes a damaged database.
+    /// </param>
     /// <param name="cancellationToken">Ends it; honoured until the last page is replaced.</param>
     /// <exception cref="IsarException">
-    /// <see cref="IsarErrorKind.Corrupt"/>: the file is not a valid database; the message says why. <see cref="IsarErrorKind.Busy"/>: others were
-    /// in the way for too long. <see cref="IsarErrorKind.Full"/>: there is no space. The database keeps its old content.
+    /// <see cref="IsarErrorKind.Corrupt"/>: the file is not a valid database; the message says why. <see cref="IsarErrorKind.Unavailable"/>: its
+    /// schema uses a function, collation, module or text encoding that SQLite does not have here; the message names it.
+    /// <see cref="IsarErrorKind.Busy"/>: others were in the way for too long. <see cref="IsarErrorKind.Full"/>: there is no space. The database keeps its old content.
     /// </exception>
     ValueTask ImportAsync(
-        string database, Stream source, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
+        string database,
+        Stream source,
+        IProgress<StorageProgress>? progress = null,
+        bool checkIntegrity = true,
+        CancellationToken cancellationToken = default);
 
     /// <summary>Copies a database, as it is at one moment, to another name. If that exists, one transaction replaces its content.</summary>
     /// <param name="database">The database's name.</param>

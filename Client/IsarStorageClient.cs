@@ -87,10 +87,15 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
 
     /// <inheritdoc/>
     public async ValueTask ImportAsync(
-        string database, Stream source, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default)
+        string database,
+        Stream source,
+        IProgress<StorageProgress>? progress = null,
+        bool checkIntegrity = true,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
-        await FileTransfer.ImportAsync(await GetWorkerAfterClosingAsync(cancellationToken), database, source, progress, cancellationToken);
+        IWorker worker = await GetWorkerAfterClosingAsync(cancellationToken);
+        await FileTransfer.ImportAsync(worker, database, source, progress, checkIntegrity, cancellationToken);
     }
 
     /// <inheritdoc/>

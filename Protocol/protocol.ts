@@ -239,8 +239,8 @@ export interface Methods {
   import: { fields: { name: string; bytes?: number }; result: number };
   /** Adds a part of a file, whose buffer must be transferred and comes back, to be used again. One at a time for each stream. */
   push: { fields: { stream: number; bytes: Uint8Array }; result: PushResult };
-  /** Checks the file and replaces the database by it. The stream ends, also when this fails. Has progress, can be cancelled. */
-  finishImport: { fields: { stream: number }; result: null };
+  /** Checks the file, without `checkIntegrity` only its length and header, and replaces the database by it. The stream ends, also when this fails. Has progress, can be cancelled. */
+  finishImport: { fields: { stream: number; checkIntegrity: boolean }; result: null };
   /** Ends an export or import early. Does nothing when it has ended. */
   closeTransfer: { fields: { stream: number }; result: null };
   /** Copies a database to another name. Has progress, can be cancelled. */

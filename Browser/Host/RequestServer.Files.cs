@@ -39,11 +39,12 @@ internal sealed partial class RequestServer
         return Task.CompletedTask;
     });
 
-    private Task FinishImportAsync(int id, int stream) => RunLongAsync(id, (progress, token) => Find<ImportStream>(stream).UseAsync(async import =>
+    private Task FinishImportAsync(int id, int stream, bool checkIntegrity) => RunLongAsync(id, (progress, token) =>
+        Find<ImportStream>(stream).UseAsync(async import =>
     {
         try
         {
-            await transfers.FinishImportAsync(import.Name, import.Import, progress, token).ConfigureAwait(false);
+            await transfers.FinishImportAsync(import.Name, import.Import, checkIntegrity, progress, token).ConfigureAwait(false);
         }
         finally
         {

@@ -42,7 +42,7 @@ internal sealed partial class RequestServer(
                 "pull" => PullAsync(id, Number("stream")),
                 "import" => ImportAsync(id, Text("name"), OptionalNumber("bytes")),
                 "push" => PushAsync(id, Number("stream"), LengthOf("bytes")),
-                "finishImport" => FinishImportAsync(id, Number("stream")),
+                "finishImport" => FinishImportAsync(id, Number("stream"), request.GetPropertyAsBoolean("checkIntegrity")),
                 "closeTransfer" => CloseTransferAsync(id, Number("stream")),
                 "backup" => BackupAsync(id, Text("name"), Text("target")),
                 "cancel" => CancelAsync(id, Number("request")),

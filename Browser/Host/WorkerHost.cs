@@ -38,7 +38,7 @@ public static class WorkerHost
             WorkerStart start = ReadStart();
             ServiceProvider services = CreateServices(configure, start);
             _server = services.GetRequiredService<RequestServer>();
-            // Chosen before a connection is opened: a page without storage hears of it at once, and no connection uses SQLite's default VFS.
+            // The backend is chosen before any connection is opened: the page learns at once when none is available.
             IsarStorage storage = services.GetRequiredService<StorageRegistry>().Default;
             storage.QuotaNearlyUsed += static (_, quota) => HostInterop.NotifyQuotaNearlyUsed(WireJson.Of(quota));
             await storage.ChooseAsync(CancellationToken.None).ConfigureAwait(false);

@@ -31,7 +31,7 @@ const fieldsOf: Record<Method, Record<string, Check>> = {
   pull: { stream: id, buffer: optional(buffer) },
   import: { name: string, bytes: optional(number) },
   push: { stream: id, bytes },
-  finishImport: { stream: id },
+  finishImport: { stream: id, checkIntegrity: boolean },
   closeTransfer: { stream: id },
   backup: { name: string, target: string },
   cancel: { request: id },

@@ -5,6 +5,8 @@ import { SQLITE_NOMEM } from '../../Protocol/resultCodes';
 
 const FREE_ON_CLOSE = 1;
 const ENABLE_FOREIGN_KEYS = 1002;
+const DQS_DML = 1013;
+const DQS_DDL = 1014;
 
 /** Opening, describing and copying databases. */
 export function createConnectionImports(engine: Engine, transfer: Transfer, changes: ProviderChanges) {
@@ -16,13 +18,15 @@ export function createConnectionImports(engine: Engine, transfer: Transfer, chan
   }
 
   /**
-   * Hands a new connection on. The native SQLite of SQLitePCLRaw is built to enforce
-   * [foreign keys](https://sqlite.org/compile.html#default_foreign_keys), this one is not: the same code must find the same rules.
+   * Hands a new connection on, with the settings that the native SQLite of SQLitePCLRaw is built with and this one is not: the same database
+   * must find the same rules. [Foreign keys](https://sqlite.org/compile.html#default_foreign_keys) are enforced, and a text in
+   * [double quotes](https://sqlite.org/quirks.html#dblquote) is a text where no column has that name, as in views of old databases.
    */
   function finishOpen(code: ResultCode, out: Pointer, results: Address): ResultCode {
     copyResults(out, results, 1);
-    changes.opened(engine.view().getUint32(out, true));
-    if (code === 0) exports.sqlite3__wasm_db_config_ip(engine.view().getUint32(out, true), ENABLE_FOREIGN_KEYS, 1, 0);
+    const db = engine.view().getUint32(out, true);
+    changes.opened(db);
+    if (code === 0) for (const setting of [ENABLE_FOREIGN_KEYS, DQS_DML, DQS_DDL]) exports.sqlite3__wasm_db_config_ip(db, setting, 1, 0);
     return code;
   }
 

@@ -15,7 +15,7 @@ const LARGEST_BLOCK = 0x7fff_feff;
 /** SQLITE_STATIC: the bytes stay in place until the bindings are cleared. */
 const STATIC = 0;
 
-/** Values ready to be bound: as they came, and how many bytes the texts and blobs among them take in SQLite's memory. */
+/** Checked values, not yet bound, and for each the bytes that it takes in SQLite's memory: 0 when it is neither a text nor a blob. */
 export interface BoundValues {
   values: readonly Value[];
   sizes: readonly number[];

@@ -16,7 +16,7 @@
 export type { CallOptions, SqlOptions } from './calls';
 export { Database } from './database';
 export { IsarStorageError } from '../../Protocol/errors';
-export { DatabaseExport, type ImportSource } from './transfers';
+export { DatabaseExport, type ImportOptions, type ImportSource } from './transfers';
 export type { HandlerOptions } from './handlers';
 export { PreparedStatement } from './prepared';
 export type {

@@ -146,8 +146,8 @@ export async function pull(id: number, stream: number): Promise<number> {
 }
 
 /**
- * Copies a part of an export into memory that is as long as it is.
- * @returns whether it is the last.
+ * Copies the part of an export that {@link pull} got into memory as long as that part.
+ * @returns whether this was the last part.
  */
 export function takeChunk(id: number, target: MemoryView): boolean {
   const { bytes, length, done } = take(id) as ExportChunk;
@@ -235,7 +235,7 @@ async function send(worker: StorageWorker, method: Method, fields: RequestFields
     }
     case 'finishImport': {
       const { connection, stream } = findTransfer(fields.stream);
-      await connection.request(method, { stream }, options);
+      await connection.request(method, { stream, checkIntegrity: fields.checkIntegrity }, options);
       transfers.delete(fields.stream);
       return null;
     }
@@ -274,6 +274,7 @@ interface RequestFields {
   setup?: string;
   deferred?: boolean;
   stream: number;
+  checkIntegrity: boolean;
 }
 
 function take(id: number): RunResult | ExportChunk | ErrorShape {

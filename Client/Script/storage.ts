@@ -2,7 +2,7 @@ import { callBack, type CallOptions } from './calls';
 import type { Database } from './database';
 import { Databases } from './databases';
 import type { IsarStorageError } from '../../Protocol/errors';
-import { type DatabaseExport, exportDatabase, importDatabase, type ImportSource } from './transfers';
+import { type DatabaseExport, exportDatabase, type ImportOptions, importDatabase, type ImportSource } from './transfers';
 import { callHandler, type HandlerOptions } from './handlers';
 import { checkMilliseconds } from './limits';
 import { persist } from './persist';
@@ -181,10 +181,11 @@ export class IsarStorage {
    * of the page, the database has either its old content or that of the file. Open databases, here and in other tabs, see the new content.
    * @param source read to its end; a stream is cancelled when the import fails.
    * @param options `onProgress` is told of `importing`, `verifying` and `replacing`.
-   * @throws IsarStorageError of kind `corrupt` when the file is not a valid database; the message says why. `busy` when others were in the
+   * @throws IsarStorageError of kind `corrupt` when the file is not a valid database, `unavailable` when its schema uses a function, collation,
+   * module or text encoding that SQLite does not have here; the message says which. `busy` when others were in the
    * way for too long; `full` when there is no space. The database keeps its old content.
    */
-  async import(name: string, source: ImportSource, options?: CallOptions): Promise<void> {
+  async import(name: string, source: ImportSource, options?: ImportOptions): Promise<void> {
     await importDatabase(await this.#worker.connect(), name, source, options);
   }
 

@@ -5,6 +5,15 @@ import { usageError } from '../../Protocol/errors';
 /** What a database can be imported from. A `File` is a `Blob`. Blobs and streams are read part by part. */
 export type ImportSource = ReadableStream<Uint8Array> | Blob | ArrayBuffer | Uint8Array;
 
+/** Settings of an import. */
+export interface ImportOptions extends CallOptions {
+  /**
+   * `false` leaves SQLite's check out, and imports also what it cannot check, such as a schema whose functions the worker does not register. A
+   * damaged file then becomes a damaged database. The default is `true`.
+   */
+  checkIntegrity?: boolean;
+}
+
 /** How much of a file travels at a time. */
 const CHUNK_LENGTH = 512 * 1024;
 
@@ -86,8 +95,8 @@ export async function exportDatabase(connection: WorkerConnection, name: string,
 }
 
 /** Sends a file to the worker, which checks it and replaces the database by it. */
-export async function importDatabase(connection: WorkerConnection, name: string, source: ImportSource, options: CallOptions = {}): Promise<void> {
-  const { onProgress, signal } = options;
+export async function importDatabase(connection: WorkerConnection, name: string, source: ImportSource, options: ImportOptions = {}): Promise<void> {
+  const { onProgress, signal, checkIntegrity = true } = options;
   const size = sizeOf(source);
   signal?.throwIfAborted();
   const stream = await connection.request('import', { name, ...(size !== undefined && { bytes: size }) }, { signal });
@@ -110,7 +119,7 @@ export async function importDatabase(connection: WorkerConnection, name: string,
       pushing.catch(() => {});
     }
     await pushing;
-    await connection.request('finishImport', { stream }, options);
+    await connection.request('finishImport', { stream, checkIntegrity }, options);
   } catch (error) {
     await close(connection, stream);
     throw error;

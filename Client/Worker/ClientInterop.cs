@@ -49,8 +49,8 @@ internal static partial class ClientInterop
     [JSImport("pull", Module)]
     public static partial Task<double> PullAsync(int id, int stream);
 
-    /// <summary>Copies a part of an export into memory of its length.</summary>
-    /// <returns>Whether it is the last.</returns>
+    /// <summary>Copies the part of an export that <see cref="PullAsync"/> got into memory as long as that part.</summary>
+    /// <returns>Whether this was the last part.</returns>
     [JSImport("takeChunk", Module)]
     public static partial bool TakeChunk(int id, [JSMarshalAs<JSType.MemoryView>] Span<byte> target);
 

@@ -46,7 +46,7 @@ internal static class FileTransfer
     }
 
     public static async Task ImportAsync(
-        IWorker worker, string name, Stream source, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+        IWorker worker, string name, Stream source, IProgress<StorageProgress>? progress, bool checkIntegrity, CancellationToken cancellationToken)
     {
         long? length = source.CanSeek ? source.Length - source.Position : null;
         string fields = Fields.Of(("name", Fields.CheckName(name)), ("bytes", length));
@@ -64,7 +64,7 @@ internal static class FileTransfer
                 completed += count;
                 progress?.Report(new StorageProgress(StorageStage.Importing, completed, total));
             }
-            await worker.RequestAsync("finishImport", Fields.Of(("stream", stream)), progress, cancellationToken);
+            await worker.RequestAsync("finishImport", Fields.Of(("stream", stream), ("checkIntegrity", checkIntegrity)), progress, cancellationToken);
         }
         catch
         {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using SQLitePCL;
 
 namespace Isar.Storage.Sqlite;
 
@@ -16,7 +17,11 @@ internal readonly struct DatabaseHeader
     private const int PayloadFractionsAt = 21;
     private const int ChangeCounterAt = 24;
     private const int PageCountAt = 28;
+    private const int TextEncodingAt = 56;
     private const int ValidForAt = 92;
+
+    /// <summary>The text encodings from this one on are UTF-16, in both byte orders.</summary>
+    private const uint FirstUtf16 = 2;
 
     /// <summary>The file format version of a database with a rollback journal.</summary>
     private const byte RollbackVersion = 1;
@@ -42,7 +47,10 @@ internal readonly struct DatabaseHeader
 
     /// <summary>Reads the beginning of a file.</summary>
     /// <param name="start">Its first <see cref="Size"/> bytes, fewer only where it ends before.</param>
-    /// <exception cref="StorageException"><see cref="StorageErrorKind.Corrupt"/>: the file is not a database; the message says why.</exception>
+    /// <exception cref="StorageException">
+    /// <see cref="StorageErrorKind.Corrupt"/>: the file is not a database. <see cref="StorageErrorKind.Unavailable"/>: this SQLite cannot read
+    /// its text. The message says why.
+    /// </exception>
     public static DatabaseHeader Parse(ReadOnlySpan<byte> start)
     {
         if (start.IsEmpty)
@@ -62,6 +70,11 @@ internal readonly struct DatabaseHeader
         (byte write, byte read) = (start[FormatVersionsAt], start[FormatVersionsAt + 1]);
         if (write is not (RollbackVersion or WriteAheadLogVersion) || read is not (RollbackVersion or WriteAheadLogVersion))
             throw Refusal($"it has the file format versions {write} and {read}, which this SQLite does not know");
+        if (BinaryPrimitives.ReadUInt32BigEndian(start[TextEncodingAt..]) >= FirstUtf16 && raw.sqlite3_compileoption_used("OMIT_UTF16") != 0)
+        {
+            throw Refusal("its text is stored as UTF-16, which SQLite in a browser cannot read. A copy with UTF-8 can be imported; the program "
+                + "\"sqlite3\" makes one: sqlite3 old.db .dump | sqlite3 new.db", StorageErrorKind.Unavailable);
+        }
         bool tellsPageCount = start.Slice(ChangeCounterAt, 4).SequenceEqual(start.Slice(ValidForAt, 4));
         return new DatabaseHeader(
             pageSize,
@@ -85,5 +98,6 @@ internal readonly struct DatabaseHeader
     /// <summary>Marks a database file as one with a rollback journal. What only its write-ahead log holds is in another file.</summary>
     public static void MarkRollback(IStorageFile file) => file.Write([RollbackVersion, RollbackVersion], FormatVersionsAt);
 
-    private static StorageException Refusal(string why) => new(StorageErrorKind.Corrupt, $"The file cannot be imported: {why}. Nothing was changed.");
+    private static StorageException Refusal(string why, StorageErrorKind kind = StorageErrorKind.Corrupt) =>
+        new(kind, $"The file cannot be imported: {why}. Nothing was changed.");
 }

@@ -1,6 +1,5 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
-using SQLitePCL;
 
 namespace Isar.Storage.Sqlite;
 
@@ -68,9 +67,17 @@ internal sealed class DatabaseImport : IAsyncDisposable
     }
 
     /// <summary>Checks what was received.</summary>
+    /// <param name="checkIntegrity">Whether SQLite checks the content, not only its length and header.</param>
+    /// <param name="configure">Gives a connection the functions and collations of the app, which the schema may use.</param>
+    /// <param name="progress">Receives the progress.</param>
+    /// <param name="cancellationToken">Ends it before SQLite's check begins.</param>
     /// <returns>A connection to it, which this owns.</returns>
-    /// <exception cref="StorageException"><see cref="StorageErrorKind.Corrupt"/>: it is damaged, or not a database.</exception>
-    public async ValueTask<SqliteConnection> CheckAsync(IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    /// <exception cref="StorageException">
+    /// <see cref="StorageErrorKind.Corrupt"/>: it is damaged, or not a database. <see cref="StorageErrorKind.Unavailable"/>: its schema uses
+    /// what SQLite does not have here.
+    /// </exception>
+    public async ValueTask<SqliteConnection> CheckAsync(
+        bool checkIntegrity, Action<SqliteConnection> configure, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         DatabaseHeader header = _header ?? DatabaseHeader.Parse(_start.AsSpan(0, (int)Received));
         if (_expected is { } expected && Received != expected)
@@ -84,16 +91,13 @@ internal sealed class DatabaseImport : IAsyncDisposable
         await Task.Yield();
         try
         {
-            _checked = await _staged.ConnectAsync(SqliteOpenMode.ReadOnly, cancellationToken).ConfigureAwait(false);
+            _checked = await _staged.ConnectAsync(SqliteOpenMode.ReadWrite, cancellationToken).ConfigureAwait(false);
         }
         catch (StorageException e) when (e.Kind == StorageErrorKind.Corrupt)
         {
             throw Damaged((e.InnerException ?? e).Message, e);
         }
-        // SQLite's advice for files from others: https://sqlite.org/security.html
-        SqliteException.ThrowExceptionForRC(
-            raw.sqlite3_exec(_checked.Handle!, "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON"), _checked.Handle);
-        if (DatabaseOpener.CheckIntegrity(_checked) is { } fault)
+        if (checkIntegrity && ImportCheck.FindFault(_checked, configure) is { } fault)
             throw Damaged(fault);
         progress?.Report(new StorageProgress(StorageStage.Verifying, length, length));
         return _checked;

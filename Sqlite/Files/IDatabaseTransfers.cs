@@ -14,5 +14,5 @@ internal interface IDatabaseTransfers
 
     /// <summary>Checks what was received and replaces the database with it.</summary>
     ValueTask FinishImportAsync(
-        string database, DatabaseImport import, IProgress<StorageProgress>? progress, CancellationToken cancellationToken);
+        string database, DatabaseImport import, bool checkIntegrity, IProgress<StorageProgress>? progress, CancellationToken cancellationToken);
 }

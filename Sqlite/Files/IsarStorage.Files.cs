@@ -27,7 +27,7 @@ internal sealed partial class IsarStorage
     }
 
     public async ValueTask ImportAsync(
-        string database, Stream source, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+        string database, Stream source, IProgress<StorageProgress>? progress, bool checkIntegrity, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(source);
         long? length = source.CanSeek ? source.Length - source.Position : null;
@@ -43,7 +43,7 @@ internal sealed partial class IsarStorage
             await Task.Yield();
             progress?.Report(import.Progress);
         }
-        await FinishImportAsync(database, import, progress, cancellationToken).ConfigureAwait(false);
+        await FinishImportAsync(database, import, checkIntegrity, progress, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask BackupAsync(
@@ -95,9 +95,9 @@ internal sealed partial class IsarStorage
     }
 
     public async ValueTask FinishImportAsync(
-        string database, DatabaseImport import, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+        string database, DatabaseImport import, bool checkIntegrity, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
-        SqliteConnection source = await import.CheckAsync(progress, cancellationToken).ConfigureAwait(false);
+        SqliteConnection source = await import.CheckAsync(checkIntegrity, Configure, progress, cancellationToken).ConfigureAwait(false);
         await ReplaceAsync(DatabaseName.Parse(database), source, progress, cancellationToken).ConfigureAwait(false);
     }
 

@@ -48,6 +48,6 @@ public static class StorageTelemetry
     /// <summary>The outcome when the caller cancelled.</summary>
     public const string Cancelled = "cancelled";
 
-    /// <summary>The outcome when it failed for another reason.</summary>
+    /// <summary>The outcome when the operation failed, and neither timed out nor was cancelled.</summary>
     public const string Failed = "failed";
 }

@@ -27,6 +27,8 @@ internal sealed class BackendContents
 
     public bool IsMarkedAway(StoragePath database) => HasFile(AwayMark.PathOf(database));
 
-    /// <summary>Tells whether this may be the database: it is there, and not marked as something else.</summary>
+    /// <summary>
+    /// Tells whether the backend has a file that may be the database: one under its name, without the mark that it is not (<see cref="AwayMark"/>).
+    /// </summary>
     public bool HasDatabase(StoragePath database) => HasFile(database) && !IsMarkedAway(database);
 }

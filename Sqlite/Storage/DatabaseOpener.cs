@@ -32,6 +32,7 @@ internal static class DatabaseOpener
 
     /// <summary>Asks SQLite for faults (<see href="https://sqlite.org/pragma.html#pragma_integrity_check">PRAGMA integrity_check</see>).</summary>
     /// <returns>The first, or <see langword="null"/>.</returns>
+    /// <exception cref="SqliteException">The schema uses a function, collation or module that the connection lacks, so SQLite cannot check it.</exception>
     public static string? CheckIntegrity(SqliteConnection connection)
     {
         sqlite3 handle = connection.Handle!;
@@ -40,6 +41,8 @@ internal static class DatabaseOpener
         {
             if (code == raw.SQLITE_OK)
                 code = raw.sqlite3_step(statement);
+            if (code == raw.SQLITE_ERROR)
+                SqliteException.ThrowExceptionForRC(code, handle);
             if (code != raw.SQLITE_ROW)
                 return raw.sqlite3_errmsg(handle).utf8_to_string();
             string answer = raw.sqlite3_column_text(statement, 0).utf8_to_string();

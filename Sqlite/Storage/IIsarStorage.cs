@@ -147,14 +147,24 @@ public interface IIsarStorage
     /// Receives <see cref="StorageStage.Importing"/>, then <see cref="StorageStage.Verifying"/>, then
     /// <see cref="StorageStage.Replacing"/>.
     /// </param>
+    /// <param name="checkIntegrity">
+    /// <see langword="false"/> leaves SQLite's check out, and imports also what it cannot check, such as a schema whose functions this app does
+    /// not register. A damaged file then becomes a damaged database.
+    /// </param>
     /// <param name="cancellationToken">Ends it; honoured until the last page is replaced.</param>
     /// <exception cref="StorageException">
     /// <see cref="StorageErrorKind.Corrupt"/>: the file is not an SQLite database, cut off or damaged, or the database to replace cannot be
-    /// opened. <see cref="StorageErrorKind.Busy"/>: others were in the way for longer than <see cref="IsarStorageOptions.TransactionTimeout"/>.
+    /// opened. <see cref="StorageErrorKind.Unavailable"/>: its schema uses a function, collation, module or text encoding that SQLite does not
+    /// have here, also after <see cref="StorageConnectionBuilderExtensions.ConfigureConnections"/>; the message names it.
+    /// <see cref="StorageErrorKind.Busy"/>: others were in the way for longer than <see cref="IsarStorageOptions.TransactionTimeout"/>.
     /// <see cref="StorageErrorKind.Full"/>: there is no space. Otherwise as for <see cref="OpenAsync"/>. The database is what it was.
     /// </exception>
     ValueTask ImportAsync(
-        string database, Stream source, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
+        string database,
+        Stream source,
+        IProgress<StorageProgress>? progress = null,
+        bool checkIntegrity = true,
+        CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Copies a database, as it is at one moment, to another name in this storage. An existing database of that name is replaced in one

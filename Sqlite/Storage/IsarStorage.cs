@@ -209,18 +209,17 @@ internal sealed partial class IsarStorage(
         StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         (SqliteConnection Connection, ReadyBackend Home) opened = await EnterAsync(path, progress, async (entered, path, token) =>
-            (Configure(await entered.Backend.OpenAsync(path, token).ConfigureAwait(false)), entered.Backend), cancellationToken)
+            (Configured(await entered.Backend.OpenAsync(path, token).ConfigureAwait(false)), entered.Backend), cancellationToken)
             .ConfigureAwait(false);
         quota?.Look();
         return opened;
     }
 
-    private SqliteConnection Configure(SqliteConnection connection)
+    private SqliteConnection Configured(SqliteConnection connection)
     {
         try
         {
-            foreach (ConnectionConfiguration configuration in connections)
-                configuration.Configure(connection);
+            Configure(connection);
             return connection;
         }
         catch
@@ -228,6 +227,12 @@ internal sealed partial class IsarStorage(
             connection.Dispose();
             throw;
         }
+    }
+
+    private void Configure(SqliteConnection connection)
+    {
+        foreach (ConnectionConfiguration configuration in connections)
+            configuration.Configure(connection);
     }
 
     private async ValueTask<DatabaseUse?> EnterLeaseAsync(ReadyBackend home, StoragePath path, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Isar.Storage.Sqlite;
 
@@ -84,12 +85,21 @@ internal sealed class ReadyBackend(
     }
 
     /// <summary>Runs SQLite's integrity check on an acquired database that this caller keeps closed; it rolls back what a crash cut off.</summary>
-    /// <returns>The first fault, or <see langword="null"/>.</returns>
+    /// <returns>
+    /// The first fault, or <see langword="null"/>; also where SQLite cannot check it without functions or collations of the app.
+    /// </returns>
     public async ValueTask<string?> CheckIntegrityAsync(StoragePath path, bool readOnly, CancellationToken cancellationToken)
     {
         SqliteOpenMode mode = readOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite;
         using SqliteConnection connection = await OpenAloneAsync(path, mode, cancellationToken).ConfigureAwait(false);
-        return DatabaseOpener.CheckIntegrity(connection);
+        try
+        {
+            return DatabaseOpener.CheckIntegrity(connection);
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == raw.SQLITE_ERROR)
+        {
+            return null;
+        }
     }
 
     /// <summary>Deletes an acquired database with its journals, and completes when its absence is stored.</summary>

@@ -53,7 +53,7 @@ export class OwnTab implements Tab {
   }
 }
 
-/** Another tab, in a window of its own, so that neither is hidden and slowed down for that. */
+/** Another tab, in a window of its own: both tabs stay visible, because browsers slow down hidden ones. */
 export class OtherTab implements Tab {
   readonly #calls: RemoteCalls;
 

@@ -143,7 +143,7 @@ public sealed class ClientTests : DatabaseTest
         using var cancellation = new CancellationTokenSource();
         file.Position = 0;
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => Client.ImportAsync(Name, file, new Canceller(cancellation), cancellation.Token).AsTask());
+            () => Client.ImportAsync(Name, file, new Canceller(cancellation), cancellationToken: cancellation.Token).AsTask());
         await Assert.ThrowsAsync<NotSupportedException>(() => Client.ExportAsync(Name, new MemoryStream([], writable: false)).AsTask());
         Assert.Equal(hash, await ScalarAsync("SELECT hex(substr(x, 1000000, 100)) FROM t"));
     }

@@ -22,15 +22,35 @@ internal static class Programs
         try
         {
             await File.WriteAllBytesAsync(file, database);
-            string program = Find("SQLITE3_PATH", "sqlite3") ?? throw new InvalidOperationException("There is no sqlite3 program on this machine.");
-            using Process process = Process.Start(new ProcessStartInfo(program, ["-batch", file, sql]) { RedirectStandardOutput = true })!;
-            string answer = await process.StandardOutput.ReadToEndAsync();
-            await process.WaitForExitAsync();
-            return answer.Trim();
+            return await AskSqliteAsync(file, sql);
         }
         finally
         {
             File.Delete(file);
         }
+    }
+
+    /// <summary>Has the <c>sqlite3</c> program make a database.</summary>
+    public static async Task<byte[]> MakeDatabaseAsync(string sql)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            await AskSqliteAsync(file, sql);
+            return await File.ReadAllBytesAsync(file);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static async Task<string> AskSqliteAsync(string file, string sql)
+    {
+        string program = Find("SQLITE3_PATH", "sqlite3") ?? throw new InvalidOperationException("There is no sqlite3 program on this machine.");
+        using Process process = Process.Start(new ProcessStartInfo(program, ["-batch", file, sql]) { RedirectStandardOutput = true })!;
+        string answer = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return answer.Trim();
     }
 }

@@ -50,7 +50,7 @@ internal sealed class TestPage
     public async Task<T> RunAsync<T>(string body, TimeSpan? patience = null) =>
         (await EvaluateAsync(body, patience)).Deserialize<T>(JsonSerializerOptions.Web)!;
 
-    /// <summary>Does what the user's button does; the old page's worker ends whenever the browser gets to it.</summary>
+    /// <summary>Reloads the page as the browser's button does. The worker of the old page may still run for some time afterwards.</summary>
     public async Task ReloadAsync()
     {
         await _tab.ReloadAsync();

@@ -1,7 +1,10 @@
 /** What the index takes for a word; the rest of what people type is never shown to FTS5, so nothing of it can be an operator. */
 const WORDS = /[\p{L}\p{M}\p{N}\p{So}]+/gu;
 
-/** FTS5 nests its terms, and refuses to go deeper than 256. */
+/**
+ * How many of the typed words are searched for; the others are ignored. Each word makes the tree of FTS5's query deeper, and FTS5 refuses a tree
+ * that is deeper than 256.
+ */
 const MAX_WORDS = 100;
 
 /**

@@ -56,6 +56,42 @@ public sealed class TransferTests(BrowserFixture fixture, KeptPages kept, ITestO
             """);
     }
 
+    [Fact]
+    public async Task What_the_engine_of_the_worker_has_not_is_named_and_can_be_imported_unchecked()
+    {
+        TestPage tab = await TakeAsync("opfs");
+        string text = await MakeAsync("CREATE VIRTUAL TABLE words USING fts4(x); INSERT INTO words VALUES ('a')");
+        string utf16 = await MakeAsync("PRAGMA encoding = 'UTF-16le'; CREATE TABLE t (x); INSERT INTO t VALUES ('a')");
+        await tab.RunAsync($$"""
+            const [text, utf16] = ['{{text}}', '{{utf16}}'].map(file => Uint8Array.fromBase64(file));
+            await fail(storage.import(at('a.db'), text), 'unavailable', 'no such module: fts4');
+            await fail(storage.import(at('a.db'), utf16), 'unavailable', 'UTF-16');
+            await fail(storage.import(at('a.db'), utf16, { checkIntegrity: false }), 'unavailable', 'UTF-16');
+            assertEqual(await names(), '');
+            await storage.import(at('a.db'), text, { checkIntegrity: false });
+            const db = await storage.open(at('a.db'));
+            assertEqual(await db.queryOne('SELECT c0x FROM words_content'), { c0x: 'a' });
+            await db.close();
+            """);
+    }
+
+    [Fact]
+    public async Task A_text_in_double_quotes_means_what_it_means_elsewhere()
+    {
+        TestPage tab = await TakeAsync("opfs");
+        string file = await MakeAsync("""
+            CREATE TABLE t (x); CREATE TABLE log (what); CREATE VIEW v AS SELECT x FROM t WHERE x <> "none";
+            CREATE TRIGGER g AFTER INSERT ON t BEGIN INSERT INTO log VALUES ("added"); END
+            """);
+        await tab.RunAsync($$"""
+            await storage.import(at('a.db'), Uint8Array.fromBase64('{{file}}'));
+            const db = await storage.open(at('a.db'));
+            await db.exec("INSERT INTO t VALUES ('one')");
+            assertEqual(await db.query('SELECT x, what FROM v, log'), [{ x: 'one', what: 'added' }]);
+            await db.close();
+            """);
+    }
+
     [Theory]
     [InlineData("opfs")]
     [InlineData("indexeddb")]
@@ -272,4 +308,6 @@ public sealed class TransferTests(BrowserFixture fixture, KeptPages kept, ITestO
         Output.WriteLine($"{old} of {ends} ended before the database was replaced, within {duration:0} ms.");
         Assert.NotEqual(0, old);
     }
+
+    private static async Task<string> MakeAsync(string sql) => Convert.ToBase64String(await Programs.MakeDatabaseAsync(sql));
 }

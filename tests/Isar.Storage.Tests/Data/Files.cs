@@ -19,7 +19,14 @@ internal static class Files
     public static byte[] New => [.. _new.Value];
 
     /// <summary>Makes a database file whose rows say what it is, with an index and a table of its own name.</summary>
-    public static byte[] Create(string what, int rows, int pageSize, bool writeAheadLog = false)
+    public static byte[] Create(string what, int rows, int pageSize, bool writeAheadLog = false) => Create(connection => Database.Execute(connection,
+        $"PRAGMA page_size = {pageSize}; PRAGMA journal_mode = {(writeAheadLog ? "WAL" : "DELETE")}; "
+        + $"CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT); CREATE TABLE {what} (y); CREATE INDEX i ON t (x); "
+        + $"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows}) "
+        + $"INSERT INTO t (x) SELECT '{what}' || i || replace(hex(zeroblob(150)), '0', 'a') FROM n"));
+
+    /// <summary>Makes a database file with SQLite's own VFS.</summary>
+    public static byte[] Create(Action<SqliteConnection> fill)
     {
         string directory = Directory.CreateTempSubdirectory("isar-files-").FullName;
         try
@@ -28,11 +35,7 @@ internal static class Files
             using (var connection = new SqliteConnection($"Data Source={file};Pooling=False"))
             {
                 connection.Open();
-                Database.Execute(connection,
-                    $"PRAGMA page_size = {pageSize}; PRAGMA journal_mode = {(writeAheadLog ? "WAL" : "DELETE")}; "
-                    + $"CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT); CREATE TABLE {what} (y); CREATE INDEX i ON t (x); "
-                    + $"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows}) "
-                    + $"INSERT INTO t (x) SELECT '{what}' || i || replace(hex(zeroblob(150)), '0', 'a') FROM n");
+                fill(connection);
             }
             return File.ReadAllBytes(file);
         }
@@ -84,8 +87,9 @@ internal static class Files
         byte[] content,
         string name = Name,
         IProgress<StorageProgress>? progress = null,
+        bool checkIntegrity = true,
         CancellationToken cancellationToken = default) =>
-        storage.ImportAsync(name, new MemoryStream(content), progress, cancellationToken);
+        storage.ImportAsync(name, new MemoryStream(content), progress, checkIntegrity, cancellationToken);
 
     public static async Task<byte[]> ExportAsync(this IIsarStorage storage, string name = Name)
     {
