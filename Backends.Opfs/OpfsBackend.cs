@@ -125,7 +125,7 @@ internal sealed class OpfsBackend : IStorageBackend, ILinkedDatabases
 
     /// <summary>Tells whether a journal still refers to a super-journal.</summary>
     private bool IsNeeded(OpfsSuperJournal superJournal) => SuperJournalLinks.JournalsOf(superJournal)
-        .Any(path => _contents.TryGetValue(path, out OpfsContent? journal) && SuperJournalLinks.NameIn(journal) == superJournal.Name);
+        .Any(path => _contents.TryGetValue(path, out OpfsContent? journal) && SuperJournalLinks.NameIn(journal)?.Value == superJournal.Name);
 
     /// <summary>Finds the content of a path in an acquired database; <see langword="null"/> when there is no such file.</summary>
     private OpfsContent? Find(StoragePath path)

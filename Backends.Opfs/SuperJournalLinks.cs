@@ -18,7 +18,7 @@ internal static class SuperJournalLinks
     /// <summary>Gets the databases that a database's journal or super-journal names.</summary>
     public static IEnumerable<StoragePath> PartnersOf(OpfsDatabase database)
     {
-        if (StoragePath.TryParse(NameIn(database.Journal), out StoragePath name) && DatabaseFiles.TryGetDatabase(name, out StoragePath owner))
+        if (NameIn(database.Journal) is { } name && DatabaseFiles.TryGetDatabase(name, out StoragePath owner))
             yield return owner;
         foreach (StoragePath journal in JournalsOf(database.SuperJournal))
         {
@@ -28,7 +28,7 @@ internal static class SuperJournalLinks
     }
 
     /// <summary>Gets the path of the super-journal that a journal names, or <see langword="null"/>.</summary>
-    public static string? NameIn(OpfsContent journal)
+    public static StoragePath? NameIn(OpfsContent journal)
     {
         if (journal.Length < TrailerSize)
             return null;
@@ -39,7 +39,7 @@ internal static class SuperJournalLinks
             return null;
         byte[] name = new byte[length];
         journal.Read(name, journal.Length - TrailerSize - length);
-        return Encoding.UTF8.GetString(name);
+        return DatabaseFiles.TryParseFullName(Encoding.UTF8.GetString(name), out StoragePath path) ? path : null;
     }
 
     /// <summary>Gets the paths of the journals that a super-journal lists.</summary>
@@ -50,6 +50,7 @@ internal static class SuperJournalLinks
         byte[] content = new byte[superJournal.Length];
         superJournal.Read(content, 0);
         return Encoding.UTF8.GetString(content).Split('\0', StringSplitOptions.RemoveEmptyEntries)
-            .Where(name => StoragePath.TryParse(name, out _)).Select(StoragePath.Parse);
+            .Select(static name => (IsPath: DatabaseFiles.TryParseFullName(name, out StoragePath path), path)).Where(static name => name.IsPath)
+            .Select(static name => name.path);
     }
 }

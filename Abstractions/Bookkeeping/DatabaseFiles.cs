@@ -21,7 +21,18 @@ public static class DatabaseFiles
     /// <summary>The length of the longest suffix, that of a super-journal.</summary>
     public const int MaxSuffixLength = 12;
 
+    /// <summary>
+    /// What the full names of files begin with that only this storage opens. No file of the operating system can have such a name, so that a
+    /// program that takes a connection's data source for a file, as <c>EnsureDeleted</c> of EF Core does, gets an error that says what deletes it.
+    /// </summary>
+    public const string FullNamePrefix = "/dev/null/IIsarStorage.DeleteAsync/";
+
     private static readonly string[] _suffixes = [JournalSuffix, WriteAheadLogSuffix, SharedMemorySuffix, SuperJournalMark];
+
+    /// <summary>Turns a name that SQLite knows a file by into its path: its full name, which SQLite writes into journals, or the path itself.</summary>
+    /// <returns><see langword="false"/> when it names no file of a storage.</returns>
+    public static bool TryParseFullName(string? name, out StoragePath path) =>
+        StoragePath.TryParse(name is not null && name.StartsWith(FullNamePrefix, StringComparison.Ordinal) ? name[FullNamePrefix.Length..] : name, out path);
 
     /// <summary>Gets the database that a file beside it, such as a journal, belongs to.</summary>
     /// <returns><see langword="false"/> when the path is a database's own.</returns>

@@ -1,4 +1,5 @@
 import type { Engine, Pointer } from '../Engine/engine';
+import { pathOf } from '../../Protocol/fullNames';
 import { type Access, TableSet } from './access';
 
 /** The tables of one database file that a commit has changed. */
@@ -55,7 +56,7 @@ export class ChangeTracker {
     const name = this.#engine.allocateText(schema);
     const file = this.#engine.exports.sqlite3_db_filename(this.#db, name);
     this.#engine.free(name);
-    return file === 0 ? '' : this.#engine.readText(file);
+    return file === 0 ? '' : pathOf(this.#engine.readText(file));
   }
 
   #end(rolledBack: boolean): void {

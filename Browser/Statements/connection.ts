@@ -5,6 +5,7 @@ import { type AccessRecorder, TableSet } from '../Changes/access';
 import { BatchWriter } from './batch';
 import { ChangeTracker, type FileChange, type Outcome } from '../Changes/tracker';
 import { misuse, SqliteFailure } from '../Engine/codes';
+import { pathOf } from '../../Protocol/fullNames';
 import { Compiler } from './compiler';
 import { Cursor } from './cursor';
 import type { Interrupter } from './interrupter';
@@ -349,7 +350,7 @@ export class Connection {
     this.#committed = true;
     const { sqlite3_db_name, sqlite3_db_filename } = this.#engine.exports;
     for (let index = FIRST_ATTACHED, schema: Pointer; (schema = sqlite3_db_name(this.#handle, index)) !== 0; index++) {
-      const name = this.#engine.readText(sqlite3_db_filename(this.#handle, schema));
+      const name = pathOf(this.#engine.readText(sqlite3_db_filename(this.#handle, schema)));
       if (name !== '') this.#attached.add(name);
     }
   }

@@ -24,7 +24,7 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, TimeProvid
     public string Name => name;
 
     /// <summary>Gets the longest full path name in bytes, with its NUL.</summary>
-    public int MaxPathname { get; } = backend is IFullPaths ? 4096 : 512;
+    public int MaxPathname { get; } = backend is IFullPaths ? 4096 : DatabaseFiles.FullNamePrefix.Length + 512;
 
     public int DeviceCharacteristics { get; } = Sqlite.DeviceCharacteristics.Of(backend.Capabilities.Durability);
 
@@ -84,7 +84,7 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, TimeProvid
         try
         {
             StoragePath path = PathOf(name);
-            fullPath = Backend is IFullPaths full ? full.ToFullPath(path) : path.Value;
+            fullPath = Backend is IFullPaths full ? full.ToFullPath(path) : DatabaseFiles.FullNamePrefix + path.Value;
             return SqliteCode.Ok;
         }
         catch (Exception e)
@@ -248,7 +248,9 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, TimeProvid
     {
         if (_paths.TryGetValue(name, out StoragePath known))
             return known;
-        StoragePath path = Backend is IFullPaths full && full.TryFromFullPath(name, out StoragePath inside) ? inside : StoragePath.Parse(name);
+        bool isFull = Backend is IFullPaths full ? full.TryFromFullPath(name, out StoragePath path) : DatabaseFiles.TryParseFullName(name, out path);
+        if (!isFull)
+            path = StoragePath.Parse(name);
         if (_paths.Count >= MaxKnownPaths)
             _paths.Clear();
         _paths[name] = path;

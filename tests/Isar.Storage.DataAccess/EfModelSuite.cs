@@ -151,4 +151,13 @@ public abstract class EfModelSuite(BackendUnderTest underTest) : DataSuite(under
 
     private static object ValuesOf(Book book) =>
         (book.Price, book.Published, book.Pages, book.Rating, book.Genre, book.InPrint, book.ReadingTime, book.Reviewed);
+
+    [Fact]
+    public Task EnsureDeleted_deletes_the_database_or_says_what_does() => InContextAsync(async context =>
+    {
+        Exception? refusal = await Record.ExceptionAsync(() => context.Database.EnsureDeletedAsync());
+        Assert.Equal(refusal is null, !await Storage.ExistsAsync(Database));
+        if (refusal is not null)
+            Assert.Contains("IIsarStorage.DeleteAsync", refusal.Message, StringComparison.Ordinal);
+    });
 }

@@ -56,6 +56,10 @@ public sealed partial class ProtocolTests
         Members(ReadSource("Browser/Host/statementOutcome.ts")), Members(ReadSource("Browser/Host/StatementOutcome.cs")));
 
     [Fact]
+    public void Full_names_begin_the_same() => Assert.Equal(
+        [DatabaseFiles.FullNamePrefix], Match(ReadSource("Protocol/fullNames.ts"), @"FULL_NAME_PREFIX = '(.+)'"));
+
+    [Fact]
     public void Every_method_is_served_and_nothing_else() => AssertSame(
         Match(Body(_protocol, "export interface Methods {"), @"^  (\w+): \{ fields"),
         [
