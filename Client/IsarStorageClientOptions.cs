@@ -34,6 +34,13 @@ public sealed class IsarStorageClientOptions
     /// <value>The default value is <see langword="false"/>.</value>
     public bool MemoryOnly { get; set; }
 
+    /// <summary>
+    /// Gets or sets how long a worker may take to start, at first and after one has died. Raise it for slow networks, which need time to load
+    /// the worker's files.
+    /// </summary>
+    /// <value>Up to a day. The default value is 2 minutes.</value>
+    public TimeSpan StartTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Gets or sets how long opening a database waits for files that are still held, perhaps by a page that is being closed.</summary>
     /// <value>From 0 (do not wait) to 10 minutes. The default value is 15 seconds.</value>
     public TimeSpan OpenTimeout { get; set; } = TimeSpan.FromSeconds(15);

@@ -245,7 +245,10 @@ export interface Methods {
   closeTransfer: { fields: { stream: number }; result: null };
   /** Copies a database to another name. Has progress, can be cancelled. */
   backup: { fields: { name: string; target: string }; result: null };
-  /** Asks a request to end; where it can, it is answered with an error of kind `cancelled`. Does nothing to a request that is answered. */
+  /**
+   * Asks a request to end; where it can, it is answered with an error of kind `cancelled`. Does nothing to a request that is answered. A
+   * `hello` that waits for the start is answered with an error of kind `worker` that says what is missing.
+   */
   cancel: { fields: { request: number }; result: null };
   /** With `rows` instead of `params`, the statement runs once with each of them, and either all of this is done or nothing. */
   exec: { fields: StatementFields & { rows?: readonly WireParameters[] }; result: ExecResult };

@@ -1,4 +1,4 @@
-import { fetchFile } from './fetchFile';
+import { fetchFile, want } from './fetchFile';
 
 /** `isar-worker.json`, which the build writes: what the worker boots from. */
 export interface BootManifest {
@@ -28,6 +28,7 @@ interface DotnetBuilder {
 export async function startDotnet(base: string): Promise<DotnetRuntime> {
   const manifest = (await (await fetchFile(new URL('isar-worker.json', base))).json()) as BootManifest;
   const script = new URL('_framework/dotnet.js', base).href;
+  want(script);
   const { dotnet } = (await import(script)) as { dotnet: DotnetBuilder };
   const assembly = (name: string) => ({ name, virtualPath: name });
   const builder = dotnet.withConfig({
@@ -44,8 +45,12 @@ export async function startDotnet(base: string): Promise<DotnetRuntime> {
   // When an assembly is missing, the runtime waits for ever; so this promise also rejects when a download fails.
   return await new Promise((resolve, reject) => {
     builder.withResourceLoader((type, _name, address) => {
-      if (type === 'dotnetjs') return undefined;
-      const response = fetchFile(new URL(address, base));
+      const url = new URL(address, base);
+      if (type === 'dotnetjs') {
+        want(url.href);
+        return undefined;
+      }
+      const response = fetchFile(url);
       response.catch(reject);
       return response;
     });

@@ -3,7 +3,7 @@ import type { FileChange } from '../Changes/tracker';
 import { counted } from '../Engine/crossings';
 import { type Engine, loadEngine } from '../Engine/engine';
 import { type DotnetRuntime, startDotnet } from './runtime';
-import { fetchFile, messageOf } from './fetchFile';
+import { fetchFile, messageOf, missingFiles } from './fetchFile';
 import { Host, type HostExports } from '../Host/host';
 
 /** The parts of the worker from which the imports of .NET are made. */
@@ -31,7 +31,7 @@ const ASSEMBLY = 'Isar.Storage.Browser';
  * @param modules the bindings, by the name under which .NET imports them.
  */
 export async function startWorker(base: string, modules: Record<string, ImportFactory>): Promise<void> {
-  const host = new Host(globalThis as unknown as DedicatedWorkerGlobalScope);
+  const host = new Host(globalThis as unknown as DedicatedWorkerGlobalScope, missingFiles);
   try {
     const [runtime, engine] = await Promise.all([startDotnet(base), startSqlite(base)]);
     const context = await createContext(runtime, engine, changes => host.publish(changes));

@@ -60,6 +60,9 @@ const MEMORY_DIRECTORY = ':memory:';
 /** The codes with which SQLite reports a failure of the storage below it. */
 const STORAGE_CODES: ReadonlySet<number> = new Set([SQLITE_PERM, SQLITE_READONLY, SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_FULL, SQLITE_CANTOPEN]);
 
+/** How many missing files a start that failed names. */
+const NAMED_FILES = 3;
+
 /** A request that is not answered yet. */
 interface Pending {
   readonly request: Request;
@@ -77,6 +80,7 @@ interface Pending {
  */
 export class Host {
   readonly #scope: WorkerScope;
+  readonly #missingFiles: () => string[];
   readonly #pending = new Map<number, Pending>();
   readonly #connections = new Map<number, Connection>();
   readonly #early: Request[] = [];
@@ -93,9 +97,13 @@ export class Host {
   #exports: HostExports | undefined;
   #failure: ErrorShape | undefined;
 
-  /** Listens from now on, so that no message is lost while the worker boots. */
-  constructor(scope: WorkerScope) {
+  /**
+   * Listens from now on, so that no message is lost while the worker boots.
+   * @param missingFiles tells which files the worker waits for.
+   */
+  constructor(scope: WorkerScope, missingFiles: () => string[]) {
     this.#scope = scope;
+    this.#missingFiles = missingFiles;
     this.#hello = new Promise(resolve => (this.#acceptHello = resolve));
     scope.addEventListener('message', event => this.#receive(event.data));
   }
@@ -164,7 +172,19 @@ export class Host {
     else if (parsed.request.method === 'hello') this.#greet(parsed.request);
     else if (this.#helloId === undefined) this.#refuse(parsed.request.id, protocolError('The first request must be "hello".'));
     else if (this.#exports) this.#serve(parsed.request, this.#exports);
+    else if (parsed.request.method === 'cancel' && parsed.request.request === this.#helloId) this.#endStart(parsed.request.id, this.#helloId);
     else this.#early.push(parsed.request);
+  }
+
+  /** Tells a page that waits no longer for the start what is missing. */
+  #endStart(id: number, helloId: number): void {
+    const files = this.#missingFiles();
+    const others = files.length - NAMED_FILES;
+    const reason = files[0]
+      ? `these files have not arrived: ${files.slice(0, NAMED_FILES).join(', ')}${others > 0 ? ` and ${others} others` : ''}`
+      : 'its files have arrived, but its program is not ready: it waits for the script of a backend, such as opfs.js, or for the storage itself';
+    this.#refuse(helloId, { kind: 'worker', code: 0, extendedCode: 0, message: `The worker has not started: ${reason}.` });
+    this.#answer(id, null);
   }
 
   #greet(request: Request<'hello'>): void {

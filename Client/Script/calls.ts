@@ -23,6 +23,21 @@ export interface SqlOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Waits for what others wait for too; the signal ends only this wait. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return await work;
+  const waiting = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { signal: waiting.signal });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    waiting.abort();
+  }
+}
+
 /** Calls a function of the page. An error in it is reported like that of an event listener, and ends nothing else. */
 export function callBack<T>(callback: ((value: T) => void) | undefined, value: T): void {
   try {

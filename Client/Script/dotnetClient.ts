@@ -1,7 +1,7 @@
 // The functions that the C# client on a page calls. Requests are numbers and texts; the bytes of statements are copied once.
 
 import type { CallOptions } from './calls';
-import type { WorkerConnection } from './workerConnection';
+import type { StartLimits, WorkerConnection } from './workerConnection';
 import { closedError, IsarStorageError, workerError } from '../../Protocol/errors';
 import {
   type ErrorShape,
@@ -49,7 +49,7 @@ export function protocolVersion(): number {
  * Starts a worker; the result is the number of its connection, which starts another worker whenever this one has died.
  * @param workerUrl its script; an empty text means the one beside this script.
  * @param base the base of relative addresses.
- * @param options as JSON.
+ * @param options as JSON, with `startTimeoutMs` among them.
  * @param onEnd called when a worker has died or was stopped.
  * @param onRestart called with the reason when another worker runs.
  */
@@ -62,15 +62,21 @@ export function start(
   onQuotaNearlyUsed: (quota: string) => void,
 ): Answer {
   return answer(async () => {
-    const connection = await StorageWorker.start(resolve(workerUrl, base), JSON.parse(options) as StartOptions, {
-      onEnd: error => onEnd(JSON.stringify(shapeOf(error))),
-      onEvent: message => {
-        if (message.event === 'quotaNearlyUsed') onQuotaNearlyUsed(JSON.stringify(message.quota));
+    const { startTimeoutMs, ...startOptions } = JSON.parse(options) as StartOptions & StartLimits;
+    const connection = await StorageWorker.start(
+      resolve(workerUrl, base),
+      startOptions,
+      {
+        onEnd: error => onEnd(JSON.stringify(shapeOf(error))),
+        onEvent: message => {
+          if (message.event === 'quotaNearlyUsed') onQuotaNearlyUsed(JSON.stringify(message.quota));
+        },
+        onResume: () => {},
+        onRestart: reason => onRestart(JSON.stringify(shapeOf(reason))),
+        needsEvents: () => false,
       },
-      onResume: () => {},
-      onRestart: reason => onRestart(JSON.stringify(shapeOf(reason))),
-      needsEvents: () => false,
-    });
+      { startTimeoutMs },
+    );
     connections.set(++lastConnection, connection);
     return lastConnection;
   });
@@ -225,12 +231,12 @@ async function send(worker: StorageWorker, method: Method, fields: RequestFields
       return null;
     }
     case 'export': {
-      const connection = await worker.connect();
+      const connection = await worker.connect(options.signal);
       const { stream, bytes } = await connection.request(method, fields, options);
       return { stream: keepTransfer({ connection, stream }), bytes };
     }
     case 'import': {
-      const connection = await worker.connect();
+      const connection = await worker.connect(options.signal);
       return keepTransfer({ connection, stream: await connection.request(method, fields, options) });
     }
     case 'finishImport': {

@@ -1,4 +1,4 @@
-import type { CallOptions, SqlOptions } from './calls';
+import { type CallOptions, type SqlOptions, untilAborted } from './calls';
 import type { WorkerConnection } from './workerConnection';
 import { closedError, usageError } from '../../Protocol/errors';
 import type {
@@ -94,7 +94,7 @@ export class Statements {
     options: SqlOptions,
   ): Promise<{ first: StreamBatch; source: BatchSource }> {
     const { transfer, ...fields } = this.#fields(sql, params, transaction);
-    const session = await this.#live(transaction);
+    const session = await this.#live(transaction, options.signal);
     const first = await send(session, 'stream', { ...fields, byName: true }, { ...options, transfer });
     const rest = { stream: first.stream, ...(transaction && { transaction }) };
     return {
@@ -122,7 +122,7 @@ export class Statements {
 
   /** Opens it again if it watches changes and its worker has died. */
   async resumeWatching(): Promise<void> {
-    if (this.#watchesChanges && this.isOpen) await this.#live(false);
+    if (this.#watchesChanges && this.isOpen) await this.#live(false, undefined);
   }
 
   /** Rolls back, unless the worker has died, which has ended the transaction. */
@@ -157,16 +157,16 @@ export class Statements {
     fields: Omit<Fields<M>, 'database'> & { transaction?: boolean },
     options: RequestOptions,
   ): Promise<Result<M>> {
-    const session = this.#session.connection.end ? await this.#live(fields.transaction ?? false) : this.#session;
+    const session = this.#session.connection.end ? await this.#live(fields.transaction ?? false, options.signal) : this.#session;
     return await send(session, method, fields, options);
   }
 
   /** Gets the session of a living worker. Fails for a call of a transaction whose worker has died: it ended with that worker. */
-  async #live(transaction: boolean): Promise<Session> {
+  async #live(transaction: boolean, signal: AbortSignal | undefined): Promise<Session> {
     const { end } = this.#session.connection;
     if (!end) return this.#session;
     if (transaction) throw end;
-    return await (this.#opening ??= this.#reopen());
+    return await untilAborted((this.#opening ??= this.#reopen()), signal);
   }
 
   async #reopen(): Promise<Session> {
@@ -191,7 +191,7 @@ interface RequestOptions extends CallOptions {
 }
 
 async function openSession(worker: StorageWorker, name: string, setup: string, options?: CallOptions): Promise<Session> {
-  const connection = worker.current ?? (await worker.revive());
+  const connection = worker.current ?? (await worker.revive(options?.signal));
   const session = { connection, database: await connection.request('open', { name }, options) };
   if (setup === '') return session;
   try {

@@ -47,6 +47,15 @@ export interface IsarStorageOptions {
   memoryOnly?: boolean;
 
   /**
+   * How long a worker may take to start, when the storage starts and after the worker has died, in milliseconds: 1 to 86400000, a day. Raise it
+   * for slow networks, which need time to load the worker's files. The default is 120000.
+   */
+  startTimeoutMs?: number;
+
+  /** Ends {@link IsarStorage.start}, which then rejects with the signal's reason. Means nothing to the storage once it has started. */
+  signal?: AbortSignal | undefined;
+
+  /**
    * How long {@link IsarStorage.open} waits for files that are still held, perhaps by a page that is being closed, in milliseconds:
    * 0 (do not wait) to 600000. The default is 15000.
    */
@@ -107,7 +116,8 @@ export class IsarStorage {
 
   /**
    * Starts a worker and waits until it is ready. Each call starts another worker; a page needs one.
-   * @throws IsarStorageError of kind `worker` when the worker cannot be loaded or started, `version` when it belongs to another version of
+   * @throws IsarStorageError of kind `worker` when the worker cannot be loaded or started, or has not started after `startTimeoutMs`; the
+   * message names the file that is missing. A later call tries again. Of kind `version` when it belongs to another version of
    * this client, `usage` when an option is wrong, such as a backend that the worker does not have.
    */
   static async start(options: IsarStorageOptions = {}): Promise<IsarStorage> {
@@ -115,28 +125,36 @@ export class IsarStorage {
       workerUrl = new URL('./isar-worker.js', import.meta.url),
       onQuotaNearlyUsed,
       onRestart,
+      signal,
+      startTimeoutMs = 120_000,
       transactionLimitMs = 60_000,
       streamLimitMs = 60_000,
       ...startOptions
     } = options;
     const { transactionTimeoutMs = 15_000 } = startOptions;
     checkMilliseconds('transactionTimeoutMs', transactionTimeoutMs, 0, 600_000);
+    checkMilliseconds('startTimeoutMs', startTimeoutMs, 1);
     checkMilliseconds('transactionLimitMs', transactionLimitMs, 1);
     checkMilliseconds('streamLimitMs', streamLimitMs, 1);
     const databases = new Databases({ transactionTimeoutMs, transactionLimitMs, streamLimitMs });
-    const worker = await StorageWorker.start(String(workerUrl), onlyKnown(startOptions), {
-      onEnd: error => databases.endWaits(error),
-      onEvent: message => {
-        if (message.event === 'quotaNearlyUsed') callBack(onQuotaNearlyUsed, message.quota);
-        else if (message.event === 'changed') databases.watches.tell(message.file, message.tables);
+    const worker = await StorageWorker.start(
+      String(workerUrl),
+      onlyKnown(startOptions),
+      {
+        onEnd: error => databases.endWaits(error),
+        onEvent: message => {
+          if (message.event === 'quotaNearlyUsed') callBack(onQuotaNearlyUsed, message.quota);
+          else if (message.event === 'changed') databases.watches.tell(message.file, message.tables);
+        },
+        onResume: () => databases.watches.tellAll(),
+        onRestart: reason => {
+          void databases.watches.resume();
+          callBack(onRestart, reason);
+        },
+        needsEvents: () => !databases.watches.isEmpty,
       },
-      onResume: () => databases.watches.tellAll(),
-      onRestart: reason => {
-        void databases.watches.resume();
-        callBack(onRestart, reason);
-      },
-      needsEvents: () => !databases.watches.isEmpty,
-    });
+      { startTimeoutMs, signal },
+    );
     return new IsarStorage(worker, databases);
   }
 
@@ -172,7 +190,7 @@ export class IsarStorage {
    * @throws IsarStorageError of kind `notFound`, `busy` when others were in the way for too long, `full` when there is no space for the copy.
    */
   async export(name: string, options?: CallOptions): Promise<DatabaseExport> {
-    return await exportDatabase(await this.#worker.connect(), name, options);
+    return await exportDatabase(await this.#worker.connect(options?.signal), name, options);
   }
 
   /**
@@ -186,7 +204,7 @@ export class IsarStorage {
    * way for too long; `full` when there is no space. The database keeps its old content.
    */
   async import(name: string, source: ImportSource, options?: ImportOptions): Promise<void> {
-    await importDatabase(await this.#worker.connect(), name, source, options);
+    await importDatabase(await this.#worker.connect(options?.signal), name, source, options);
   }
 
   /**

@@ -1,5 +1,5 @@
-import type { CallOptions } from './calls';
-import { type ConnectionEvents, WorkerConnection } from './workerConnection';
+import { type CallOptions, untilAborted } from './calls';
+import { type ConnectionEvents, type StartLimits, stoppedError, WorkerConnection } from './workerConnection';
 import type { IsarStorageError } from '../../Protocol/errors';
 import type { Fields, Method, Result, StartOptions } from '../../Protocol/protocol';
 
@@ -22,58 +22,68 @@ export class StorageWorker {
   #connection: WorkerConnection | undefined;
   #startedAt = 0;
   #restarting: Promise<WorkerConnection> | undefined;
-  #stopped = false;
+  readonly #startTimeoutMs: number;
+  readonly #stopping = new AbortController();
 
-  private constructor(url: string, options: StartOptions, events: WorkerEvents) {
+  private constructor(url: string, options: StartOptions, events: WorkerEvents, startTimeoutMs: number) {
     this.#url = url;
     this.#options = options;
     this.#events = events;
+    this.#startTimeoutMs = startTimeoutMs;
   }
 
-  static async start(url: string, options: StartOptions, events: WorkerEvents): Promise<StorageWorker> {
-    const worker = new StorageWorker(url, options, events);
-    worker.#connection = await worker.#launch();
+  /** @param limits the signal is that of this start; the time is that of each later one too. */
+  static async start(url: string, options: StartOptions, events: WorkerEvents, { startTimeoutMs, signal }: StartLimits): Promise<StorageWorker> {
+    const worker = new StorageWorker(url, options, events, startTimeoutMs);
+    worker.#connection = await worker.#launch(signal);
     return worker;
   }
 
   /** The connection to the living worker, or to one that the page has stopped: its calls fail. `undefined` after a death. */
   get current(): WorkerConnection | undefined {
-    return this.#connection!.end && !this.#stopped ? undefined : this.#connection;
+    return this.#connection!.end && !this.#isStopped ? undefined : this.#connection;
   }
 
-  /** Starts another worker in the place of the one that has died. */
-  revive(): Promise<WorkerConnection> {
-    return (this.#restarting ??= this.#restart(this.#connection!.end!));
+  /** Starts another worker in the place of the one that has died. The signal ends only the wait for it. */
+  revive(signal?: AbortSignal): Promise<WorkerConnection> {
+    return untilAborted((this.#restarting ??= this.#restart(this.#connection!.end!)), signal);
   }
 
   /** Sends a request that belongs to no database. The message is posted before this returns, unless the worker has died. */
   async request<M extends Method>(method: M, fields: Fields<M>, options?: CallOptions & { transfer?: ArrayBuffer[] }): Promise<Result<M>> {
-    return await (this.current ?? (await this.revive())).request(method, fields, options);
+    return await (this.current ?? (await this.revive(options?.signal))).request(method, fields, options);
   }
 
   /** The connection to a worker that lives, which is started if need be. */
-  async connect(): Promise<WorkerConnection> {
-    return this.current ?? (await this.revive());
+  async connect(signal: AbortSignal | undefined): Promise<WorkerConnection> {
+    return this.current ?? (await this.revive(signal));
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.#stopping.abort(stoppedError());
     this.#connection!.stop();
   }
 
-  async #launch(): Promise<WorkerConnection> {
-    const connection = await WorkerConnection.start(this.#url, this.#options, { ...this.#events, onEnd: error => this.#ended(error) });
+  get #isStopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  async #launch(signal: AbortSignal | undefined): Promise<WorkerConnection> {
+    const connection = await WorkerConnection.start(
+      this.#url,
+      this.#options,
+      { ...this.#events, onEnd: error => this.#ended(error) },
+      { startTimeoutMs: this.#startTimeoutMs, signal },
+    );
     this.#startedAt = performance.now();
     return connection;
   }
 
   async #restart(reason: IsarStorageError): Promise<WorkerConnection> {
     try {
-      const connection = await this.#launch();
-      this.#connection = connection;
-      if (this.#stopped) connection.stop();
-      else this.#events.onRestart(reason);
-      return connection;
+      this.#connection = await this.#launch(this.#stopping.signal);
+      this.#events.onRestart(reason);
+      return this.#connection;
     } finally {
       this.#restarting = undefined;
     }
@@ -81,7 +91,7 @@ export class StorageWorker {
 
   #ended(error: IsarStorageError): void {
     this.#events.onEnd(error);
-    const isNeeded = this.#connection?.end && !this.#stopped && this.#events.needsEvents();
+    const isNeeded = this.#connection?.end && !this.#isStopped && this.#events.needsEvents();
     // If that fails, the next call tries it again and gets the error.
     if (isNeeded && performance.now() - this.#startedAt > SHORT_LIFE_MS) this.revive().catch(() => {});
   }

@@ -1,4 +1,4 @@
-import { callBack, type CallOptions } from './calls';
+import { callBack, type CallOptions, untilAborted } from './calls';
 import { closedError, IsarStorageError, usageError, workerError } from '../../Protocol/errors';
 import { describePage, watchPage } from './page';
 import {
@@ -16,6 +16,18 @@ import {
   type WorkerMessage,
 } from '../../Protocol/protocol';
 import { SQLITE_INTERRUPT } from '../../Protocol/resultCodes';
+
+/** The number of the first request. */
+const HELLO = NO_REQUEST + 1;
+
+/** How long a worker that has not started may take to say why, in milliseconds. */
+const EXPLANATION_MS = 1000;
+
+/** How long the start of a worker may take. */
+export interface StartLimits {
+  startTimeoutMs: number;
+  signal?: AbortSignal | undefined;
+}
 
 /** The events of a connection. */
 export interface ConnectionEvents {
@@ -57,14 +69,22 @@ export class WorkerConnection {
   }
 
   /** Starts a worker and waits until it is ready. */
-  static async start(url: string, options: StartOptions, events: ConnectionEvents): Promise<WorkerConnection> {
+  static async start(url: string, options: StartOptions, events: ConnectionEvents, limits: StartLimits): Promise<WorkerConnection> {
+    const { startTimeoutMs, signal } = limits;
+    signal?.throwIfAborted();
     const connection = new WorkerConnection(createWorker(url), url, events);
+    let timer = setTimeout(() => {
+      // The answer to `hello` then says what the worker waits for. One that waits for its script, or that is none of ours, says nothing.
+      connection.request('cancel', { request: HELLO }).catch(() => {});
+      timer = setTimeout(() => connection.#die(workerError(describeSilence(url, startTimeoutMs))), EXPLANATION_MS);
+    }, startTimeoutMs);
     try {
-      await connection.request('hello', {
+      const hello = connection.request('hello', {
         protocol: PROTOCOL_VERSION,
         options: { ...options, ...describePage() },
         ...(connection.#interrupts && { interrupts: connection.#interrupts }),
       });
+      await untilAborted(hello, signal);
       // These answers are not awaited. They fail only when the worker is dead, which `onEnd` tells.
       watchPage(
         {
@@ -75,8 +95,10 @@ export class WorkerConnection {
         connection.#ended.signal,
       );
     } catch (error) {
-      connection.stop();
+      connection.#die(error instanceof IsarStorageError ? error : stoppedError());
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
     return connection;
   }
@@ -112,7 +134,7 @@ export class WorkerConnection {
   }
 
   stop(): void {
-    this.#die(closedError('The storage was stopped.'));
+    this.#die(stoppedError());
   }
 
   async #cancelOnAbort(id: number, answer: Promise<Response>, signal: AbortSignal): Promise<Response> {
@@ -160,6 +182,11 @@ export class WorkerConnection {
   }
 }
 
+/** What every call hears after the page has ended the worker. */
+export function stoppedError(): IsarStorageError {
+  return closedError('The storage was stopped.');
+}
+
 function createInterrupts(): Int32Array | undefined {
   return globalThis.crossOriginIsolated ? new Int32Array(new SharedArrayBuffer(INTERRUPT_WORDS * Int32Array.BYTES_PER_ELEMENT)) : undefined;
 }
@@ -174,6 +201,13 @@ function createWorker(url: string): Worker {
   } catch (error) {
     throw workerError(`The worker ${url} could not be started: ${error instanceof Error ? error.message : error}`, { cause: error });
   }
+}
+
+function describeSilence(url: string, milliseconds: number): string {
+  return (
+    `The worker ${url} has said nothing in ${milliseconds} ms; see the option startTimeoutMs. ` +
+    'The server has not sent all of its script, or it is not the worker of Isar.Storage.'
+  );
 }
 
 /** A script that cannot be loaded gives an event without any detail; an exception inside the worker one with a message. */

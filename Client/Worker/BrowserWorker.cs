@@ -20,11 +20,19 @@ internal sealed class BrowserWorker : IWorker
 
     public static async Task<IWorker> StartAsync(StartContext start)
     {
+        TimeSpan timeout = start.Options.StartTimeout;
+        if (timeout <= TimeSpan.Zero || timeout > TimeSpan.FromDays(1))
+            throw IsarException.OfUsage($"{nameof(IsarStorageClientOptions.StartTimeout)} is {timeout}, but must be above zero and at most a day.");
         string page = GetBaseAddress();
         string script = new Uri(new Uri(page), start.Options.ScriptUrl).ToString();
         try
         {
-            await JSHost.ImportAsync(ClientInterop.Module, script);
+            await JSHost.ImportAsync(ClientInterop.Module, script).WaitAsync(timeout);
+        }
+        catch (TimeoutException e)
+        {
+            throw IsarException.OfWorker(
+                $"The script {script} has not arrived after {timeout.TotalSeconds} s; see the option {nameof(IsarStorageClientOptions.StartTimeout)}.", e);
         }
         catch (JSException e)
         {

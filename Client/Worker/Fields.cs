@@ -38,6 +38,7 @@ internal static class Fields
         ("migrateOnOpen", options.MigrateOnOpen),
         ("quotaWarningRatio", options.QuotaWarningRatio),
         ("memoryOnly", options.MemoryOnly),
+        ("startTimeoutMs", options.StartTimeout.TotalMilliseconds),
         ("openTimeoutMs", options.OpenTimeout.TotalMilliseconds),
         ("leaseTimeoutMs", options.LeaseTimeout.TotalMilliseconds));
 

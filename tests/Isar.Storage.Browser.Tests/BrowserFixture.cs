@@ -27,6 +27,8 @@ public sealed class BrowserFixture : IAsyncLifetime
         Directory.Delete(_profile, recursive: true);
     }
 
+    internal TestSite Site => _site!;
+
     /// <summary>Gets the browser.</summary>
     internal ChromiumBrowser Browser => _browser!;
 }

@@ -117,6 +117,44 @@ public sealed class ErrorTests(BrowserFixture fixture, KeptPages kept, ITestOutp
         Assert.Contains("/missing/isar-worker.js", failure.Message);
     }
 
+    [Theory]
+    [InlineData("/isar/sqlite3.wasm", "not arrived: {0}isar/sqlite3.wasm.")]
+    [InlineData("/isar/_framework/dotnet.native.wasm", "not arrived: {0}isar/_framework/dotnet.native.wasm.")]
+    [InlineData("/isar/_framework/dotnet.runtime.js", "{0}isar/_framework/dotnet.runtime.js")]
+    [InlineData("/isar/opfs.js", "its files have arrived, but its program is not ready")]
+    public async Task A_file_that_does_not_arrive_is_named_and_a_later_start_works(string path, string words)
+    {
+        TestPage page = await OpenAsync();
+        Fixture.Site.Stalled = path;
+        try
+        {
+            // Asks as the client does when its time is over, until nothing else is missing.
+            await page.RunAsync($$"""
+                const raw = new RawWorker();
+                const id = raw.nextId();
+                let said = '';
+                raw.listen(id, ({ error }) => (said = error.message));
+                raw.worker.postMessage({ id, ...raw.hello() });
+                while (!said.includes('{{string.Format(words, Fixture.Url)}}')) {
+                  await raw.ask({ method: 'cancel', request: id });
+                  await sleep(10);
+                }
+                raw.worker.terminate();
+                """);
+        }
+        finally
+        {
+            Fixture.Site.Stalled = null;
+        }
+        await page.RunAsync("await open(); assertEqual(await value('SELECT 1'), 1);");
+    }
+
+    [Fact]
+    public async Task A_script_that_is_no_worker_is_said_so() => await (await TakeAsync()).RunAsync("""
+        const workerUrl = URL.createObjectURL(new Blob(['onmessage = () => {}'], { type: 'text/javascript' }));
+        await fail(startAnother({ workerUrl, startTimeoutMs: 1 }), 'worker', workerUrl, 'not the worker of Isar.Storage');
+        """);
+
     [Fact]
     public async Task A_worker_of_another_version_is_refused_by_both_sides()
     {

@@ -24,6 +24,9 @@ internal sealed class TestSite : IAsyncDisposable
     /// </summary>
     public const string Isolated = "isolated";
 
+    /// <summary>Gets or sets the path of a file of which only the headers are sent.</summary>
+    public string? Stalled { get; set; }
+
     /// <summary>Gets the address of the empty page.</summary>
     public string Url => _app.Urls.Single() + "/";
 
@@ -33,6 +36,19 @@ internal sealed class TestSite : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         WebApplication app = builder.Build();
+        var site = new TestSite(app);
+        app.Use(async (context, next) =>
+        {
+            if (context.Request.Path != site.Stalled)
+            {
+                await next(context);
+                return;
+            }
+            await context.Response.Body.FlushAsync();
+            var aborted = new TaskCompletionSource();
+            using CancellationTokenRegistration registration = context.RequestAborted.Register(aborted.SetResult);
+            await aborted.Task;
+        });
         // A page that is isolated starts only workers that say this of themselves; others do not mind.
         app.Use((context, next) =>
         {
@@ -56,7 +72,7 @@ internal sealed class TestSite : IAsyncDisposable
             return context.Response.WriteAsync("<!doctype html><title>Test</title>");
         });
         await app.StartAsync();
-        return new TestSite(app);
+        return site;
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();

@@ -20,7 +20,7 @@ beforeEach(async () => {
   const answer = await start(
     'worker.js',
     'https://app.example/base/',
-    '{}',
+    '{ "startTimeoutMs": 60000 }',
     error => ended.push(JSON.parse(error)),
     reason => restarts.push(JSON.parse(reason)),
     text => quotas.push(JSON.parse(text)),

@@ -128,6 +128,7 @@ export class FakeWorker extends EventTarget {
   static afterCommit = async () => {};
   static long = async () => {};
   static cause = null;
+  static missing = [];
 
   constructor(url) {
     super();
@@ -137,10 +138,13 @@ export class FakeWorker extends EventTarget {
     this.log = [];
     this.listeners = [];
     this.open = new Map();
-    this.host = new modules.Host({
-      addEventListener: (_type, listener) => this.listeners.push(listener),
-      postMessage: (message, transfer) => this.deliver(structuredClone(message, { transfer })),
-    });
+    this.host = new modules.Host(
+      {
+        addEventListener: (_type, listener) => this.listeners.push(listener),
+        postMessage: (message, transfer) => this.deliver(structuredClone(message, { transfer })),
+      },
+      () => FakeWorker.missing,
+    );
     this.ready = this.boot();
   }
 
