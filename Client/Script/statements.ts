@@ -13,6 +13,7 @@ import type {
   StreamBatch,
   WatchResult,
 } from '../../Protocol/protocol';
+import { decodeRows } from '../../Protocol/rowReader';
 import type { BatchSource } from './stream';
 import { type SqlParameters, type SqlText, toWire } from './values';
 import type { StorageWorker } from './storageWorker';
@@ -21,6 +22,8 @@ import type { StorageWorker } from './storageWorker';
 interface Session {
   connection: WorkerConnection;
   database: number;
+  /** The names of the databases that its set-up has attached. */
+  attached: readonly string[];
 }
 
 /** The methods that run on an open database. */
@@ -48,7 +51,7 @@ export class Statements {
 
   /** @param setup SQL that is run whenever the database is opened; may be empty. */
   static async open(worker: StorageWorker, name: string, setup: string, options?: CallOptions): Promise<Statements> {
-    return new Statements(worker, name, setup, await openSession(worker, name, setup, options));
+    return new Statements(worker, name, setup, await openSession(worker, name, setup, [], options));
   }
 
   get isOpen(): boolean {
@@ -171,7 +174,7 @@ export class Statements {
 
   async #reopen(): Promise<Session> {
     try {
-      const session = await openSession(this.#worker, this.#name, this.#setup);
+      const session = await openSession(this.#worker, this.#name, this.#setup, this.#session.attached);
       if (this.#watchesChanges) await send(session, 'watch', {}, {});
       if (!this.isOpen) {
         await send(session, 'close', {}, {});
@@ -190,17 +193,34 @@ interface RequestOptions extends CallOptions {
   transfer?: ArrayBuffer[];
 }
 
-async function openSession(worker: StorageWorker, name: string, setup: string, options?: CallOptions): Promise<Session> {
+/** @param attached the databases that the set-up attaches, as far as that is known: a worker attaches only what was opened in it. */
+async function openSession(worker: StorageWorker, name: string, setup: string, attached: readonly string[], options?: CallOptions): Promise<Session> {
   const connection = worker.current ?? (await worker.revive(options?.signal));
-  const session = { connection, database: await connection.request('open', { name }, options) };
+  const session = { connection, database: await connection.request('open', { name }, options), attached };
   if (setup === '') return session;
   try {
-    await send(session, 'exec', { sql: setup }, { signal: options?.signal });
-    return session;
+    await withOpened(connection, attached, () => send(session, 'exec', { sql: setup }, { signal: options?.signal }));
+    return /\battach\b/i.test(setup) ? { ...session, attached: await readAttached(session) } : session;
   } catch (error) {
     await send(session, 'close', {}, {});
     throw error;
   }
+}
+
+/** Runs an action while other databases are open. One that cannot be opened makes the action fail if it needs it. */
+async function withOpened(connection: WorkerConnection, names: readonly string[], action: () => Promise<unknown>): Promise<void> {
+  const openings = await Promise.allSettled(names.map(name => connection.request('open', { name })));
+  try {
+    await action();
+  } finally {
+    const opened = openings.flatMap(opening => (opening.status === 'fulfilled' ? [opening.value] : []));
+    await Promise.all(opened.map(database => connection.request('close', { database })));
+  }
+}
+
+async function readAttached(session: Session): Promise<string[]> {
+  const files = await send(session, 'query', { sql: "SELECT file FROM pragma_database_list WHERE seq > 1 AND file <> ''" }, {});
+  return decodeRows(files).map(({ file }) => file as string);
 }
 
 async function send<M extends SessionMethod>(

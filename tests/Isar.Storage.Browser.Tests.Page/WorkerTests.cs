@@ -84,6 +84,7 @@ public sealed partial class WorkerTests
             Candidates = [backend],
         });
         List<string> reasons = [];
+        await (await client.OpenAsync($"{backend}-side.db")).CloseAsync();
         client.WorkerRestarted += (_, reason) => reasons.Add(reason.Message);
         await using IsarConnection first = client.CreateConnection($"{backend}.db");
         first.ConnectionString = new IsarConnectionStringBuilder
@@ -91,7 +92,7 @@ public sealed partial class WorkerTests
             DataSource = $"{backend}.db",
             ForeignKeys = false,
             RecursiveTriggers = true,
-            Setup = "CREATE TEMP TABLE own (x)",
+            Setup = $"CREATE TEMP TABLE own (x); ATTACH '{backend}-side.db' AS side",
         }.ConnectionString;
         await first.OpenAsync();
         await using IsarConnection second = await client.OpenAsync($"{backend}.db");
@@ -105,7 +106,7 @@ public sealed partial class WorkerTests
         }
         Assert.Equal(1L, await ScalarAsync(
             first, "SELECT count(*) FROM t, pragma_foreign_keys, pragma_recursive_triggers WHERE NOT foreign_keys AND recursive_triggers"));
-        Assert.Equal(0L, await ScalarAsync(first, "SELECT count(*) FROM own"));
+        Assert.Equal(0L, await ScalarAsync(first, "SELECT count(*) FROM own, side.sqlite_schema"));
         KillLastWorker("killed again");
         Assert.Contains(await client.ListAsync(), entry => entry.Path.Value == $"{backend}.db" && entry.Backend == backend);
         await using (IsarTransaction transaction = await second.BeginTransactionAsync())

@@ -73,6 +73,27 @@ public sealed class WorkerDeathTests(BrowserFixture fixture, ITestOutputHelper o
             outcomes);
     }
 
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task What_a_set_up_has_attached_is_attached_in_the_next_worker_too(string backend)
+    {
+        string[] outcomes = await RunAsync(backend, """
+            await start();
+            const side = await storage.open('b.db');
+            await side.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)');
+            const db = await storage.open('a.db', { setup: "PRAGMA cache_size = 100; ATTACH 'b.db' AS side" });
+            const outcomes = [];
+            for (let i = 0; i < 2; i++) {
+              kill();
+              outcomes.push(await outcome(db.query('SELECT x FROM side.t')));
+              await side.close();
+            }
+            return [...outcomes, await outcome(db.exec('UPDATE side.t SET x = 2').then(({ changes }) => changes)), `${workers.length}`];
+            """);
+        Assert.Equal(["fine [{\"x\":1}]", "fine [{\"x\":1}]", "fine 1", "3"], outcomes);
+    }
+
     /// <summary>SQLite does not trap on purpose, so its function that runs a statement is replaced by one that can.</summary>
     [Theory]
     [InlineData("opfs")]
