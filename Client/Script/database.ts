@@ -1,3 +1,4 @@
+import { CallbackWatch, USE_TX } from './callbackWatch';
 import type { SqlOptions } from './calls';
 import { usageError } from '../../Protocol/errors';
 import { withLimit } from './limits';
@@ -142,8 +143,9 @@ export class Database {
    * rolled back and repeated for up to `transactionTimeoutMs`. So the callback may be called more than once: do not do anything in it that must
    * not happen twice.
    *
-   * Inside the callback use only the transaction that it is given. A call on the database itself waits for the end of the
-   * transaction: awaiting it inside the callback waits until the limit. A callback that has not ended after `transactionLimitMs` is cut off:
+   * Inside the callback use only the transaction that it is given. A call on the database itself waits for the end of the transaction, so
+   * awaiting it inside the callback is a mistake: it is refused with kind `usage` when it was made right after a call of the transaction, and
+   * the callback has then done nothing for a second; otherwise the callback waits until the limit. A callback that has not ended after `transactionLimitMs` is cut off:
    * the transaction is rolled back, its further calls fail, and the error is of kind `timeout`.
    * @returns what the callback returns, once the commit is stored as durably as the {@link StorageReport} says.
    */
@@ -193,10 +195,14 @@ export class Database {
 
   async #attemptTransaction<T>(callback: (transaction: Transaction) => T | PromiseLike<T>, options: SqlOptions): Promise<T> {
     await this.#statements.begin(false, options);
-    const transaction = new Transaction(this.#statements, options, this.#context.streamLimitMs);
+    const watch = new CallbackWatch();
+    const transaction = new Transaction(this.#statements, options, this.#context.streamLimitMs, watch);
     try {
       this.#closed.signal.throwIfAborted();
-      const result = await withLimit(callback(transaction), this.#context.transactionLimitMs, this.#closed.signal);
+      this.#queue.callback = watch;
+      void watch.enter();
+      const hint = () => (this.#queue.isAwaited ? ` ${USE_TX}` : '');
+      const result = await withLimit(callback(transaction), this.#context.transactionLimitMs, this.#closed.signal, hint);
       const failure = await transaction.end();
       if (failure !== undefined) throw failure;
       options.signal?.throwIfAborted();

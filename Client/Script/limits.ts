@@ -8,14 +8,19 @@ export function checkMilliseconds(name: string, value: number, least: number, mo
   if (!(value >= least && value <= most)) throw usageError(`${name} is ${value}, but must be from ${least} to ${most}.`);
 }
 
-/** Waits for a callback, until the limit is over or the signal is aborted. */
-export async function withLimit<T>(work: PromiseLike<T> | T, limitMs: number, signal: AbortSignal): Promise<T> {
+/**
+ * Waits for a callback, until the limit is over or the signal is aborted.
+ * @param hint is added to the error of a limit that is over.
+ */
+export async function withLimit<T>(work: PromiseLike<T> | T, limitMs: number, signal: AbortSignal, hint: () => string): Promise<T> {
   const waiting = new AbortController();
   const cut = new Promise<never>((_, reject) => {
     const timer = setTimeout(
       () =>
         reject(
-          timeoutError(`The transaction was rolled back because its callback had not ended after ${limitMs} ms; see the option transactionLimitMs.`),
+          timeoutError(
+            `The transaction was rolled back because its callback had not ended after ${limitMs} ms; see the option transactionLimitMs.${hint()}`,
+          ),
         ),
       limitMs,
     );

@@ -1,3 +1,5 @@
+import type { CallbackWatch } from './callbackWatch';
+
 /**
  * The order of the calls on one database of this page. A transaction has the database alone; calls outside transactions are made in their
  * order, and do not wait for each other, because the worker runs what it gets one after another.
@@ -5,6 +7,9 @@
 export class CallQueue {
   #holder: object | undefined;
   #waiting: Waiting[] = [];
+
+  /** Watches the callback of the transaction that goes on. */
+  callback: CallbackWatch | undefined;
 
   /** Makes a call: at once, or as soon as the transactions that came before have ended, unless the signal ends the wait. */
   pass<T>(owner: object, call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -30,6 +35,11 @@ export class CallQueue {
     if (this.#holder !== owner) return;
     this.#holder = undefined;
     this.#advance();
+  }
+
+  /** Whether calls wait for the transaction that goes on. */
+  get isAwaited(): boolean {
+    return this.#waiting.length > 0;
   }
 
   /** Ends the waits of one owner with an error. */
@@ -66,11 +76,12 @@ export class CallQueue {
 
   #wait<T>({ owner, kind, call, signal }: Pick<Waiting, 'owner' | 'kind'> & { call: () => Promise<T>; signal: AbortSignal | undefined }): Promise<T> {
     return new Promise((resolve, reject) => {
-      const cancel = () => {
-        this.#remove(other => other === waiting);
-        reject(signal!.reason);
+      const refuse = (reason: unknown) => {
+        if (this.#remove(other => other === waiting).length === 0) return;
+        waiting.reject(reason);
         this.#advance();
       };
+      const cancel = () => refuse(signal!.reason);
       const end =
         <V>(settle: (value: V) => void) =>
         (value: V) => {
@@ -80,6 +91,7 @@ export class CallQueue {
       const waiting: Waiting = { owner, kind, start: () => end(resolve)(call()), reject: end(reject) };
       this.#waiting.push(waiting);
       signal?.addEventListener('abort', cancel);
+      if (this.callback?.isInside) this.callback.refuseWhenIdle(refuse);
     });
   }
 }

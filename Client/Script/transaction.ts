@@ -1,3 +1,4 @@
+import type { CallbackWatch } from './callbackWatch';
 import type { SqlOptions } from './calls';
 import { usageError } from '../../Protocol/errors';
 import type { ExecResult } from '../../Protocol/protocol';
@@ -14,16 +15,18 @@ export class Transaction {
   readonly #statements: Statements;
   readonly #options: SqlOptions;
   readonly #streamLimitMs: number;
+  readonly #watch: CallbackWatch;
   readonly #running = new Set<Promise<unknown>>();
   readonly #failures: { call: Call<unknown>; reason: unknown }[] = [];
   readonly #streams = new Set<BatchSource>();
   #ended = false;
 
   /** @internal */
-  constructor(statements: Statements, options: SqlOptions, streamLimitMs: number) {
+  constructor(statements: Statements, options: SqlOptions, streamLimitMs: number, watch: CallbackWatch) {
     this.#statements = statements;
     this.#options = options;
     this.#streamLimitMs = streamLimitMs;
+    this.#watch = watch;
   }
 
   /** Runs SQL for its effect inside the transaction, like {@link Database.exec}. */
@@ -62,6 +65,7 @@ export class Transaction {
    */
   async end(): Promise<unknown> {
     this.#ended = true;
+    this.#watch.end();
     const results = await Promise.allSettled([...this.#running, ...[...this.#streams].map(source => this.#close(source))]);
     return [...results, ...this.#failures.filter(({ call }) => !call.isAwaited)].find(result => 'reason' in result)?.reason;
   }
@@ -75,6 +79,7 @@ export class Transaction {
     const running = work();
     const call = new Call<T>((resolve, reject) => running.then(resolve, reject));
     this.#running.add(running);
+    this.#watch.note(running);
     running.catch(reason => this.#failures.push({ call, reason })).finally(() => this.#running.delete(running));
     return call;
   }

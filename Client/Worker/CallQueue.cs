@@ -59,7 +59,7 @@ internal sealed class CallQueue(string database, TimeProvider timeProvider)
         LinkedListNode<Waiting> place = _waiting.AddLast(waiting);
         using CancellationTokenRegistration expired = deadline.Token.Register(() => End(place, IsarException.OfBusy(
             $"The database \"{database}\" is in use by a transaction of another connection of this page, "
-            + $"which did not end within {timeout.TotalSeconds} s.")));
+            + $"which did not end within {timeout.TotalSeconds} s. Inside a transaction use its own connection: others wait for its end.")));
         using CancellationTokenRegistration cancelled = cancellationToken.Register(
             () => End(place, new OperationCanceledException(cancellationToken)));
         await waiting.Turn.Task;

@@ -347,3 +347,77 @@ test('a time-out out of its range is an error', async () => {
   for (const transactionTimeoutMs of [-1, 600_001, NaN])
     await assert.rejects(startStorage({ transactionTimeoutMs }), error('usage', /transactionTimeoutMs/));
 });
+
+/** Waits until the callback has asked for something, and lets a second go by. */
+async function idle(t, ms = 1000) {
+  await manyTurns();
+  t.mock.timers.tick(ms);
+  await manyTurns();
+}
+
+for (const [what, call] of [
+  ['a call at once', () => db.exec(insert)],
+  ['a call after one of its own', tx => tx.exec(insert).then(() => db.query('SELECT 1'))],
+  [
+    'a call after a function that has awaited',
+    async tx => {
+      const helper = async () => (await tx.exec(insert)).changes;
+      const outer = async () => await helper();
+      assert.equal(await outer(), 1);
+      await db.query('SELECT 1');
+    },
+  ],
+  ['a transaction', tx => tx.query('SELECT 1').then(() => db.transaction(() => {}))],
+  ['a stream', tx => tx.query('SELECT 1').then(() => db.stream('SELECT 1').next())],
+  ['a call of another connection', (tx, other) => tx.query('SELECT 1').then(() => other.query('SELECT 1'))],
+]) {
+  test(`what a callback awaits of its own database is refused: ${what}`, async t => {
+    const other = await storage.open('test.db');
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const transaction = assert.rejects(
+      db.transaction(async tx => await call(tx, other)),
+      error('usage', /inside a transaction's callback.* use only the transaction that it is given \(tx\)/),
+    );
+    await idle(t);
+    await transaction;
+    assert.equal(await count(db), 0);
+  });
+}
+
+test('calls of others wait for a callback that does nothing for long, and so does what it began and does not await', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let end;
+  let inside;
+  const transaction = db.transaction(async tx => {
+    inside = db.query('SELECT 1');
+    for (let i = 0; i < 5; i++) {
+      await tx.exec(insert);
+      await new Promise(resolve => setTimeout(resolve, 900));
+    }
+    await new Promise(resolve => (end = resolve));
+  });
+  for (let i = 0; i < 5; i++) await idle(t, 900);
+  await manyTurns();
+  const calls = [count(db), db.transaction(count), db.stream('SELECT 1').next()];
+  end();
+  await Promise.all([inside, transaction, ...calls]);
+  assert.equal(await calls[0], 5);
+});
+
+test('a callback that is cut off hears that calls have waited for it', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const cutOff = waits =>
+    assert.rejects(
+      db.transaction(async () => {
+        await new Promise(setImmediate);
+        await (waits ? db.exec(insert) : new Promise(() => {}));
+      }),
+      error('timeout', waits ? /transactionLimitMs\. Inside the callback use only/ : /transactionLimitMs\.$/),
+    );
+  for (const waits of [true, false]) {
+    const transaction = cutOff(waits);
+    await idle(t, 60_000);
+    await transaction;
+  }
+  assert.equal(await count(db), 1, 'what has waited is done after it');
+});

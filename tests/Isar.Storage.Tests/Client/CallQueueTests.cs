@@ -63,7 +63,8 @@ public sealed class CallQueueTests
         Assert.Equal(5, error.SqliteErrorCode);
         Assert.True(error.IsTransient);
         Assert.Contains(
-            "\"a.db\" is in use by a transaction of another connection of this page, which did not end within 30 s",
+            "\"a.db\" is in use by a transaction of another connection of this page, which did not end within 30 s. "
+            + "Inside a transaction use its own connection",
             error.Message,
             StringComparison.Ordinal);
         _time.Advance(TimeSpan.FromDays(1));
