@@ -9,7 +9,8 @@ namespace Isar.Storage;
 /// </summary>
 /// <remarks>
 /// Every method throws <see cref="IsarException"/>: of kind <see cref="IsarErrorKind.Worker"/> when the worker cannot be loaded or
-/// started, has not started after <see cref="IsarStorageClientOptions.StartTimeout"/>, or died during the call, <see cref="IsarErrorKind.Version"/> when page and worker come from different versions; outside a browser
+/// started, has not started after <see cref="IsarStorageClientOptions.StartTimeout"/>, or died during the call,
+/// <see cref="IsarErrorKind.Version"/> when page and worker come from different versions; outside a browser
 /// <see cref="PlatformNotSupportedException"/>.
 /// </remarks>
 public interface IIsarStorageClient

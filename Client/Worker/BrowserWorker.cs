@@ -32,7 +32,9 @@ internal sealed class BrowserWorker : IWorker
         catch (TimeoutException e)
         {
             throw IsarException.OfWorker(
-                $"The script {script} has not arrived after {timeout.TotalSeconds} s; see the option {nameof(IsarStorageClientOptions.StartTimeout)}.", e);
+                $"The script {script} has not arrived after {timeout.TotalSeconds} s; "
+                + $"see the option {nameof(IsarStorageClientOptions.StartTimeout)}.",
+                e);
         }
         catch (JSException e)
         {
