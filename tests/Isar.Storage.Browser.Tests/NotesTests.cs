@@ -47,6 +47,30 @@ public sealed class NotesTests(NotesSite site) : OwnNotesTests(site)
     }
 
     [Fact]
+    public async Task What_is_typed_after_New_note_belongs_to_the_new_note()
+    {
+        IPage page = await OpenAsync(await StartChromiumAsync());
+        // In one step, so that nothing that the page has to do comes between the click and the typing.
+        const string Type = """
+            title => {
+              document.getElementById('new-note').click();
+              document.getElementById('title').value = title;
+              document.getElementById('editor').dispatchEvent(new Event('input'));
+            }
+            """;
+        await page.EvaluateAsync(Type, "First");
+        await page.EvaluateAsync(Type, "Second");
+        await Assertions.Expect(Notes(page)).ToContainTextAsync(["First"]);
+        await Assertions.Expect(TextBox(page, "Title")).ToHaveValueAsync("Second");
+        await Button(page, "Save").ClickAsync();
+        await page.EvaluateAsync(Type, "Third");
+        await Assertions.Expect(Notes(page)).ToContainTextAsync(["Second", "First"]);
+        await Assertions.Expect(Notes(page)).ToHaveCountAsync(2);
+        await Assertions.Expect(TextBox(page, "Title")).ToHaveValueAsync("Third");
+        await Assertions.Expect(Button(page, "Save")).ToBeEnabledAsync();
+    }
+
+    [Fact]
     public async Task The_storage_region_tells_what_was_got_and_why()
     {
         IPage page = await OpenAsync(await StartChromiumAsync());

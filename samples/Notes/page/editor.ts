@@ -7,6 +7,11 @@ export interface EditorEvents {
   onDelete: (note: Note) => void;
 }
 
+/** What the form is filled for: a note, as it is stored now, or a new one. */
+export interface Sheet {
+  note: Note | undefined;
+}
+
 /** The form in which one note, stored or new, is written. */
 export class Editor {
   readonly #form = byId<HTMLFormElement>('editor');
@@ -14,7 +19,7 @@ export class Editor {
   readonly #text = byId<HTMLTextAreaElement>('text');
   readonly #save = byId<HTMLButtonElement>('save');
   readonly #delete = byId<HTMLButtonElement>('delete');
-  #note: Note | undefined;
+  #sheet: Sheet = { note: undefined };
   #enabled = false;
 
   constructor({ onEdit, onSave, onDelete }: EditorEvents) {
@@ -27,7 +32,7 @@ export class Editor {
       onSave();
     });
     this.#delete.addEventListener('click', () => {
-      if (this.#note) onDelete(this.#note);
+      if (this.note) onDelete(this.note);
     });
     document.addEventListener('keydown', event => {
       if (event.key.toLowerCase() !== 's' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
@@ -38,7 +43,12 @@ export class Editor {
 
   /** The stored note that is being edited; `undefined` for a new one. */
   get note(): Note | undefined {
-    return this.#note;
+    return this.#sheet.note;
+  }
+
+  /** Another one whenever another note is shown. */
+  get sheet(): Sheet {
+    return this.#sheet;
   }
 
   get draft(): Draft {
@@ -47,7 +57,7 @@ export class Editor {
 
   /** Whether it holds something that is not stored. */
   get isDirty(): boolean {
-    return this.#title.value !== (this.#note?.title ?? '') || this.#text.value !== (this.#note?.text ?? '');
+    return this.#title.value !== (this.note?.title ?? '') || this.#text.value !== (this.note?.text ?? '');
   }
 
   /** Whether there is something to save. */
@@ -57,7 +67,7 @@ export class Editor {
 
   /** Shows a stored note, or an empty page for a new one. */
   show(note: Note | undefined, draft: Draft = note ?? { title: '', text: '' }): void {
-    this.#note = note;
+    this.#sheet = { note };
     this.#title.value = draft.title;
     this.#text.value = draft.text;
     this.#text.scrollTop = 0;
@@ -65,10 +75,9 @@ export class Editor {
   }
 
   /** Takes notice of what is stored now; what was typed meanwhile stays, unsaved. */
-  saved(note: Note): void {
+  saved(): void {
     // A disabled button loses the focus, and the keyboard its place.
     const moveFocus = this.#save.matches(':focus-visible');
-    this.#note = note;
     this.#update();
     if (moveFocus && this.#save.disabled) this.#text.focus();
   }
@@ -90,6 +99,6 @@ export class Editor {
 
   #update(): void {
     this.#save.disabled = !this.#enabled || !this.canSave;
-    this.#delete.disabled = !this.#enabled || !this.#note;
+    this.#delete.disabled = !this.#enabled || !this.note;
   }
 }

@@ -1,5 +1,5 @@
 import { byId } from './dom';
-import { Editor } from './editor';
+import { Editor, type Sheet } from './editor';
 import { NoteList } from './list';
 import { Messages } from './messages';
 import { explain } from './problem';
@@ -7,6 +7,14 @@ import { StoragePanel } from './storagePanel';
 import { type Draft, type Note, NoteStore } from './noteStore';
 
 type Action = (store: NoteStore) => Promise<void>;
+
+/** A note that was deleted, and what the editor held of it. */
+interface Deleted {
+  note: Note;
+  draft: Draft;
+}
+
+const LEFT_EMPTY = 'The note was left as it was: an empty one is not saved';
 
 /** When to say that starting takes long, in milliseconds. */
 const LONG_START = 4000;
@@ -20,13 +28,20 @@ class NotesPage {
   readonly #list: NoteList;
   readonly #editor: Editor;
   #store: NoteStore | undefined;
-  #deleted: { note: Note; draft: Draft } | undefined;
+  #deleted: Deleted | undefined;
+  /** What was typed into notes that were left at once, until it is saved. */
+  readonly #left: { sheet: Sheet; draft: Draft }[] = [];
+  /** Counts the notes that a person wanted to see, because only the last one is shown. */
+  #wanted = 0;
   #failed: Action | undefined;
   #last: Promise<void> = Promise.resolve();
 
   constructor() {
     this.#list = new NoteList(
-      id => this.#run(store => this.#open(store, id)),
+      id => {
+        const wanted = ++this.#wanted;
+        this.#run(store => this.#open(store, id, wanted));
+      },
       () => this.#run(this.#showList),
     );
     this.#editor = new Editor({
@@ -34,10 +49,14 @@ class NotesPage {
       onSave: () => this.#run(this.#save),
       onDelete: note => this.#run(store => this.#delete(store, note)),
     });
-    this.#newNote.addEventListener('click', () => this.#run(this.#new));
-    this.#undo.addEventListener('click', () => this.#run(this.#restore));
+    this.#newNote.addEventListener('click', () => this.#new());
+    this.#undo.addEventListener('click', () => {
+      const deleted = this.#deleted;
+      const wanted = ++this.#wanted;
+      if (deleted) this.#run(store => this.#restore(store, deleted, wanted));
+    });
     addEventListener('beforeunload', event => {
-      if (this.#editor.isDirty) event.preventDefault();
+      if (this.#editor.isDirty || this.#left.length > 0) event.preventDefault();
     });
     // Another tab may have changed the notes meanwhile.
     document.addEventListener('visibilitychange', () => {
@@ -119,16 +138,32 @@ class NotesPage {
 
   readonly #showList: Action = async store => this.#list.show(await store.list(this.#list.typed));
 
-  readonly #new: Action = async store => {
-    await this.#leave(store);
+  /** Shows an empty page at once, while other actions go on: what is typed from now on belongs to the new note. */
+  #new(): void {
+    this.#wanted++;
+    const { sheet, draft, canSave, isDirty } = this.#editor;
+    if (canSave) this.#left.push({ sheet, draft });
+    this.#messages.say(isDirty && !canSave ? LEFT_EMPTY : '');
     this.#show(undefined);
     this.#editor.focus();
-    if (this.#list.clearSearch()) await this.#showList(store);
+    if (this.#list.clearSearch() || canSave) this.#run(this.#saveLeft);
+  }
+
+  readonly #saveLeft: Action = async store => {
+    for (let left = this.#left[0]; left; left = this.#left[0]) {
+      const { sheet, draft } = left;
+      // It was perhaps being saved when it was left.
+      if (draft.title !== sheet.note?.title || draft.text !== sheet.note.text) sheet.note = await store.save(draft, sheet.note);
+      this.#left.shift();
+    }
+    await this.#refresh(store);
   };
 
-  async #open(store: NoteStore, id: number): Promise<void> {
+  async #open(store: NoteStore, id: number, wanted: number): Promise<void> {
     const note = await store.get(id);
+    if (wanted !== this.#wanted) return;
     await this.#leave(store);
+    if (wanted !== this.#wanted) return;
     this.#show(note);
     if (note) {
       this.#editor.scrollIntoView();
@@ -139,12 +174,17 @@ class NotesPage {
   }
 
   readonly #save: Action = async store => {
+    if (this.#left.length > 0) await this.#saveLeft(store);
     if (!this.#editor.canSave) return;
-    const from = this.#editor.note;
-    const note = await store.save(this.#editor.draft, from);
-    this.#editor.saved(note);
-    this.#list.select(note.id);
-    this.#setDeleted(undefined);
+    const { sheet, draft } = this.#editor;
+    const from = sheet.note;
+    const note = await store.save(draft, from);
+    sheet.note = note;
+    if (this.#editor.sheet === sheet) {
+      this.#editor.saved();
+      this.#list.select(note.id);
+      this.#setDeleted(undefined);
+    }
     await this.#refresh(store);
     this.#sayState(from && from.id !== note.id ? 'Saved as a new note, because it was changed in another tab' : 'Saved');
   };
@@ -162,16 +202,17 @@ class NotesPage {
     this.#sayState(deleted ? 'Deleted' : 'Not deleted, because it was changed in another tab');
   }
 
-  readonly #restore: Action = async store => {
-    if (!this.#deleted) return;
-    const { note, draft } = this.#deleted;
+  async #restore(store: NoteStore, deleted: Deleted, wanted: number): Promise<void> {
+    const { note, draft } = deleted;
     const restored = await store.restore(note);
     await this.#leave(store);
-    this.#show(restored);
-    this.#editor.show(restored, draft);
+    if (wanted === this.#wanted) {
+      this.#show(restored);
+      this.#editor.show(restored, draft);
+    }
     await this.#refresh(store);
     this.#sayState('Restored');
-  };
+  }
 
   /** No action, because some browsers ask the person, and the notes need not wait for that. */
   async #keep(): Promise<void> {
@@ -187,7 +228,7 @@ class NotesPage {
   async #leave(store: NoteStore): Promise<void> {
     this.#messages.say('');
     while (this.#editor.canSave) await this.#save(store);
-    if (this.#editor.isDirty) this.#messages.say('The note was left as it was: an empty one is not saved');
+    if (this.#editor.isDirty) this.#messages.say(LEFT_EMPTY);
   }
 
   #show(note: Note | undefined): void {
@@ -196,7 +237,7 @@ class NotesPage {
     this.#setDeleted(undefined);
   }
 
-  #setDeleted(deleted: { note: Note; draft: Draft } | undefined): void {
+  #setDeleted(deleted: Deleted | undefined): void {
     this.#deleted = deleted;
     this.#undo.hidden = !deleted;
   }
