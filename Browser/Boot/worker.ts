@@ -2,6 +2,7 @@ import { AccessRecorder } from '../Changes/access';
 import type { FileChange } from '../Changes/tracker';
 import { counted } from '../Engine/crossings';
 import { type Engine, loadEngine } from '../Engine/engine';
+import { ProgressHandlers } from '../Engine/progress';
 import { type DotnetRuntime, startDotnet } from './runtime';
 import { fetchFile, messageOf, missingFiles } from './fetchFile';
 import { Host, type HostExports } from '../Host/host';
@@ -11,6 +12,7 @@ export interface WorkerContext {
   engine: Engine;
   /** Records what statements can do when SQLite compiles them. */
   recorder: AccessRecorder;
+  progress: ProgressHandlers;
   /** Tells the page and the other tabs which tables a commit has changed. */
   publish: (changes: FileChange[]) => void;
   /** .NET's memory; a short-lived view, like the engine's. */
@@ -36,8 +38,8 @@ export async function startWorker(base: string, modules: Record<string, ImportFa
     const [runtime, engine] = await Promise.all([startDotnet(base), startSqlite(base)]);
     const context = await createContext(runtime, engine, changes => host.publish(changes));
     const install = (name: string, create: ImportFactory) => runtime.setModuleImports(name, counted('toJs', create(context)));
-    install('isar-host', ({ recorder, dotnetHeap, exports }) =>
-      host.createImports(engine, recorder, dotnetHeap, () => exports<HostExports>('HostExports')),
+    install('isar-host', ({ recorder, progress, dotnetHeap, exports }) =>
+      host.createImports(engine, recorder, progress, dotnetHeap, () => exports<HostExports>('HostExports')),
     );
     for (const [name, create] of Object.entries(modules)) install(name, create);
     await host.hello;
@@ -63,7 +65,14 @@ async function createContext(runtime: DotnetRuntime, engine: Engine, publish: (c
     if (!methods) classes.set(className, (methods = counted('toDotnet', namespace[className]!)));
     return methods as T;
   };
-  return { engine, recorder: new AccessRecorder(engine), publish, dotnetHeap: () => runtime.localHeapViewU8(), exports };
+  return {
+    engine,
+    recorder: new AccessRecorder(engine),
+    progress: new ProgressHandlers(engine),
+    publish,
+    dotnetHeap: () => runtime.localHeapViewU8(),
+    exports,
+  };
 }
 
 type Namespace = Record<string, object>;

@@ -14,6 +14,7 @@ import {
 } from '../../Protocol/protocol';
 import { crossings } from '../Engine/crossings';
 import { type Engine, OutOfMemory } from '../Engine/engine';
+import type { ProgressHandlers } from '../Engine/progress';
 import type { AccessRecorder } from '../Changes/access';
 import { ChangeChannel } from '../Changes/channel';
 import { SqliteFailure } from '../Engine/codes';
@@ -91,6 +92,7 @@ export class Host {
   #interrupts: Int32Array | undefined;
   #engine: Engine | undefined;
   #recorder: AccessRecorder | undefined;
+  #progress: ProgressHandlers | undefined;
   #context: ConnectionContext | undefined;
   #interrupter: Interrupter | undefined;
   #changes: ChangeChannel | undefined;
@@ -126,9 +128,10 @@ export class Host {
   }
 
   /** Makes the functions that .NET imports as `isar-host`. */
-  createImports(engine: Engine, recorder: AccessRecorder, dotnetHeap: () => Uint8Array, exports: () => HostExports) {
+  createImports(engine: Engine, recorder: AccessRecorder, progress: ProgressHandlers, dotnetHeap: () => Uint8Array, exports: () => HostExports) {
     this.#engine = engine;
     this.#recorder = recorder;
+    this.#progress = progress;
     return {
       options: () => this.#options,
       candidates: () => this.#options.candidates ?? null,
@@ -202,7 +205,7 @@ export class Host {
     this.#exports = exports;
     const engine = this.#engine!;
     this.#interrupter = this.#interrupts && new Interrupter(engine, this.#interrupts);
-    this.#context = { engine, recorder: this.#recorder!, interrupter: this.#interrupter };
+    this.#context = { engine, recorder: this.#recorder!, progress: this.#progress!, interrupter: this.#interrupter };
     const { memoryOnly, directory = DEFAULT_DIRECTORY } = this.#options;
     this.#changes = new ChangeChannel(memoryOnly || directory === MEMORY_DIRECTORY ? undefined : directory, ({ file, tables }) =>
       this.#send({ id: NO_REQUEST, event: 'changed', file, tables }),

@@ -1,5 +1,6 @@
 import type { AccessRecorder } from '../Changes/access';
 import type { Engine, Pointer, ResultCode } from '../Engine/engine';
+import type { ProgressHandlers } from '../Engine/progress';
 import { CELL_SIZE, type CellWriter } from './cells';
 import type { ProviderChanges } from './changes';
 import type { Address, Transfer } from './transfer';
@@ -34,6 +35,7 @@ const MAX_DEPTH = 64;
 export function createCallbackImports(
   engine: Engine,
   recorder: AccessRecorder,
+  progress: ProgressHandlers,
   transfer: Transfer,
   cells: CellWriter,
   changes: ProviderChanges,
@@ -112,7 +114,6 @@ export function createCallbackImports(
   const update = engine.installFunction('v(pippj)', (db: Pointer, operation: number, schema: Pointer, table: Pointer, rowid: bigint) =>
     dotnet().Update(db, operation, schema, table, rowid),
   );
-  const progress = engine.installFunction('i(p)', (db: Pointer) => dotnet().Progress(db));
   const authorize = engine.installFunction(
     'i(pipppp)',
     (db: Pointer, action: number, first: Pointer, second: Pointer, schema: Pointer, trigger: Pointer) => {
@@ -179,7 +180,7 @@ export function createCallbackImports(
     sqlite3_rollback_hook: (db: Pointer, on: number): void => void exports.sqlite3_rollback_hook(db, on ? rollback : 0, db),
     sqlite3_update_hook: (db: Pointer, on: number): void => void exports.sqlite3_update_hook(db, on ? update : 0, db),
     sqlite3_progress_handler: (db: Pointer, instructions: number, on: number): void =>
-      exports.sqlite3_progress_handler(db, instructions, on ? progress : 0, db),
+      progress.set(db, 'app', instructions, on ? () => dotnet().Progress(db) !== 0 : undefined),
     sqlite3_set_authorizer: (db: Pointer, on: number): ResultCode => exports.sqlite3_set_authorizer(db, on ? authorize : recorder.authorizer, db),
     sqlite3_trace_v2: (db: Pointer, mask: number): ResultCode => exports.sqlite3_trace_v2(db, mask, mask ? trace : 0, db),
     sqlite3_config_log: (on: number): ResultCode => exports.sqlite3__wasm_config_ii(CONFIG_LOG, on ? log : 0, 0),

@@ -1,4 +1,5 @@
 import type { Engine, Pointer, ResultCode } from '../Engine/engine';
+import type { ProgressHandlers } from '../Engine/progress';
 import type { ProviderChanges } from './changes';
 import type { Address, Transfer } from './transfer';
 import { SQLITE_NOMEM } from '../../Protocol/resultCodes';
@@ -9,7 +10,7 @@ const DQS_DML = 1013;
 const DQS_DDL = 1014;
 
 /** Opening, describing and copying databases. */
-export function createConnectionImports(engine: Engine, transfer: Transfer, changes: ProviderChanges) {
+export function createConnectionImports(engine: Engine, transfer: Transfer, changes: ProviderChanges, progress: ProgressHandlers) {
   const { exports } = engine;
 
   /** Copies the 32-bit results of SQLite at `out` to .NET. */
@@ -41,6 +42,7 @@ export function createConnectionImports(engine: Engine, transfer: Transfer, chan
 
     sqlite3_close_v2(db: Pointer): ResultCode {
       changes.closed(db);
+      progress.forget(db);
       return exports.sqlite3_close_v2(db);
     },
 

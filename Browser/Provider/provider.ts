@@ -1,6 +1,7 @@
 import type { AccessRecorder } from '../Changes/access';
 import type { FileChange } from '../Changes/tracker';
 import type { Engine, Pointer, ResultCode } from '../Engine/engine';
+import type { ProgressHandlers } from '../Engine/progress';
 import { createCallbackImports, type ProviderExports } from './callbacks';
 import { ProviderChanges } from './changes';
 import { CellWriter } from './cells';
@@ -15,6 +16,7 @@ export type { ProviderExports } from './callbacks';
 export interface ProviderContext {
   engine: Engine;
   recorder: AccessRecorder;
+  progress: ProgressHandlers;
   /** Tells the page and the other tabs what has changed. */
   publish: (changes: FileChange[]) => void;
   /** .NET's memory, `localHeapViewU8` of the runtime. */
@@ -28,16 +30,16 @@ export type ProviderImports = ReturnType<typeof createProviderImports>;
  * Makes the functions that .NET's SQLite provider imports as `isar-provider`. Those that need no memory are SQLite's own.
  * @param dotnet the exported methods of `Isar.Storage.Browser.ProviderCallbacks`; asked for at every call.
  */
-export function createProviderImports({ engine, recorder, publish, dotnetHeap }: ProviderContext, dotnet: () => ProviderExports) {
+export function createProviderImports({ engine, recorder, progress, publish, dotnetHeap }: ProviderContext, dotnet: () => ProviderExports) {
   const { exports } = engine;
   const changes = new ProviderChanges(engine, recorder, publish);
   const transfer = new Transfer(engine, dotnetHeap);
   const cells = new CellWriter(engine, transfer);
   return {
-    ...createConnectionImports(engine, transfer, changes),
+    ...createConnectionImports(engine, transfer, changes, progress),
     ...createStatementImports(engine, transfer, cells, changes),
     ...createValueImports(engine, transfer),
-    ...createCallbackImports(engine, recorder, transfer, cells, changes, dotnet),
+    ...createCallbackImports(engine, recorder, progress, transfer, cells, changes, dotnet),
     ...createLibraryImports(engine, transfer),
 
     sqlite3_interrupt: exports.sqlite3_interrupt,

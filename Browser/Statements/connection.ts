@@ -1,6 +1,7 @@
 import type { ExecResult, RowBatch, RunResult, StatementDescription, StreamBatch, WatchResult, WireParameters } from '../../Protocol/protocol';
 import { decodeRows } from '../../Protocol/rowReader';
 import { type Engine, OutOfMemory, type Pointer } from '../Engine/engine';
+import type { ProgressHandlers } from '../Engine/progress';
 import { type AccessRecorder, TableSet } from '../Changes/access';
 import { BatchWriter } from './batch';
 import { ChangeTracker, type FileChange, type Outcome } from '../Changes/tracker';
@@ -42,6 +43,7 @@ const isTrap = (error: unknown) => !(error instanceof SqliteFailure || error ins
 export interface ConnectionContext {
   engine: Engine;
   recorder: AccessRecorder;
+  progress: ProgressHandlers;
   /** Interrupts a request that the page wants to end; `undefined` where the page cannot say so while a statement runs. */
   interrupter: Interrupter | undefined;
 }
@@ -60,15 +62,14 @@ export class Connection {
   #committed = false;
   #completed = 0;
 
-  constructor({ engine, recorder, interrupter }: ConnectionContext, handle: Pointer) {
+  constructor({ engine, recorder, progress, interrupter }: ConnectionContext, handle: Pointer) {
     this.#engine = engine;
     this.#handle = handle;
     this.#recorder = recorder;
     this.#compiler = new Compiler(engine, handle, recorder);
     this.#changes = new ChangeTracker(engine, handle);
-    recorder.listen(handle);
     this.#interrupter = interrupter;
-    if (interrupter) engine.exports.sqlite3_progress_handler(handle, INSTRUCTIONS, interrupter.callback, 0);
+    if (interrupter) progress.set(handle, 'page', INSTRUCTIONS, interrupter.asks);
   }
 
   get inTransaction(): boolean {

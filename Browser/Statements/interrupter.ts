@@ -6,24 +6,24 @@ import type { Engine, Pointer } from '../Engine/engine';
  * for that: it would have to be called while the worker's only thread is in SQLite.
  */
 export class Interrupter {
-  /** A [progress handler](https://sqlite.org/c3ref/progress_handler.html). */
-  readonly callback: Pointer;
-
+  readonly #engine: Engine;
   readonly #words: Int32Array;
   #request = NO_REQUEST;
   #statement: Pointer = 0;
 
   /** @param words where the page writes the id of a request that is to end. */
   constructor(engine: Engine, words: Int32Array) {
+    this.#engine = engine;
     this.#words = words;
-    // SQLite also asks just after a statement has committed; interrupting it then would report a failure although it is done.
-    this.callback = engine.installFunction('i(p)', () => (this.isWanted && engine.exports.sqlite3_stmt_busy(this.#statement) !== 0 ? 1 : 0));
   }
 
   /** Whether the request that is being executed is to end. */
   get isWanted(): boolean {
     return this.#request !== NO_REQUEST && Atomics.load(this.#words, this.#request % this.#words.length) === this.#request;
   }
+
+  /** Whether the statement that runs is to end. SQLite also asks just after it has committed; then it is done, and must not fail. */
+  readonly asks = (): boolean => this.isWanted && this.#engine.exports.sqlite3_stmt_busy(this.#statement) !== 0;
 
   /** Executes a request. */
   serve<T>(request: number, action: () => T): T {

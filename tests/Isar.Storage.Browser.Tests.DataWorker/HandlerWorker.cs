@@ -3,6 +3,7 @@ using Isar.Storage.DataAccess.Library;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using SQLitePCL;
 
 namespace Isar.Storage.Browser.Tests.DataWorker;
 
@@ -17,6 +18,7 @@ internal static class HandlerWorker
         storage.ConfigureConnections(static connection =>
         {
             connection.CreateFunction("shout", static (string text) => text.ToUpperInvariant() + "!");
+            Guard(connection);
             connection.CreateFunction("fails", static int (string why) => throw new InvalidOperationException(why));
         });
         storage.Services.AddSingleton<Meetings>();
@@ -38,6 +40,19 @@ internal static class HandlerWorker
         storage.Services.AddWorkerHandler("meet", HandlerJson.Default.String, HandlerJson.Default.Int32,
             static async (services, name, token) => await services.GetRequiredService<Meetings>().MeetAsync(name, token));
     });
+
+    /// <summary>Nobody reads the table <c>secret</c>, and a statement that calls <c>give_up</c> ends soon.</summary>
+    private static void Guard(SqliteConnection connection)
+    {
+        bool givesUp = false;
+        connection.CreateFunction("give_up", () => givesUp = true);
+        raw.sqlite3_progress_handler(connection.Handle, 1000, _ => Interlocked.Exchange(ref givesUp, false) ? 1 : 0, null);
+        raw.sqlite3_set_authorizer(
+            connection.Handle,
+            (strdelegate_authorizer)(static (_, action, table, _, _, _) =>
+                action == raw.SQLITE_READ && table == "secret" ? raw.SQLITE_DENY : raw.SQLITE_OK),
+            null);
+    }
 
     private static void AddLibrary(IServiceCollection services)
     {

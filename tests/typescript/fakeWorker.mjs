@@ -6,6 +6,7 @@ export const modules = await load(
   'Client/Script/dotnetClient.ts',
   'Protocol/protocol.ts',
   'Browser/Engine/engine.ts',
+  'Browser/Engine/progress.ts',
   'Browser/Host/host.ts',
   'Browser/Host/statementOutcome.ts',
   'Browser/Engine/codes.ts',
@@ -55,7 +56,7 @@ export const report = {
  * Stands in for HostExports.cs and RequestServer.cs. `afterCommit` is awaited where .NET flushes, `long` where opening and migrating wait; `cause` is
  * what the storage has to say about failures.
  */
-function createServer(engine, imports, open, afterCommit, long, cause) {
+function createServer(engine, recorder, imports, open, afterCommit, long, cause) {
   const { Committed, CommittedAttached, Done, FailedCommitted } = modules.StatementOutcome;
   const cancellable = new Map();
   const serveCancellable = async (id, complete) => {
@@ -70,13 +71,12 @@ function createServer(engine, imports, open, afterCommit, long, cause) {
   const methods = {
     open: (id, { name }) =>
       serveCancellable(id, () => {
-        open.set(
-          id,
-          openMemory(
-            engine,
-            ['shared', 'file'].find(kind => name.startsWith(kind)),
-          ),
+        const db = openMemory(
+          engine,
+          ['shared', 'file'].find(kind => name.startsWith(kind)),
         );
+        recorder.listen(db);
+        open.set(id, db);
         imports.completeNumber(id, id);
       }),
     migrate: id => serveCancellable(id, () => imports.complete(id)),
@@ -150,13 +150,16 @@ export class FakeWorker extends EventTarget {
 
   async boot() {
     this.engine = await loadEngine();
+    const recorder = new modules.AccessRecorder(this.engine);
     const imports = (this.imports = this.host.createImports(
       this.engine,
-      new modules.AccessRecorder(this.engine),
+      recorder,
+      new modules.ProgressHandlers(this.engine),
       () => new Uint8Array(),
       () =>
         createServer(
           this.engine,
+          recorder,
           imports,
           this.open,
           () => FakeWorker.afterCommit(),

@@ -3,7 +3,7 @@ import { beforeEach, test } from 'node:test';
 import { loadEngine, openMemory } from './fakeWorker.mjs';
 import { load } from './load.mjs';
 
-const { Interrupter } = await load('Browser/Statements/interrupter.ts');
+const { Interrupter, ProgressHandlers } = await load('Browser/Statements/interrupter.ts', 'Browser/Engine/progress.ts');
 
 const DONE = 101;
 const INTERRUPT = 9;
@@ -12,17 +12,19 @@ let engine;
 let db;
 let words;
 let interrupter;
+let handlers;
 
 beforeEach(async () => {
   engine = await loadEngine();
   db = openMemory(engine);
   words = new Int32Array(new SharedArrayBuffer(16));
   interrupter = new Interrupter(engine, words);
+  handlers = new ProgressHandlers(engine);
   run('CREATE TABLE t (a)');
 });
 
 /** Makes SQLite ask after every so many instructions. */
-const ask = instructions => engine.exports.sqlite3_progress_handler(db, instructions, interrupter.callback, 0);
+const ask = instructions => handlers.set(db, 'page', instructions, interrupter.asks);
 
 /** Runs one statement as a request does, and returns its code. */
 function run(sql, request = 0) {
@@ -65,4 +67,24 @@ test('what is interrupted has changed nothing, and what is done is not interrupt
       if (code === INTERRUPT) break;
     }
   }
+});
+
+test('the app and the page both are asked, each about as often as it wants, and each can end a statement', () => {
+  const asked = { app: 0, page: 0 };
+  let ending;
+  const set = (owner, instructions) =>
+    handlers.set(db, owner, instructions, () => {
+      asked[owner]++;
+      return ending === owner;
+    });
+  set('app', 100);
+  set('page', 1000);
+  assert.equal(run(LONG), DONE);
+  assert.ok(asked.page > 10);
+  assert.equal(Math.floor(asked.app / asked.page), 10);
+  for (ending of ['app', 'page']) assert.equal(run(LONG), INTERRUPT);
+  handlers.set(db, 'app', 0, undefined);
+  assert.equal(run(LONG), INTERRUPT);
+  handlers.set(db, 'page', 0, undefined);
+  assert.equal(run(LONG), DONE);
 });

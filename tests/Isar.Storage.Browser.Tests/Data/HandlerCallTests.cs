@@ -52,6 +52,27 @@ public sealed class HandlerCallTests(BrowserFixture fixture, KeptPages kept, ITe
             """);
     }
 
+    /// <summary>On an isolated page, which has a progress handler of its own.</summary>
+    [Fact]
+    public async Task The_pages_SQL_obeys_the_workers_authorizer_and_progress_handler()
+    {
+        TestPage page = await TakeAsync(options: Options, path: TestSite.Isolated);
+        await page.RunAsync("""
+            const db = await storage.open(at('guarded.db'));
+            await db.exec('CREATE TABLE t (a); CREATE TABLE secret (a)');
+            for (const refused of [db.query('SELECT a FROM secret'), db.exec('INSERT INTO t SELECT a FROM secret')])
+              assertEqual((await fail(refused, 'sqlite', 'prohibited')).code, 23);
+            const endless = test => `WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) FROM c WHERE ${test}`;
+            assertEqual((await fail(db.query(endless('i > 1 OR give_up()')), 'sqlite')).code, 9);
+            await fail(db.query(endless('1'), [], { signal: AbortSignal.timeout(100) }), 'TimeoutError');
+            let heard;
+            await db.watch(['t'], ({ tables }) => heard = tables);
+            await db.exec('INSERT INTO t VALUES (1)');
+            await until(() => heard);
+            assertEqual(heard, ['t']);
+            """);
+    }
+
     [Theory]
     [InlineData("opfs")]
     [InlineData("indexeddb")]
