@@ -13,6 +13,7 @@ import type {
   StreamBatch,
   WatchResult,
 } from '../../Protocol/protocol';
+import { pathOf } from '../../Protocol/fullNames';
 import { decodeRows } from '../../Protocol/rowReader';
 import type { BatchSource } from './stream';
 import { type SqlParameters, type SqlText, toWire } from './values';
@@ -220,7 +221,7 @@ async function withOpened(connection: WorkerConnection, names: readonly string[]
 
 async function readAttached(session: Session): Promise<string[]> {
   const files = await send(session, 'query', { sql: "SELECT file FROM pragma_database_list WHERE seq > 1 AND file <> ''" }, {});
-  return decodeRows(files).map(({ file }) => file as string);
+  return decodeRows(files).map(({ file }) => pathOf(file as string));
 }
 
 async function send<M extends SessionMethod>(
