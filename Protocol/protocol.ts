@@ -47,7 +47,7 @@
 export const INTERRUPT_WORDS = 1024;
 
 /** Raised by one when a message or the row batch changes its meaning. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** The tags of the row batch. */
 export const Tag = { null: 0, int32: 1, int64: 2, float64: 3, text: 4, blob: 5 } as const;
@@ -77,6 +77,9 @@ export interface RowBatch {
   bytes: ArrayBuffer;
   length: number;
 }
+
+/** The result of `query`: its rows, and what it did. */
+export interface QueryResult extends RowBatch, ExecResult {}
 
 /** Some rows of a stream. */
 export interface StreamBatch extends RowBatch {
@@ -108,7 +111,7 @@ export interface RunResult extends RowBatch {
   changes: number;
 }
 
-/** What a statement that returns no rows did. */
+/** What a statement did. */
 export interface ExecResult {
   /** Rows that INSERT, UPDATE and DELETE changed, without those changed by triggers; 0 for other statements. */
   changes: number;
@@ -256,7 +259,7 @@ export interface Methods {
    * With `byName`, fails instead of running when two columns have one name or one is named `__proto__`. With `limit`, ends after so many
    * rows.
    */
-  query: { fields: StatementFields & { byName?: boolean; limit?: number }; result: RowBatch };
+  query: { fields: StatementFields & { byName?: boolean; limit?: number }; result: QueryResult };
   /** Begins to run a statement that only reads. Until its last row is read or it is closed, other tabs cannot have the database. */
   stream: { fields: StatementFields & { byName?: boolean }; result: StreamBatch };
   /** Gives the next rows of a stream. They are written into `buffer`, which the page no longer needs, such as that of earlier rows. */

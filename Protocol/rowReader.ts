@@ -5,10 +5,17 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Turns a row batch into one object per row, by column name. */
 export function decodeRows(batch: RowBatch): Record<string, WireValue>[] {
-  return new BatchReader(batch).readRows();
+  const reader = new BatchReader(batch);
+  return Array.from({ length: reader.count }, () => reader.readObject());
 }
 
-class BatchReader {
+/** Reads the rows of a batch, one after another. */
+export class BatchReader {
+  /** The names of the columns. */
+  readonly columns: string[];
+  /** How many rows there are. */
+  readonly count: number;
+
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #at = 0;
@@ -16,19 +23,23 @@ class BatchReader {
   constructor(batch: RowBatch) {
     this.#bytes = new Uint8Array(batch.bytes, 0, batch.length);
     this.#view = new DataView(batch.bytes, 0, batch.length);
+    const columns = this.#readLength();
+    this.count = this.#readLength();
+    this.columns = Array.from({ length: columns }, () => this.#readText());
   }
 
-  readRows(): Record<string, WireValue>[] {
-    const columns = this.#readLength();
-    const count = this.#readLength();
-    const names = Array.from({ length: columns }, () => this.#readText());
-    const rows = new Array<Record<string, WireValue>>(count);
-    for (let i = 0; i < count; i++) {
-      const row: Record<string, WireValue> = {};
-      for (let c = 0; c < columns; c++) row[names[c]!] = this.#readValue();
-      rows[i] = row;
-    }
-    return rows;
+  /** Reads the next row as an object by column name. */
+  readObject(): Record<string, WireValue> {
+    const row: Record<string, WireValue> = {};
+    for (let i = 0; i < this.columns.length; i++) row[this.columns[i]!] = this.#readValue();
+    return row;
+  }
+
+  /** Reads the next row as an array in the order of the columns. */
+  readArray(): WireValue[] {
+    const row = new Array<WireValue>(this.columns.length);
+    for (let i = 0; i < row.length; i++) row[i] = this.#readValue();
+    return row;
   }
 
   #readValue(): WireValue {

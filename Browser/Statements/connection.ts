@@ -1,4 +1,4 @@
-import type { ExecResult, RowBatch, RunResult, StatementDescription, StreamBatch, WatchResult, WireParameters } from '../../Protocol/protocol';
+import type { ExecResult, QueryResult, RunResult, StatementDescription, StreamBatch, WatchResult, WireParameters } from '../../Protocol/protocol';
 import { decodeRows } from '../../Protocol/rowReader';
 import { type Engine, OutOfMemory, type Pointer } from '../Engine/engine';
 import type { ProgressHandlers } from '../Engine/progress';
@@ -178,12 +178,13 @@ export class Connection {
    * @param byName whether the columns must differ by name; checked before a statement writes anything.
    * @param limit how many rows are wanted; it is not run further than these.
    */
-  query(sql: string, params: WireParameters | undefined, byName: boolean, limit = Infinity): RowBatch {
+  query(sql: string, params: WireParameters | undefined, byName: boolean, limit = Infinity): QueryResult {
     return this.#compiler.withOne(sql, statement => {
       if (byName && !statement.isReadOnly) statement.checkNames();
       const writer = new BatchWriter();
-      this.#runForRows(statement, params, new RowPacker(this.#engine, statement, writer, { byName }), limit);
-      return writer.finish();
+      const packer = new RowPacker(this.#engine, statement, writer, { byName });
+      const changes = this.#countChanges(() => this.#runForRows(statement, params, packer, limit));
+      return { ...writer.finish(), ...this.#result(changes) };
     });
   }
 

@@ -29,6 +29,7 @@ export type {
   StorageQuota,
   StorageReport,
 } from '../../Protocol/protocol';
+export type { ArrayResult, ArrayRow, ArrayRows, StatementResult } from './rows';
 export { IsarStorage, type IsarStorageOptions, type OpenOptions } from './storage';
 export { Transaction } from './transaction';
 export type { Row, SqlInput, SqlParameters, SqlText, SqlValue } from './values';

@@ -3,14 +3,14 @@ import type { SqlOptions } from './calls';
 import { usageError } from '../../Protocol/errors';
 import { withLimit } from './limits';
 import { PreparedStatement } from './prepared';
-import { ANY_TABLE, type ExecResult } from '../../Protocol/protocol';
+import { ANY_TABLE, type ExecResult, type QueryResult } from '../../Protocol/protocol';
 import type { CallQueue } from './queue';
 import { retry } from './retry';
-import { decodeRows } from '../../Protocol/rowReader';
+import { type ArrayResult, type ArrayRow, type ArrayRows, readEach, readResult, readRows, type StatementResult, wantsArrays } from './rows';
 import type { Statements } from './statements';
 import { streamRows } from './stream';
 import { Transaction } from './transaction';
-import type { Row, SqlParameters, SqlText } from './values';
+import type { Row, SqlParameters, SqlText, SqlValue } from './values';
 import type { ChangeListener, Watches } from './watch';
 
 /** The parts of a storage that its databases use. */
@@ -70,16 +70,36 @@ export class Database {
    * Runs one statement and returns its rows as objects by column name.
    *
    * The names are the columns' own or those given with `AS`. Two columns of the same name are an error, because an object has room for one
-   * of them; nothing is changed then. Text that is not valid UTF-8 is returned with U+FFFD in the place of the invalid bytes.
+   * of them; nothing is changed then. With the option `rows: 'array'` the rows come as arrays, together with the names of the columns,
+   * which may then be equal. Text that is not valid UTF-8 is returned with U+FFFD in the place of the invalid bytes.
    * @typeParam T the shape of a row; a claim of the caller that nothing checks.
    */
-  async query<T extends object = Row>(sql: SqlText, params?: SqlParameters, options: SqlOptions = {}): Promise<T[]> {
-    return decodeRows(await this.#inTurn(() => this.#statements.query(sql, params, false, options), options)) as T[];
+  query<T extends unknown[] = SqlValue[]>(sql: SqlText, params: SqlParameters | undefined, options: SqlOptions & ArrayRows): Promise<ArrayResult<T>>;
+  query<T extends object = Row>(sql: SqlText, params?: SqlParameters, options?: SqlOptions): Promise<T[]>;
+  async query(sql: SqlText, params?: SqlParameters, options: SqlOptions & Partial<ArrayRows> = {}): Promise<unknown> {
+    const asArrays = wantsArrays(options);
+    return await readRows(await this.#query(sql, params, options, !asArrays), asArrays);
   }
 
   /** Runs one statement as {@link query} does, but no further than its first row. Returns that, or `undefined` when there is none. */
-  async queryOne<T extends object = Row>(sql: SqlText, params?: SqlParameters, options: SqlOptions = {}): Promise<T | undefined> {
-    return decodeRows(await this.#inTurn(() => this.#statements.query(sql, params, false, options, 1), options))[0] as T | undefined;
+  queryOne<T extends unknown[] = SqlValue[]>(
+    sql: SqlText,
+    params: SqlParameters | undefined,
+    options: SqlOptions & ArrayRows,
+  ): Promise<ArrayRow<T> | undefined>;
+  queryOne<T extends object = Row>(sql: SqlText, params?: SqlParameters, options?: SqlOptions): Promise<T | undefined>;
+  async queryOne(sql: SqlText, params?: SqlParameters, options: SqlOptions & Partial<ArrayRows> = {}): Promise<unknown> {
+    const asArrays = wantsArrays(options);
+    return readEach(await this.#query(sql, params, options, !asArrays, 1), asArrays)[0];
+  }
+
+  /**
+   * Runs one statement of any kind, for programs that do not know what it is, such as query builders: returns its rows as arrays, which are
+   * empty when it returns none, with the names of the columns, and says what it changed.
+   * @typeParam T the shape of a row; a claim of the caller that nothing checks.
+   */
+  async run<T extends unknown[] = SqlValue[]>(sql: SqlText, params?: SqlParameters, options: SqlOptions = {}): Promise<StatementResult<T>> {
+    return await readResult<T>(await this.#query(sql, params, options, false));
   }
 
   /**
@@ -94,11 +114,19 @@ export class Database {
    * The same page may write to the database meanwhile; whether the stream then returns rows that were changed after it began is
    * [not defined](https://sqlite.org/isolation.html).
    */
-  stream<T extends object = Row>(sql: SqlText, params?: SqlParameters, options: SqlOptions = {}): AsyncGenerator<T, void, void> {
-    return streamRows<T>(async () => {
-      const { first, source } = await this.#inTurn(() => this.#statements.stream(sql, params, false, options), options);
-      return { first, source: { next: buffer => this.#goOn(() => source.next(buffer), options), close: () => source.close() } };
-    }, this.#context.streamLimitMs);
+  stream<T extends unknown[] = SqlValue[]>(
+    sql: SqlText,
+    params: SqlParameters | undefined,
+    options: SqlOptions & ArrayRows,
+  ): AsyncGenerator<ArrayRow<T>, void, void>;
+  stream<T extends object = Row>(sql: SqlText, params?: SqlParameters, options?: SqlOptions): AsyncGenerator<T, void, void>;
+  stream(sql: SqlText, params?: SqlParameters, options: SqlOptions & Partial<ArrayRows> = {}): AsyncGenerator<unknown, void, void> {
+    const asArrays = wantsArrays(options);
+    const open = async () => {
+      const { first, source } = await this.#inTurn(() => this.#statements.stream(sql, params, false, options, !asArrays), options);
+      return { first, source: { next: (buffer: ArrayBuffer) => this.#goOn(() => source.next(buffer), options), close: () => source.close() } };
+    };
+    return streamRows(open, asArrays, this.#context.streamLimitMs);
   }
 
   /** Checks one statement without running it, and says what it takes and returns. */
@@ -175,6 +203,10 @@ export class Database {
     } finally {
       this.#queue.leave(this);
     }
+  }
+
+  #query(sql: SqlText, params: SqlParameters | undefined, options: SqlOptions, byName: boolean, limit?: number): Promise<QueryResult> {
+    return this.#inTurn(() => this.#statements.query(sql, params, false, options, byName, limit), options);
   }
 
   /** A call that need not wait posts its message at once, so that it stays ahead of a `close` made right after it. */

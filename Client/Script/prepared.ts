@@ -1,14 +1,16 @@
 import type { SqlOptions } from './calls';
 import type { ExecResult, StatementDescription } from '../../Protocol/protocol';
-import type { Row, SqlParameters, SqlText } from './values';
+import type { ArrayResult, ArrayRow, ArrayRows, StatementResult } from './rows';
+import type { Row, SqlParameters, SqlText, SqlValue } from './values';
 
 /** Runs the calls of prepared statements. */
 export interface StatementRunner {
   exec(sql: SqlText, params?: SqlParameters, options?: SqlOptions): Promise<ExecResult>;
   execMany(sql: SqlText, rows: Iterable<SqlParameters>, options?: SqlOptions): Promise<ExecResult>;
-  query<T extends object = Row>(sql: SqlText, params?: SqlParameters, options?: SqlOptions): Promise<T[]>;
-  queryOne<T extends object = Row>(sql: SqlText, params?: SqlParameters, options?: SqlOptions): Promise<T | undefined>;
-  stream<T extends object = Row>(sql: SqlText, params?: SqlParameters, options?: SqlOptions): AsyncGenerator<T, void, void>;
+  query(sql: SqlText, params?: SqlParameters, options?: SqlOptions): Promise<unknown>;
+  queryOne(sql: SqlText, params?: SqlParameters, options?: SqlOptions): Promise<unknown>;
+  run<T extends unknown[]>(sql: SqlText, params?: SqlParameters, options?: SqlOptions): Promise<StatementResult<T>>;
+  stream(sql: SqlText, params?: SqlParameters, options?: SqlOptions): AsyncGenerator<unknown, void, void>;
 }
 
 /**
@@ -51,17 +53,31 @@ export class PreparedStatement {
   }
 
   /** Runs it and returns its rows, as {@link Database.query} does. */
-  query<T extends object = Row>(params?: SqlParameters, options?: SqlOptions): Promise<T[]> {
-    return this.#runner.query<T>(this, params, options);
+  query<T extends unknown[] = SqlValue[]>(params: SqlParameters | undefined, options: SqlOptions & ArrayRows): Promise<ArrayResult<T>>;
+  query<T extends object = Row>(params?: SqlParameters, options?: SqlOptions): Promise<T[]>;
+  query(params?: SqlParameters, options?: SqlOptions): Promise<unknown> {
+    return this.#runner.query(this, params, options);
   }
 
   /** Runs it and returns its first row, as {@link Database.queryOne} does. */
-  queryOne<T extends object = Row>(params?: SqlParameters, options?: SqlOptions): Promise<T | undefined> {
-    return this.#runner.queryOne<T>(this, params, options);
+  queryOne<T extends unknown[] = SqlValue[]>(params: SqlParameters | undefined, options: SqlOptions & ArrayRows): Promise<ArrayRow<T> | undefined>;
+  queryOne<T extends object = Row>(params?: SqlParameters, options?: SqlOptions): Promise<T | undefined>;
+  queryOne(params?: SqlParameters, options?: SqlOptions): Promise<unknown> {
+    return this.#runner.queryOne(this, params, options);
+  }
+
+  /** Runs it, whatever it is, as {@link Database.run} does. */
+  run<T extends unknown[] = SqlValue[]>(params?: SqlParameters, options?: SqlOptions): Promise<StatementResult<T>> {
+    return this.#runner.run<T>(this, params, options);
   }
 
   /** Runs it and hands out its rows meanwhile, as {@link Database.stream} does. */
-  stream<T extends object = Row>(params?: SqlParameters, options?: SqlOptions): AsyncGenerator<T, void, void> {
-    return this.#runner.stream<T>(this, params, options);
+  stream<T extends unknown[] = SqlValue[]>(
+    params: SqlParameters | undefined,
+    options: SqlOptions & ArrayRows,
+  ): AsyncGenerator<ArrayRow<T>, void, void>;
+  stream<T extends object = Row>(params?: SqlParameters, options?: SqlOptions): AsyncGenerator<T, void, void>;
+  stream(params?: SqlParameters, options?: SqlOptions): AsyncGenerator<unknown, void, void> {
+    return this.#runner.stream(this, params, options);
   }
 }

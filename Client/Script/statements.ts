@@ -5,8 +5,8 @@ import type {
   ExecResult,
   Fields,
   Method,
+  QueryResult,
   Result,
-  RowBatch,
   RunResult,
   StatementDescription,
   StatementFields,
@@ -78,10 +78,20 @@ export class Statements {
     return await this.#request('exec', { ...fields, rows: all }, { ...options, transfer });
   }
 
-  /** @param limit how many rows are wanted at most. */
-  async query(sql: SqlText, params: SqlParameters | undefined, transaction: boolean, options: SqlOptions, limit?: number): Promise<RowBatch> {
+  /**
+   * @param byName whether the columns must differ by name.
+   * @param limit how many rows are wanted at most.
+   */
+  async query(
+    sql: SqlText,
+    params: SqlParameters | undefined,
+    transaction: boolean,
+    options: SqlOptions,
+    byName: boolean,
+    limit?: number,
+  ): Promise<QueryResult> {
     const { transfer, ...fields } = this.#fields(sql, params, transaction);
-    return await this.#request('query', { ...fields, byName: true, ...(limit && { limit }) }, { ...options, transfer });
+    return await this.#request('query', { ...fields, byName, ...(limit && { limit }) }, { ...options, transfer });
   }
 
   /** Runs any number of statements. The parameters are a block as protocol.ts describes it, which is transferred to the worker. */
@@ -96,10 +106,11 @@ export class Statements {
     params: SqlParameters | undefined,
     transaction: boolean,
     options: SqlOptions,
+    byName: boolean,
   ): Promise<{ first: StreamBatch; source: BatchSource }> {
     const { transfer, ...fields } = this.#fields(sql, params, transaction);
     const session = await this.#live(transaction, options.signal);
-    const first = await send(session, 'stream', { ...fields, byName: true }, { ...options, transfer });
+    const first = await send(session, 'stream', { ...fields, byName }, { ...options, transfer });
     const rest = { stream: first.stream, ...(transaction && { transaction }) };
     return {
       first,

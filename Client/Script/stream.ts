@@ -1,7 +1,6 @@
 import { timeoutError } from '../../Protocol/errors';
 import type { StreamBatch } from '../../Protocol/protocol';
-import { decodeRows } from '../../Protocol/rowReader';
-import type { Row } from './values';
+import { readEach } from './rows';
 
 /** Where the rows of a stream come from after the first ones. */
 export interface BatchSource {
@@ -20,19 +19,20 @@ export interface BatchStart {
  * The rows of a query, one after another. While the reader has the rows of one batch, only the next batch is read: the page holds two
  * batches, no matter how slow the reader is.
  * @param open begins it; called when the first row is wanted.
+ * @param asArrays whether each row is an array with its columns.
  * @param limitMs how long it waits for the reader. While it waits, no other tab can have the database.
  */
-export async function* streamRows<T>(open: () => Promise<BatchStart>, limitMs: number): AsyncGenerator<T, void, void> {
+export async function* streamRows<T>(open: () => Promise<BatchStart>, asArrays: boolean, limitMs: number): AsyncGenerator<T, void, void> {
   const { first, source } = await open();
   const reader = new PatientReader(limitMs, () => source.close());
   if (first.stream === 0) reader.end();
   try {
     for (let batch = first; ; ) {
-      const rows = decodeRows(batch);
+      const rows = readEach(batch, asArrays);
       const next = batch.stream === 0 ? undefined : ahead(source.next(batch.bytes));
       for (const row of rows) {
         reader.wait();
-        yield row as Row as T;
+        yield row as T;
         reader.go();
       }
       if (!next) return;

@@ -1,11 +1,11 @@
 import type { CallbackWatch } from './callbackWatch';
 import type { SqlOptions } from './calls';
 import { usageError } from '../../Protocol/errors';
-import type { ExecResult } from '../../Protocol/protocol';
-import { decodeRows } from '../../Protocol/rowReader';
+import type { ExecResult, QueryResult } from '../../Protocol/protocol';
+import { type ArrayResult, type ArrayRow, type ArrayRows, readEach, readResult, readRows, type StatementResult, wantsArrays } from './rows';
 import type { Statements } from './statements';
 import { type BatchSource, streamRows } from './stream';
-import type { Row, SqlParameters, SqlText } from './values';
+import type { Row, SqlParameters, SqlText, SqlValue } from './values';
 
 /**
  * A transaction that is going on; what {@link Database.transaction} gives to its callback. Usable until the callback ends. It has no
@@ -13,6 +13,7 @@ import type { Row, SqlParameters, SqlText } from './values';
  */
 export class Transaction {
   readonly #statements: Statements;
+  /** Those of the whole transaction. */
   readonly #options: SqlOptions;
   readonly #streamLimitMs: number;
   readonly #watch: CallbackWatch;
@@ -30,32 +31,55 @@ export class Transaction {
   }
 
   /** Runs SQL for its effect inside the transaction, like {@link Database.exec}. */
-  exec(sql: SqlText, params?: SqlParameters): Promise<ExecResult> {
-    return this.#run(() => this.#statements.exec(sql, params, true, this.#options));
+  exec(sql: SqlText, params?: SqlParameters, options?: SqlOptions): Promise<ExecResult> {
+    return this.#call(() => this.#statements.exec(sql, params, true, this.#with(options)));
   }
 
   /** Runs a statement with each of many parameters, like {@link Database.execMany}. A failure undoes its changes, not the transaction. */
-  execMany(sql: SqlText, rows: Iterable<SqlParameters>): Promise<ExecResult> {
-    return this.#run(() => this.#statements.execMany(sql, rows, true, this.#options));
+  execMany(sql: SqlText, rows: Iterable<SqlParameters>, options?: SqlOptions): Promise<ExecResult> {
+    return this.#call(() => this.#statements.execMany(sql, rows, true, this.#with(options)));
   }
 
   /** Returns the rows of a statement inside the transaction, like {@link Database.query}. */
-  query<T extends object = Row>(sql: SqlText, params?: SqlParameters): Promise<T[]> {
-    return this.#run(async () => decodeRows(await this.#statements.query(sql, params, true, this.#options)) as T[]);
+  query<T extends unknown[] = SqlValue[]>(sql: SqlText, params: SqlParameters | undefined, options: SqlOptions & ArrayRows): Promise<ArrayResult<T>>;
+  query<T extends object = Row>(sql: SqlText, params?: SqlParameters, options?: SqlOptions): Promise<T[]>;
+  query(sql: SqlText, params?: SqlParameters, options: SqlOptions & Partial<ArrayRows> = {}): Promise<unknown> {
+    const asArrays = wantsArrays(options);
+    return this.#call(async () => await readRows(await this.#query(sql, params, options, !asArrays), asArrays));
   }
 
   /** Returns the first row of a statement inside the transaction, like {@link Database.queryOne}. */
-  queryOne<T extends object = Row>(sql: SqlText, params?: SqlParameters): Promise<T | undefined> {
-    return this.#run(async () => decodeRows(await this.#statements.query(sql, params, true, this.#options, 1))[0] as T | undefined);
+  queryOne<T extends unknown[] = SqlValue[]>(
+    sql: SqlText,
+    params: SqlParameters | undefined,
+    options: SqlOptions & ArrayRows,
+  ): Promise<ArrayRow<T> | undefined>;
+  queryOne<T extends object = Row>(sql: SqlText, params?: SqlParameters, options?: SqlOptions): Promise<T | undefined>;
+  queryOne(sql: SqlText, params?: SqlParameters, options: SqlOptions & Partial<ArrayRows> = {}): Promise<unknown> {
+    const asArrays = wantsArrays(options);
+    return this.#call(async () => readEach(await this.#query(sql, params, options, !asArrays, 1), asArrays)[0]);
+  }
+
+  /** Runs a statement of any kind inside the transaction, like {@link Database.run}. */
+  run<T extends unknown[] = SqlValue[]>(sql: SqlText, params?: SqlParameters, options?: SqlOptions): Promise<StatementResult<T>> {
+    return this.#call(async () => await readResult<T>(await this.#query(sql, params, options, false)));
   }
 
   /** Hands out rows inside the transaction, with which the stream ends, like {@link Database.stream}. */
-  stream<T extends object = Row>(sql: SqlText, params?: SqlParameters): AsyncGenerator<T, void, void> {
-    return streamRows<T>(async () => {
-      const { first, source } = await this.#run(() => this.#statements.stream(sql, params, true, this.#options));
+  stream<T extends unknown[] = SqlValue[]>(
+    sql: SqlText,
+    params: SqlParameters | undefined,
+    options: SqlOptions & ArrayRows,
+  ): AsyncGenerator<ArrayRow<T>, void, void>;
+  stream<T extends object = Row>(sql: SqlText, params?: SqlParameters, options?: SqlOptions): AsyncGenerator<T, void, void>;
+  stream(sql: SqlText, params?: SqlParameters, options: SqlOptions & Partial<ArrayRows> = {}): AsyncGenerator<unknown, void, void> {
+    const asArrays = wantsArrays(options);
+    const open = async () => {
+      const { first, source } = await this.#call(() => this.#statements.stream(sql, params, true, this.#with(options), !asArrays));
       this.#streams.add(source);
-      return { first, source: { next: buffer => this.#run(() => source.next(buffer)), close: () => this.#close(source) } };
-    }, this.#streamLimitMs);
+      return { first, source: { next: (buffer: ArrayBuffer) => this.#call(() => source.next(buffer)), close: () => this.#close(source) } };
+    };
+    return streamRows(open, asArrays, this.#streamLimitMs);
   }
 
   /**
@@ -70,11 +94,21 @@ export class Transaction {
     return [...results, ...this.#failures.filter(({ call }) => !call.isAwaited)].find(result => 'reason' in result)?.reason;
   }
 
+  #query(sql: SqlText, params: SqlParameters | undefined, options: SqlOptions | undefined, byName: boolean, limit?: number): Promise<QueryResult> {
+    return this.#statements.query(sql, params, true, this.#with(options), byName, limit);
+  }
+
+  /** The options of one call: its own signal ends it, and that of the transaction. */
+  #with({ signal }: SqlOptions = {}): SqlOptions {
+    const own = this.#options.signal;
+    return { signal: signal && own ? AbortSignal.any([signal, own]) : (signal ?? own) };
+  }
+
   async #close(source: BatchSource): Promise<void> {
     if (this.#streams.delete(source)) await source.close();
   }
 
-  #run<T>(work: () => Promise<T>): Promise<T> {
+  #call<T>(work: () => Promise<T>): Promise<T> {
     if (this.#ended) return Promise.reject(usageError('The transaction has ended; its calls must be made, and awaited, inside the callback.'));
     const running = work();
     const call = new Call<T>((resolve, reject) => running.then(resolve, reject));

@@ -231,6 +231,13 @@ export async function until(condition) {
   }
 }
 
+/** Everything that can be iterated over, as an array. */
+export async function all(iterable) {
+  const found = [];
+  for await (const one of iterable) found.push(one);
+  return found;
+}
+
 /** Makes a check for `assert.rejects`. */
 export const error =
   (kind, pattern, codes = {}) =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { error, startStorage } from './fakeWorker.mjs';
+import { all, error, startStorage } from './fakeWorker.mjs';
 
 let storage;
 let worker;
@@ -148,9 +148,57 @@ test('parameters are named in errors', async () => {
 });
 
 test('two columns of one name are refused before the statement runs', async () => {
-  await assert.rejects(db.query('INSERT INTO t (a) VALUES (1) RETURNING id, a AS id'), error('usage', /more than one column "id"/));
+  const refused = error('usage', /more than one column "id"; .* AS, .* { rows: 'array' }/);
+  await assert.rejects(db.query('INSERT INTO t (a) VALUES (1) RETURNING id, a AS id'), refused);
   await assert.rejects(db.query('SELECT 1 AS "__proto__"'), error('usage', /__proto__/));
   assert.deepEqual(await db.query('SELECT * FROM t'), []);
+});
+
+const asArrays = { rows: 'array' };
+
+for (const [name, over] of [
+  ['a database', call => call((method, sql, params, options) => db[method](sql, params, options))],
+  ['a transaction', call => db.transaction(tx => call((method, sql, params, options) => tx[method](sql, params, options)))],
+  ['a prepared statement', call => call(async (method, sql, params, options) => (await db.prepare(sql))[method](params, options))],
+]) {
+  test(`rows of ${name} as arrays keep columns of one name, and their order`, () =>
+    over(async call => {
+      const sql = 'SELECT count(*), ? AS five, 6 AS "1", 7 AS five, 8 AS "__proto__" FROM t';
+      const columns = ['count(*)', 'five', '1', 'five', '__proto__'];
+      const row = [0, 5, 6, 7, 8];
+      assert.deepEqual(await call('query', sql, [5], asArrays), { columns, rows: [row] });
+      assert.deepEqual(await call('queryOne', sql, [5], asArrays), { columns, row });
+      const stream = await call('stream', 'SELECT value, value FROM json_each(?)', ['[1, 2]'], asArrays);
+      assert.deepEqual(
+        await all(stream),
+        [1, 2].map(value => ({ columns: ['value', 'value'], row: [value, value] })),
+      );
+      assert.deepEqual(await call('query', 'SELECT a, b FROM t', [], asArrays), { columns: ['a', 'b'], rows: [] });
+      assert.equal(await call('queryOne', 'SELECT a FROM t', [], asArrays), undefined);
+    }));
+
+  test(`SQL of any kind runs over ${name}`, () =>
+    over(async call => {
+      const columns = ['id', 'a'];
+      assert.deepEqual(await call('run', "INSERT INTO t (a) VALUES ('x'), ('y') RETURNING id, a", []), {
+        columns,
+        rows: [
+          [1, 'x'],
+          [2, 'y'],
+        ],
+        changes: 2,
+        lastInsertRowid: 2,
+      });
+      assert.deepEqual(await call('run', 'UPDATE t SET b = :b', { b: 1 }), { columns: [], rows: [], changes: 2, lastInsertRowid: 2 });
+      assert.deepEqual(await call('run', 'SELECT id, a FROM t WHERE id = ?', [2]), { columns, rows: [[2, 'y']], changes: 0, lastInsertRowid: 2 });
+      assert.deepEqual(await call('run', 'PRAGMA user_version', []), { columns: ['user_version'], rows: [[0]], changes: 0, lastInsertRowid: 2 });
+      assert.deepEqual(await call('run', 'CREATE TABLE u (a)', []), { columns: [], rows: [], changes: 0, lastInsertRowid: 2 });
+    }));
+}
+
+test('run takes one statement, without a transaction that lasts', async () => {
+  await assert.rejects(db.run('SELECT 1; SELECT 2'), error('usage', /more than one statement/));
+  await assert.rejects(db.run('BEGIN'), error('usage', /transaction\(\)/));
 });
 
 test('statements are compiled once, and again when the schema changes', async () => {

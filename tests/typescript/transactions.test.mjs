@@ -311,6 +311,34 @@ test('one that finds the database locked at its beginning is repeated, and given
   assert.equal(calls, 1);
 });
 
+test('a signal of a call inside ends that call only, and that of the transaction ends it too', async () => {
+  const whole = new AbortController();
+  const [own, reason] = [new Error('own'), new Error('whole')];
+  const aborted = async tx => {
+    for (const method of ['exec', 'query', 'queryOne', 'run'])
+      await assert.rejects(tx[method](insert, [], { signal: AbortSignal.abort(own) }), thrown => thrown === own);
+    await assert.rejects(tx.execMany(insert, [[]], { signal: AbortSignal.abort(own) }), thrown => thrown === own);
+    await assert.rejects(tx.stream('SELECT 1', [], { signal: AbortSignal.abort(own) }).next(), thrown => thrown === own);
+  };
+  await db.transaction(async tx => {
+    await tx.exec(insert);
+    await aborted(tx);
+  });
+  assert.equal(await count(db), 1);
+  await assert.rejects(
+    db.transaction(
+      async tx => {
+        await aborted(tx);
+        whole.abort(reason);
+        await tx.exec(insert, [], { signal: new AbortController().signal });
+      },
+      { signal: whole.signal },
+    ),
+    thrown => thrown === reason,
+  );
+  assert.equal(await count(db), 1);
+});
+
 test('a signal cancels one that waits, and rolls back one that goes on', async () => {
   const waiting = new AbortController();
   const going = new AbortController();

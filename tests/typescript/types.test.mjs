@@ -28,7 +28,7 @@ function check(source) {
     name === file
       ? ts.createSourceFile(
           name,
-          `import { IsarStorage, IsarStorageError, type Database, type Transaction } from '${client}';\n${source}`,
+          `import { IsarStorage, IsarStorageError, type Database, type SqlValue, type Transaction } from '${client}';\n${source}`,
           ts.ScriptTarget.ES2022,
         )
       : getSourceFile.call(host, name, ...rest);
@@ -48,11 +48,18 @@ test('a program that uses everything compiles', () => {
     const rows: { id: number }[] = await db.query<{ id: number }>('SELECT id FROM t');
     const one: { id: number } | undefined = await db.queryOne<{ id: number }>('SELECT id FROM t');
     for await (const { id } of db.stream<{ id: number }>('SELECT id FROM t')) rows.push({ id });
+    const { columns, rows: [first] } = await db.query<[number, string]>('SELECT id, text FROM t', [], { rows: 'array', signal });
+    const id: number = first![0] + columns.length;
+    for await (const { row: [value] } of db.stream('SELECT id FROM t', undefined, { rows: 'array' })) console.log(value satisfies SqlValue, id);
+    const result = await db.run('DELETE FROM t RETURNING id');
+    const deleted: SqlValue[][] = result.changes > 0 ? result.rows : [];
     const prepared = await db.prepare('SELECT 1');
+    const again: { columns: string[]; row: [number] } | undefined = await prepared.queryOne<[number]>([], { rows: 'array' });
     const names: readonly string[] = prepared.columns;
     const stop: () => void = await db.watch(['t'], ({ tables }) => tables.join(), { signal });
     const sum: number = await db.transaction(async (tx: Transaction) => {
       await tx.exec(prepared, []);
+      console.log((await tx.run(prepared)).rows, (await tx.query(prepared, [], { rows: 'array' })).rows[0]![0], deleted, again);
       return (await tx.query<{ n: number }>('SELECT 1 AS n'))[0]!.n;
     }, { signal });
     stop();
