@@ -24,9 +24,10 @@
  *
  * The lengths stand before the bytes, so both an encoder beside SQLite's memory and a decoder in any language copy each value once.
  *
- * ## Parameters and results of `run`
+ * ## Parameters and results of `run`, and rows of parameters
  *
- * `run` is for clients that are not JavaScript: its parameters are one block of bytes, and so are its results. The parameters are
+ * `run` is for clients that are not JavaScript: its parameters are one block of bytes, and so are its results. The `rows` of `exec` have the
+ * parameters of each run in the same way. The parameters are
  *
  * ```
  * u32 parameters
@@ -253,8 +254,11 @@ export interface Methods {
    * `hello` that waits for the start is answered with an error of kind `worker` that says what is missing.
    */
   cancel: { fields: { request: number }; result: null };
-  /** With `rows` instead of `params`, the statement runs once with each of them, and either all of this is done or nothing. */
-  exec: { fields: StatementFields & { rows?: readonly WireParameters[] }; result: ExecResult };
+  /**
+   * With `rows` instead of `params`, the statement runs once with each of them, and either all of this is done or nothing. They are blocks, each
+   * of which has the parameters of some runs, one after another, as those of `run`.
+   */
+  exec: { fields: StatementFields & { rows?: readonly Uint8Array[] }; result: ExecResult };
   /**
    * With `byName`, fails instead of running when two columns have one name or one is named `__proto__`. With `limit`, ends after so many
    * rows.

@@ -28,6 +28,11 @@ export class BatchReader {
     this.columns = Array.from({ length: columns }, () => this.#readText());
   }
 
+  /** How many bytes were read. */
+  get position(): number {
+    return this.#at;
+  }
+
   /** Reads the next row as an object by column name. */
   readObject(): Record<string, WireValue> {
     const row: Record<string, WireValue> = {};

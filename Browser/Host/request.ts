@@ -13,7 +13,7 @@ const object: Check = value => typeof value === 'object' && value !== null;
 /** An array or a plain object. Not a `Map` or bytes: their properties are not what they seem, and perhaps very many. */
 const parameters: Check = value => Array.isArray(value) || (object(value) && Object.getPrototypeOf(value) === Object.prototype);
 const strings = listOf(string);
-const parameterLists = listOf(parameters);
+const blocks = listOf(bytes);
 const words: Check = value => value instanceof Int32Array;
 const optional =
   (check: Check): Check =>
@@ -35,7 +35,7 @@ const fieldsOf: Record<Method, Record<string, Check>> = {
   closeTransfer: { stream: id },
   backup: { name: string, target: string },
   cancel: { request: id },
-  exec: { ...statement, rows: optional(parameterLists) },
+  exec: { ...statement, rows: optional(blocks) },
   query: { ...statement, byName: optional(boolean), limit: optional(id) },
   stream: { ...statement, byName: optional(boolean) },
   next: { database: id, stream: id, buffer: optional(buffer), transaction: optional(boolean) },

@@ -3,7 +3,7 @@ import { Access, type AccessRecorder } from '../Changes/access';
 import { misuse, SqliteFailure } from '../Engine/codes';
 import { Statement } from './statement';
 import { StatementCache, statementCounts } from './statementCache';
-import { utf8Length } from './utf8';
+import { utf8Length } from '../../Protocol/utf8';
 import { SQLITE_NOMEM, SQLITE_OK } from '../../Protocol/resultCodes';
 
 const encoder = new TextEncoder();

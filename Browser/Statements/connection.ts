@@ -10,7 +10,7 @@ import { pathOf } from '../../Protocol/fullNames';
 import { Compiler } from './compiler';
 import { Cursor } from './cursor';
 import type { Interrupter } from './interrupter';
-import { type Parameters, unpackParameters } from './packed';
+import { type Parameters, unpackParameters, unpackRows } from './packed';
 import { RowPacker } from './rowPacker';
 import type { Statement } from './statement';
 import { SQLITE_ABORT_ROLLBACK, SQLITE_INTERRUPT } from '../../Protocol/resultCodes';
@@ -150,7 +150,7 @@ export class Connection {
   }
 
   /** Runs one statement with each of many parameters: all of them, or none when one fails. */
-  execMany(sql: string, rows: readonly WireParameters[]): ExecResult {
+  execMany(sql: string, rows: readonly Uint8Array[]): ExecResult {
     const [begin, commit, rollback] = this.inTransaction
       ? ['SAVEPOINT isar_many', 'RELEASE isar_many', 'ROLLBACK TO isar_many; RELEASE isar_many']
       : ['BEGIN IMMEDIATE', 'COMMIT', 'ROLLBACK'];
@@ -159,14 +159,18 @@ export class Connection {
     try {
       let changes = 0;
       this.#compiler.withOne(sql, statement => {
-        for (; row < rows.length; row++) changes += this.#runForChanges(statement, rows[row]);
+        for (const params of unpackRows(rows)) {
+          row++;
+          changes += this.#runForChanges(statement, params);
+        }
+        row = 0;
       });
       this.#control(commit);
       return this.#result(changes);
     } catch (error) {
       if (isTrap(error)) throw error;
       // Rolling back would replace the connection's code and message.
-      const failure = error instanceof SqliteFailure ? this.explain(error, row < rows.length ? `Row ${row + 1}: ` : '') : error;
+      const failure = error instanceof SqliteFailure ? this.explain(error, row > 0 ? `Row ${row}: ` : '') : error;
       if (this.inTransaction) this.#control(rollback);
       this.#completed = 0;
       throw failure;
@@ -286,7 +290,7 @@ export class Connection {
     return { changes, lastInsertRowid: Number.isSafeInteger(near) ? near : rowid };
   }
 
-  #runForChanges(statement: Statement, params: WireParameters | undefined): number {
+  #runForChanges(statement: Statement, params: Parameters | undefined): number {
     this.#throwIfInterrupted();
     return this.#countChanges(() => this.#run(statement, params));
   }

@@ -2,7 +2,7 @@ import type { WireValue } from '../../Protocol/protocol';
 import type { Engine } from '../Engine/engine';
 import { misuse, SqliteFailure } from '../Engine/codes';
 import { PackedParameters, PackedReal, PackedText, type Parameters, type Value } from './packed';
-import { utf8Length } from './utf8';
+import { utf8Length } from '../../Protocol/utf8';
 import { SQLITE_NOMEM, SQLITE_OK, SQLITE_TOOBIG } from '../../Protocol/resultCodes';
 
 const encoder = new TextEncoder();
@@ -109,18 +109,23 @@ function matchNames(names: readonly (string | null)[], params: Readonly<Record<s
     surplus.delete(key);
     return params[key] as WireValue;
   });
-  for (const name of surplus) throw misuse(`There is no parameter "${name}" in the statement.`);
+  for (const name of surplus) throw noParameter(name);
   return values;
 }
 
-/** Takes the values that this one of several statements names; the others may name the rest. */
+/** Takes the values that a statement names. Where there are several, the others may name the rest. */
 function pickNames(names: readonly (string | null)[], params: PackedParameters): Value[] {
-  return names.map((name, index) => {
+  const used = new Set<string>();
+  const picked = names.map((name, index) => {
     if (name === null && params.values.length > 0) throw misuse(`Parameter ${index + 1} has no name, but the values have: name all of them or none.`);
-    const value = params.get(name?.slice(1) ?? '');
+    const key = name?.slice(1) ?? '';
+    const value = params.get(key);
     if (value === undefined) throw noValue(names, index);
+    used.add(key);
     return value;
   });
+  if (params.areForOne && params.values.length > used.size) throw noParameter([...params.names].find(name => !used.has(name))!);
+  return picked;
 }
 
 function isList(params: object): params is readonly WireValue[] {
@@ -166,6 +171,10 @@ function checkReal(value: number, describe: () => string): void {
 
 function noValue(names: readonly (string | null)[], index: number): SqliteFailure {
   return misuse(`${label(names, index)} has no value.`);
+}
+
+function noParameter(name: string): SqliteFailure {
+  return misuse(`There is no parameter "${name}" in the statement.`);
 }
 
 function label(names: readonly (string | null)[], index: number): string {

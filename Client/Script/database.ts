@@ -59,11 +59,16 @@ export class Database {
   /**
    * Runs one statement once with each of many parameters, such as an INSERT for each row of a list. Either all of it is done, or nothing
    * when one of them fails; the error says which. Much faster than as many calls of {@link exec}, because the worker is asked once.
-   * @param rows an array or anything else to iterate over; all of it is sent in one message.
+   * @param rows an array or anything else to iterate over. Many rows are packed in parts, between which other tasks of the page run: leave them
+   * as they are until the call is done.
    * @returns the changes of all runs together.
    */
   execMany(sql: SqlText, rows: Iterable<SqlParameters>, options: SqlOptions = {}): Promise<ExecResult> {
-    return this.#inTurn(() => this.#statements.execMany(sql, rows, false, options), options);
+    return this.#inTurn(() => {
+      const running = this.#statements.execMany(sql, rows, false, options);
+      void this.#queue.keepOut(this.#statements.posting);
+      return running;
+    }, options);
   }
 
   /**
@@ -241,6 +246,7 @@ export class Database {
       await this.#statements.exec('COMMIT', undefined, true, {});
       return result;
     } catch (error) {
+      transaction.undo(error);
       await transaction.end();
       await this.#rollback(error);
       throw error;

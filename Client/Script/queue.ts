@@ -7,6 +7,7 @@ import type { CallbackWatch } from './callbackWatch';
 export class CallQueue {
   #holder: object | undefined;
   #waiting: Waiting[] = [];
+  #unposted = 0;
 
   /** Watches the callback of the transaction that goes on. */
   callback: CallbackWatch | undefined;
@@ -24,9 +25,18 @@ export class CallQueue {
     return this.#holder === owner ? this.#wait({ owner, kind: 'further call', call, signal }) : call();
   }
 
+  /** Lets no transaction begin until the message of a call is posted that was made before. */
+  async keepOut(posting: Promise<void> | undefined): Promise<void> {
+    if (!posting) return;
+    this.#unposted++;
+    await posting;
+    this.#unposted--;
+    this.#advance();
+  }
+
   /** Waits for the database alone; {@link leave} gives it back. The signal ends the wait. */
   async enter(owner: object, signal?: AbortSignal): Promise<void> {
-    if (this.#isFree) this.#holder = owner;
+    if (this.#isFree && this.#unposted === 0) this.#holder = owner;
     else await this.#wait({ owner, kind: 'transaction', call: async () => {}, signal });
   }
 
@@ -61,6 +71,7 @@ export class CallQueue {
   /** Makes the waiting calls at once, so that a later call cannot be faster. */
   #advance(): void {
     while (!this.#holder && this.#waiting.length > 0) {
+      if (this.#waiting[0]!.kind === 'transaction' && this.#unposted > 0) break;
       const next = this.#waiting.shift()!;
       if (next.kind === 'transaction') this.#holder = next.owner;
       next.start();

@@ -1,4 +1,5 @@
 import type { ExecResult, QueryResult, RowBatch } from '../../Protocol/protocol';
+import { otherTasks, PART_BYTES } from './parts';
 import { BatchReader } from '../../Protocol/rowReader';
 
 /** The option that gives rows as arrays, in which columns of one name stay apart and keep their order. */
@@ -28,11 +29,11 @@ export function wantsArrays(options: Partial<ArrayRows>): boolean {
   return options.rows === 'array';
 }
 
-/** Reads all rows of a batch: as objects, or as arrays with their columns. */
+/** Reads all rows of a batch, in parts between which other tasks of the page run: as objects, or as arrays with their columns. */
 export async function readRows(batch: RowBatch, asArrays: boolean): Promise<object> {
   const reader = new BatchReader(batch);
-  if (!asArrays) return readAll(reader, () => reader.readObject());
-  return { columns: reader.columns, rows: readAll(reader, () => reader.readArray()) };
+  if (!asArrays) return await readInParts(reader, () => reader.readObject());
+  return { columns: reader.columns, rows: await readInParts(reader, () => reader.readArray()) };
 }
 
 /** Reads the rows of a statement as arrays, together with what it did. */
@@ -46,6 +47,18 @@ export function readEach(batch: RowBatch, asArrays: boolean): object[] {
   const reader = new BatchReader(batch);
   const { columns } = reader;
   return readAll<object>(reader, asArrays ? () => ({ columns, row: reader.readArray() }) : () => reader.readObject());
+}
+
+async function readInParts<T>(reader: BatchReader, read: () => T): Promise<T[]> {
+  const rows = new Array<T>(reader.count);
+  for (let i = 0, end = PART_BYTES; i < rows.length; i++) {
+    if (reader.position >= end) {
+      await otherTasks();
+      end = reader.position + PART_BYTES;
+    }
+    rows[i] = read();
+  }
+  return rows;
 }
 
 function readAll<T>(reader: BatchReader, read: () => T): T[] {

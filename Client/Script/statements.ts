@@ -1,6 +1,7 @@
 import { type CallOptions, type SqlOptions, untilAborted } from './calls';
 import type { WorkerConnection } from './workerConnection';
 import { closedError, usageError } from '../../Protocol/errors';
+import { packRest, packRows } from './packing';
 import type {
   ExecResult,
   Fields,
@@ -35,6 +36,7 @@ export class Statements {
   readonly #worker: StorageWorker;
   readonly #name: string;
   readonly #setup: string;
+  #turn: Promise<void> | undefined;
   #session: Session;
   #opening: Promise<Session> | undefined;
   #closing: Promise<void> | undefined;
@@ -70,12 +72,16 @@ export class Statements {
     return await this.#request('exec', fields, { ...options, transfer });
   }
 
-  async execMany(sql: SqlText, rows: Iterable<SqlParameters>, transaction: boolean, options: SqlOptions): Promise<ExecResult> {
+  /** @param undone ends it as the signal of the options does. */
+  async execMany(sql: SqlText, rows: Iterable<SqlParameters>, transaction: boolean, options: SqlOptions, undone?: AbortSignal): Promise<ExecResult> {
     if (typeof rows !== 'object' || typeof rows?.[Symbol.iterator] !== 'function')
       throw usageError('execMany takes an array, or something else to iterate over, with the parameters of each run.');
     const { transfer, ...fields } = this.#fields(sql, undefined, transaction);
-    const all = Array.from(rows, params => toWire(params, transfer));
-    return await this.#request('exec', { ...fields, rows: all }, { ...options, transfer });
+    const packing = packRows(rows);
+    const first = packing.next();
+    const send = (blocks: Uint8Array<ArrayBuffer>[]) =>
+      this.#send('exec', { ...fields, rows: blocks }, { ...options, transfer: blocks.map(({ buffer }) => buffer) });
+    return await (first.done ? this.#inOrder(() => send(first.value)) : this.#inOrder(send, packRest(packing, options.signal, undone)));
   }
 
   /**
@@ -109,8 +115,10 @@ export class Statements {
     byName: boolean,
   ): Promise<{ first: StreamBatch; source: BatchSource }> {
     const { transfer, ...fields } = this.#fields(sql, params, transaction);
-    const session = await this.#live(transaction, options.signal);
-    const first = await send(session, 'stream', { ...fields, byName }, { ...options, transfer });
+    const { session, first } = await this.#inOrder(async () => {
+      const session = await this.#live(transaction, options.signal);
+      return { session, first: await send(session, 'stream', { ...fields, byName }, { ...options, transfer }) };
+    });
     const rest = { stream: first.stream, ...(transaction && { transaction }) };
     return {
       first,
@@ -146,7 +154,9 @@ export class Statements {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#session.connection.end ? Promise.resolve() : send(this.#session, 'close', {}, {}).then(() => undefined);
+    this.#closing ??= this.#inOrder(async () => {
+      if (!this.#session.connection.end) await send(this.#session, 'close', {}, {});
+    });
     return this.#closing;
   }
 
@@ -166,12 +176,39 @@ export class Statements {
     return { sql: text, ...(params !== undefined && { params: toWire(params, transfer) }), ...(transaction && { transaction }), transfer };
   }
 
+  /**
+   * Whether the parameters of a call are still packed, and what waits for that: once it resolves, the messages of all calls that were made are
+   * posted.
+   */
+  get posting(): Promise<void> | undefined {
+    return this.#turn;
+  }
+
+  /** Posts a message after those of earlier calls, and as soon as it is ready: before this returns, if it can. */
+  #inOrder<T, R = void>(post: (ready: R) => Promise<T>, ready?: Promise<R>): Promise<T> {
+    if (!this.#turn && !ready) return post(undefined as R);
+    return new Promise((resolve, reject) => {
+      const go = async (before: Promise<void> | undefined) => {
+        try {
+          const [value] = await Promise.all([ready, before]);
+          resolve(post(value as R));
+        } catch (error) {
+          await before;
+          reject(error);
+        }
+        if (this.#turn === turn) this.#turn = undefined;
+      };
+      const turn: Promise<void> = go(this.#turn);
+      this.#turn = turn;
+    });
+  }
+
+  async #request<M extends SessionMethod>(method: M, fields: SessionFields<M>, options: RequestOptions): Promise<Result<M>> {
+    return await this.#inOrder(() => this.#send(method, fields, options));
+  }
+
   /** Posts the message before it returns, unless the worker has died. */
-  async #request<M extends SessionMethod>(
-    method: M,
-    fields: Omit<Fields<M>, 'database'> & { transaction?: boolean },
-    options: RequestOptions,
-  ): Promise<Result<M>> {
+  async #send<M extends SessionMethod>(method: M, fields: SessionFields<M>, options: RequestOptions): Promise<Result<M>> {
     const session = this.#session.connection.end ? await this.#live(fields.transaction ?? false, options.signal) : this.#session;
     return await send(session, method, fields, options);
   }
@@ -200,6 +237,9 @@ export class Statements {
     }
   }
 }
+
+/** The fields of a method without its database. */
+type SessionFields<M extends SessionMethod> = Omit<Fields<M>, 'database'> & { transaction?: boolean };
 
 interface RequestOptions extends CallOptions {
   transfer?: ArrayBuffer[];

@@ -20,6 +20,7 @@ export class Transaction {
   readonly #running = new Set<Promise<unknown>>();
   readonly #failures: { call: Call<unknown>; reason: unknown }[] = [];
   readonly #streams = new Set<BatchSource>();
+  readonly #undone = new AbortController();
   #ended = false;
 
   /** @internal */
@@ -37,7 +38,7 @@ export class Transaction {
 
   /** Runs a statement with each of many parameters, like {@link Database.execMany}. A failure undoes its changes, not the transaction. */
   execMany(sql: SqlText, rows: Iterable<SqlParameters>, options?: SqlOptions): Promise<ExecResult> {
-    return this.#call(() => this.#statements.execMany(sql, rows, true, this.#with(options)));
+    return this.#call(() => this.#statements.execMany(sql, rows, true, this.#with(options), this.#undone.signal));
   }
 
   /** Returns the rows of a statement inside the transaction, like {@link Database.query}. */
@@ -80,6 +81,14 @@ export class Transaction {
       return { first, source: { next: (buffer: ArrayBuffer) => this.#call(() => source.next(buffer)), close: () => this.#close(source) } };
     };
     return streamRows(open, asArrays, this.#streamLimitMs);
+  }
+
+  /**
+   * Ends what is not sent yet, because the transaction is rolled back.
+   * @internal
+   */
+  undo(reason: unknown): void {
+    this.#undone.abort(reason);
   }
 
   /**

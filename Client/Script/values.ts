@@ -24,14 +24,22 @@ export type Row = Record<string, SqlValue>;
  * @param transfer gets the buffers that go along without being copied again: never the caller's own, which would be taken from the page.
  */
 export function toWire(params: SqlParameters, transfer: ArrayBuffer[]): WireParameters {
-  if (Array.isArray(params)) return Array.from(params as readonly SqlInput[], (value, index) => convert(value, `Parameter ${index + 1}`, transfer));
-  if (typeof params !== 'object' || params === null || ArrayBuffer.isView(params) || isArrayBuffer(params))
-    throw usageError('The parameters of a statement are an array of values, or an object with a value for each name.');
-  const entries = Object.entries(params).map(([name, value]) => [name, convert(value, `Parameter "${name}"`, transfer)] as const);
-  return Object.fromEntries(entries);
+  if (Array.isArray(params)) return Array.from(params as readonly SqlInput[], (value, index) => toSend(value, index, transfer));
+  return Object.fromEntries(entriesOf(params).map(([name, value]) => [name, toSend(value, name, transfer)]));
 }
 
-function convert(value: SqlInput, label: string, transfer: ArrayBuffer[]): WireValue {
+/** The names and values of parameters that are no array. */
+export function entriesOf(params: SqlParameters): [string, SqlInput][] {
+  if (typeof params !== 'object' || params === null || ArrayBuffer.isView(params) || isArrayBuffer(params))
+    throw usageError('The parameters of a statement are an array of values, or an object with a value for each name.');
+  return Object.entries(params);
+}
+
+/**
+ * Turns a value into one of those that a statement takes.
+ * @param name its name, or its index.
+ */
+export function convert(value: SqlInput, name: string | number): WireValue {
   switch (typeof value) {
     case 'number':
     case 'bigint':
@@ -41,23 +49,36 @@ function convert(value: SqlInput, label: string, transfer: ArrayBuffer[]): WireV
       return value ? 1 : 0;
     case 'object':
       if (value === null) return null;
-      if (isArrayBuffer(value)) return viewOf(value, label);
-      if (isUint8Array(value)) return isWholeBuffer(value) ? value : detached(value, transfer);
+      if (isArrayBuffer(value)) return viewOf(value, name);
+      if (isUint8Array(value)) {
+        if (value.length === 0) viewOf(value.buffer, name);
+        return value;
+      }
       break;
   }
   const instead =
     Object.prototype.toString.call(value) === '[object Date]'
       ? 'its toISOString() or its getTime()'
       : 'null, boolean, number, bigint, string, Uint8Array or ArrayBuffer';
-  throw usageError(`${label} is ${describe(value)}, which SQLite cannot store; use ${instead}.`);
+  throw usageError(`${labelOf(name)} is ${describe(value)}, which SQLite cannot store; use ${instead}.`);
 }
 
-function viewOf(buffer: ArrayBuffer, label: string): Uint8Array {
+/** How errors name a parameter. */
+export function labelOf(name: string | number): string {
+  return typeof name === 'number' ? `Parameter ${name + 1}` : `Parameter "${name}"`;
+}
+
+function viewOf(buffer: ArrayBufferLike, name: string | number): Uint8Array {
   try {
     return new Uint8Array(buffer);
   } catch (cause) {
-    throw usageError(`${label} is an ArrayBuffer that was transferred, and has no bytes any more.`, { cause });
+    throw usageError(`${labelOf(name)} lies in an ArrayBuffer that was transferred, and has no bytes any more.`, { cause });
   }
+}
+
+function toSend(value: SqlInput, name: string | number, transfer: ArrayBuffer[]): WireValue {
+  const wire = convert(value, name);
+  return typeof wire === 'object' && wire !== null && !isWholeBuffer(wire) ? detached(wire, transfer) : wire;
 }
 
 /** A posted view takes its whole buffer along, so a part of a buffer is cut out first. */

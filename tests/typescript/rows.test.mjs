@@ -4,7 +4,7 @@ import { load } from './load.mjs';
 
 const { BatchWriter, decodeRows, Tag, utf8Length } = await load(
   'Browser/Statements/batch.ts',
-  'Browser/Statements/utf8.ts',
+  'Protocol/utf8.ts',
   'Protocol/rowReader.ts',
   'Protocol/protocol.ts',
 );

@@ -271,7 +271,7 @@ test('execMany does all or nothing, and says which row failed', async () => {
     error('sqlite', /^Row 2: UNIQUE constraint failed: t\.a$/, { code: 19, extendedCode: 2067 }),
   );
   await assert.rejects(db.execMany('INSERT INTO t (a) VALUES (?)', [[4], []]), error('usage', /^Row 2: Parameter 1 has no value/));
-  await assert.rejects(db.execMany('INSERT INTO t (a) VALUES (?)', [[4], [undefined]]), error('usage', /^Parameter 1 is undefined/));
+  await assert.rejects(db.execMany('INSERT INTO t (a) VALUES (?)', [[4], [undefined]]), error('usage', /^Row 2: Parameter 1 is undefined/));
   await assert.rejects(db.execMany('INSERT INTO nowhere VALUES (?)', [[4]]), error('sqlite', /no such table/));
   await assert.rejects(db.execMany('INSERT INTO t (a) VALUES (?)', 5), error('usage', /array/));
   assert.deepEqual(await db.query('SELECT count(*) AS n FROM t'), [{ n: 3 }]);

@@ -74,7 +74,7 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture, KeptPage
         await RunAsync(Open, $$"""
             const fields = {{json}};
             const good = {
-              string: 'x', boolean: true, id: database, bytes: new Uint8Array(4), buffer: new ArrayBuffer(4), parameters: [], parameterLists: [[]],
+              string: 'x', boolean: true, id: database, bytes: new Uint8Array(4), buffer: new ArrayBuffer(4), parameters: [], blocks: [new Uint8Array(4)],
             };
             const bad = {
               string: [5, null, {}, ['x'], true],
@@ -84,7 +84,7 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture, KeptPage
               bytes: ['x', [1], {}, new Int8Array(4), new ArrayBuffer(4), null],
               buffer: ['x', new Uint8Array(4), {}, null],
               parameters: ['x', 5, null, new Map(), new Set(), new Date(), new Uint8Array(4), new ArrayBuffer(4), /x/],
-              parameterLists: ['x', {}, null, [5], [[1], null], [, [1]], new Array(4e9), [new Uint8Array(4)]],
+              blocks: ['x', {}, null, [5], [new Uint8Array(4), null], [, new Uint8Array(4)], new Array(4e9), [[1]], [new ArrayBuffer(4)]],
             };
             let count = 0;
             for (const { method, name, check: kind, optional } of fields) {
@@ -116,7 +116,7 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture, KeptPage
             const fields = {{json}};
             const good = {
               string: 'x', boolean: true, number: 1, id: 99, bytes: new Uint8Array(4), buffer: new ArrayBuffer(4), parameters: [],
-              parameterLists: [[]],
+              blocks: [new Uint8Array(4)],
             };
             const understood = /^(fine|(closed|usage) 21: .*(99|"x")|(busy|unavailable|notFound|pathInvalid) \d+: .*"x")/;
             for (const method of {{methods}}.filter(method => method !== 'hello')) {
@@ -171,7 +171,7 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture, KeptPage
         for (const value of [undefined, true, {}, [], cycle, new Date(), /x/, new Map(), new Blob([]), new Float64Array(1), new ArrayBuffer(1),
           new Error('x')]) {
           const params = [value];
-          for (const fields of [{ method: 'query', params }, { method: 'exec', rows: [[1], [value]] }, { method: 'stream', params }])
+          for (const fields of [{ method: 'query', params }, { method: 'exec', params }, { method: 'stream', params }])
             await expect(`${fields.method} with ${String(value)}`, { sql: 'SELECT ?', ...fields }, wrong);
         }
         await expect('a cycle', { method: 'query', sql: 'SELECT $cycle', params: cycle }, /^usage 21: Parameter 1 \(\$cycle\) has a type/);
@@ -190,7 +190,7 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture, KeptPage
     public Task Blocks_of_parameters_that_are_damaged() => RunAsync(Open, """
         const block = (...bytes) => new Uint8Array(bytes);
         const run = (name, parameters, expected, sql = 'SELECT 1') => expect(name, { method: 'run', sql, parameters }, expected);
-        const early = /^usage 21: The block of parameters is damaged: it ends too early/;
+        const early = /^usage 21: (Row \d+: )?The block of parameters is damaged: it ends too early/;
         const whole = block(2, 0, 0, 0,  1, 0, 0, 0, 97,  4, 2, 0, 0, 0, 98, 99,  1, 0, 0, 0, 98,  2, 1, 2, 3, 4, 5, 6, 7, 8);
         await run('whole', whole, /^fine/, 'SELECT $a, $b');
         for (let length = 0; length < whole.length; length++)
@@ -209,6 +209,10 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture, KeptPage
           check(`random ${seed}`, await ask({ method: 'run', database, sql: 'SELECT $a, $b', parameters: bytes }), /^(fine|usage 21)/);
         }
         await goesOn('random blocks');
+        const rows = (name, blocks, expected) => expect(name, { method: 'exec', sql: 'SELECT $a, $b', rows: blocks }, expected);
+        await rows('rows', [whole, block(...whole, ...whole)], /^fine/);
+        await rows('rows of which the last ends too early', [block(...whole, ...whole.slice(0, -1))], early);
+        await rows('rows without end', [new Uint8Array(1_000_000)], /^usage 21: Row 1: Parameter 1 \(\$a\) has no value/);
         """);
 
     [Fact]
@@ -262,8 +266,6 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture, KeptPage
         const bytes = new Uint8Array(286_331_154);
         const many = `SELECT ${Array(15).fill('length(?)')}`;
         await query('4 GB of blobs', many, /^sqlite 18: The parameters take 4294967310 bytes together/, Array(15).fill(bytes));
-        const rows = [Array(15).fill(bytes)];
-        await expect('4 GB of rows', { method: 'exec', sql: many, rows }, /^sqlite 18: Row 1: The parameters take 4294967310 bytes/);
         await expect('a statement that is no one', { method: 'query', database: 99, sql: 'SELECT 1' }, /^closed 21: There is no open database 99/);
         """);
 

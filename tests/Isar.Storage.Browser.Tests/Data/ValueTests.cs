@@ -95,8 +95,8 @@ public sealed class ValueTests(BrowserFixture fixture, KeptPages kept, ITestOutp
         const moved = new Uint8Array(5);
         const { buffer } = moved;
         structuredClone(moved, { transfer: [buffer] });
-        await check('bytes that were transferred', moved, /^usage 21: The request cannot be sent/);
-        await check('a buffer that was transferred', buffer, /^usage 21: Parameter .* is an ArrayBuffer that was transferred/);
+        await check('bytes that were transferred', moved, /^usage 21: .*Parameter .* lies in an ArrayBuffer that was transferred/);
+        await check('a buffer that was transferred', buffer, /^usage 21: .*Parameter .* lies in an ArrayBuffer that was transferred/);
         """);
 
     [Fact]
