@@ -65,9 +65,7 @@ export class Statement {
       if (seen.has(name))
         throw misuse(`The result has more than one column "${name}"; tell them apart with AS, or take rows as arrays with { rows: 'array' }.`);
       if (name === '__proto__')
-        throw misuse(
-          'A column of the result is named "__proto__", which no object of JavaScript can have; give it another name with AS, or take rows as arrays.',
-        );
+        throw misuse('A column of the result is named "__proto__", which no object can have; give it another name with AS, or take rows as arrays.');
       seen.add(name);
     }
     this.#namesDiffer = true;

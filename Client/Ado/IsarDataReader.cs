@@ -9,16 +9,21 @@ using Isar.Storage.Protocol;
 namespace Isar.Storage;
 
 /// <summary>
-/// What an <see cref="IsarCommand"/> returned. All rows are there when the command has been executed, so nothing here waits: the synchronous
-/// members do the same as the asynchronous ones, and the connection can be used while a reader is open.
+/// What an <see cref="IsarCommand"/> returned. All rows are there when the command has been executed, so nothing here waits for the worker. The
+/// asynchronous members let other tasks of the page run where there are many rows, and the connection can be used while a reader is open.
 /// </summary>
 public sealed partial class IsarDataReader : DbDataReader
 {
+    /// <summary>How many bytes of rows are read before the page's other tasks run. An interpreter needs some milliseconds for them.</summary>
+    private const int PartBytes = 32 * 1024;
+
     private readonly byte[] _results;
+    private readonly IWorker _worker;
     private readonly IsarConnection? _connectionToClose;
     private readonly List<Type?> _seenTypes = [];
     private RowBatch? _batch;
     private int _next;
+    private int _partEnd = PartBytes;
     private bool _closed;
 
     /// <param name="result">What the worker answered.</param>
@@ -26,6 +31,7 @@ public sealed partial class IsarDataReader : DbDataReader
     internal IsarDataReader(RunResult result, IsarConnection? connectionToClose)
     {
         _results = result.Bytes;
+        _worker = result.Worker;
         _connectionToClose = connectionToClose;
         RecordsAffected = (int)Math.Min(result.Changes, int.MaxValue);
         MoveToNextResult();
@@ -65,8 +71,11 @@ public sealed partial class IsarDataReader : DbDataReader
         return true;
     }
 
-    /// <inheritdoc/>
-    public override Task<bool> ReadAsync(CancellationToken cancellationToken) => Completed(Read, cancellationToken);
+    /// <summary>
+    /// Goes on to the next row. Where there are many, the page's other tasks run from time to time; <see cref="Read"/> lets none run.
+    /// </summary>
+    public override Task<bool> ReadAsync(CancellationToken cancellationToken) =>
+        _batch?.Position >= _partEnd ? ReadLaterAsync(cancellationToken) : Completed(Read, cancellationToken);
 
     /// <summary>Goes on to the result of the next statement that returns columns.</summary>
     public override bool NextResult()
@@ -76,8 +85,14 @@ public sealed partial class IsarDataReader : DbDataReader
         return MoveToNextResult();
     }
 
-    /// <inheritdoc/>
-    public override Task<bool> NextResultAsync(CancellationToken cancellationToken) => Completed(NextResult, cancellationToken);
+    /// <inheritdoc cref="NextResult"/>
+    public override async Task<bool> NextResultAsync(CancellationToken cancellationToken)
+    {
+        while (await ReadAsync(cancellationToken))
+        {
+        }
+        return NextResult();
+    }
 
     /// <inheritdoc/>
     public override string GetName(int ordinal) => Columns(ordinal).Names[ordinal];
@@ -200,6 +215,15 @@ public sealed partial class IsarDataReader : DbDataReader
     {
         if (disposing)
             Close();
+    }
+
+    private async Task<bool> ReadLaterAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await _worker.LetOthersRunAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+        _partEnd = (_batch?.Position ?? 0) + PartBytes;
+        return Read();
     }
 
     private static Task<T> Completed<T>(Func<T> action, CancellationToken cancellationToken)

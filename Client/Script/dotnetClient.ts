@@ -19,6 +19,7 @@ import { SQLITE_INTERRUPT } from '../../Protocol/resultCodes';
 
 /** A part of .NET's memory; usable only until the call that passes it returns. */
 interface MemoryView {
+  readonly length: number;
   slice(): Uint8Array<ArrayBuffer>;
   set(source: Uint8Array): void;
   dispose(): void;
@@ -122,12 +123,13 @@ export async function run(id: number, database: number, sql: string, transaction
 }
 
 /**
- * Copies the results of a request into memory that is as long as they are.
+ * Copies a part of the results of a request into memory that is as long as that part. With the last part they are given up.
  * @returns how many rows were changed.
  */
-export function takeResult(id: number, target: MemoryView): number {
-  const { bytes, length, changes } = take(id) as RunResult;
-  target.set(new Uint8Array(bytes, 0, length));
+export function takeResult(id: number, from: number, target: MemoryView): number {
+  const { bytes, length, changes } = results.get(id) as RunResult;
+  target.set(new Uint8Array(bytes, from, target.length));
+  if (from + target.length === length) results.delete(id);
   return changes;
 }
 
@@ -184,6 +186,8 @@ export function takeError(id: number): string {
 export function cancel(id: number): void {
   cancellable.get(id)?.abort();
 }
+
+export { letOthersRun } from './parts';
 
 /** Asks the browser to keep the origin's data. */
 export { persist } from './persist';

@@ -1,6 +1,6 @@
 import { BlockWriter } from '../../Protocol/blockWriter';
 import { IsarStorageError, usageError } from '../../Protocol/errors';
-import { otherTasks, PART_BYTES } from './parts';
+import { letOthersRun, PART_BYTES } from './parts';
 import { Tag } from '../../Protocol/protocol';
 import { utf8Length } from '../../Protocol/utf8';
 import { convert, entriesOf, labelOf, type SqlInput, type SqlParameters } from './values';
@@ -37,7 +37,7 @@ export function* packRows(rows: Iterable<SqlParameters>): Generator<void, Block[
 export async function packRest(packing: ReturnType<typeof packRows>, ...signals: (AbortSignal | undefined)[]): Promise<Block[]> {
   try {
     for (;;) {
-      await otherTasks();
+      await letOthersRun();
       for (const signal of signals) signal?.throwIfAborted();
       const step = packing.next();
       if (step.done) return step.value;

@@ -5,7 +5,7 @@
 export const PART_BYTES = 256 * 1024;
 
 /** Lets the page's other tasks run. A timer would be late in a hidden page, and `scheduler.yield` lets no timers run before it goes on. */
-export function otherTasks(): Promise<void> {
+export function letOthersRun(): Promise<void> {
   return new Promise(resolve => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {

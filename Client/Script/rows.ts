@@ -1,5 +1,5 @@
 import type { ExecResult, QueryResult, RowBatch } from '../../Protocol/protocol';
-import { otherTasks, PART_BYTES } from './parts';
+import { letOthersRun, PART_BYTES } from './parts';
 import { BatchReader } from '../../Protocol/rowReader';
 
 /** The option that gives rows as arrays, in which columns of one name stay apart and keep their order. */
@@ -53,7 +53,7 @@ async function readInParts<T>(reader: BatchReader, read: () => T): Promise<T[]> 
   const rows = new Array<T>(reader.count);
   for (let i = 0, end = PART_BYTES; i < rows.length; i++) {
     if (reader.position >= end) {
-      await otherTasks();
+      await letOthersRun();
       end = reader.position + PART_BYTES;
     }
     rows[i] = read();

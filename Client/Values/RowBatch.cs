@@ -43,6 +43,9 @@ internal sealed class RowBatch
 
     public bool HasRows { get; }
 
+    /// <summary>Gets how many bytes of the block were read.</summary>
+    public int Position => _at;
+
     /// <summary>Gets whether there is a current row.</summary>
     public bool OnRow { get; private set; }
 

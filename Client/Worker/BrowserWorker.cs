@@ -12,6 +12,9 @@ internal sealed class BrowserWorker : IWorker
 {
     private const int TooBig = 18;
 
+    /// <summary>How many bytes are copied before the page's other tasks run.</summary>
+    private const int CopiedAtOnce = 8 * 1024 * 1024;
+
     private static int _lastId;
 
     private readonly int _connection;
@@ -74,7 +77,13 @@ internal sealed class BrowserWorker : IWorker
             if (length < 0)
                 throw Answers.ReadError(ClientInterop.TakeError(id));
             byte[] bytes = Allocate(id, length);
-            return new RunResult(bytes, (long)ClientInterop.TakeResult(id, bytes));
+            int at = 0;
+            for (; bytes.Length - at > CopiedAtOnce; at += CopiedAtOnce)
+            {
+                ClientInterop.TakeResult(id, at, bytes.AsSpan(at, CopiedAtOnce));
+                await LetOthersRunAsync();
+            }
+            return new RunResult(bytes, (long)ClientInterop.TakeResult(id, at, bytes.AsSpan(at)), this);
         });
 
     public Task<(byte[] Bytes, bool Done)> PullAsync(int stream, CancellationToken cancellationToken) =>
@@ -90,6 +99,8 @@ internal sealed class BrowserWorker : IWorker
     public Task<long> PushAsync(int stream, ArraySegment<byte> bytes, CancellationToken cancellationToken) =>
         CancellableAsync(cancellationToken, async id =>
             Answers.ReadResult(await ClientInterop.PushAsync(id, stream, bytes)).GetInt64());
+
+    public Task LetOthersRunAsync() => ClientInterop.LetOthersRunAsync();
 
     public Task<bool> PersistAsync() => ClientInterop.PersistAsync();
 

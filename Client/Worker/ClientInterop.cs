@@ -39,10 +39,13 @@ internal static partial class ClientInterop
     public static partial Task<double> RunAsync(
         int id, int database, string sql, bool transaction, [JSMarshalAs<JSType.MemoryView>] ArraySegment<byte> parameters);
 
-    /// <summary>Copies the results of a request into memory of their length.</summary>
+    /// <summary>Copies a part of the results of a request. With the last part they are given up.</summary>
     /// <returns>The rows that were changed.</returns>
     [JSImport("takeResult", Module)]
-    public static partial double TakeResult(int id, [JSMarshalAs<JSType.MemoryView>] Span<byte> target);
+    public static partial double TakeResult(int id, int from, [JSMarshalAs<JSType.MemoryView>] Span<byte> target);
+
+    [JSImport("letOthersRun", Module)]
+    public static partial Task LetOthersRunAsync();
 
     /// <summary>Gets the next part of an export.</summary>
     /// <returns>How many bytes <see cref="TakeChunk"/> then copies, or -1 when <see cref="TakeError"/> has the error.</returns>

@@ -5,7 +5,8 @@ namespace Isar.Storage.Client;
 /// <summary>The results of statements.</summary>
 /// <param name="Bytes">The results one after another, as <c>protocol.ts</c> describes them.</param>
 /// <param name="Changes">The rows that were changed, -1 when no statement could change anything.</param>
-internal readonly record struct RunResult(byte[] Bytes, long Changes);
+/// <param name="Worker">The worker that gave them.</param>
+internal readonly record struct RunResult(byte[] Bytes, long Changes, IWorker Worker);
 
 /// <summary>
 /// A worker. When it has died, the next call starts another one, in which open connections are opened again. Every failure is an
@@ -46,6 +47,9 @@ internal interface IWorker
 
     /// <summary>Asks the browser to keep the origin's data.</summary>
     Task<bool> PersistAsync();
+
+    /// <summary>Lets the page's other tasks run: timers, input, drawing.</summary>
+    Task LetOthersRunAsync();
 
     /// <summary>Ends the worker at once.</summary>
     void Stop();

@@ -37,7 +37,13 @@ async function ask(method, fields) {
 
 /** The memory of .NET: a part of a larger array, which is gone once the call has returned. */
 function memory(bytes) {
-  const view = { disposed: false, slice: () => Uint8Array.from(bytes), set: source => bytes.set(source), dispose: () => (view.disposed = true) };
+  const view = {
+    disposed: false,
+    length: bytes.length,
+    slice: () => Uint8Array.from(bytes),
+    set: source => bytes.set(source),
+    dispose: () => (view.disposed = true),
+  };
   return view;
 }
 
@@ -68,7 +74,9 @@ async function execute(sql, parameters = block(), transaction = false) {
   const length = await running;
   if (length < 0) throw JSON.parse(takeError(id));
   const bytes = new Uint8Array(length);
-  const changes = takeResult(id, memory(bytes));
+  const half = length >> 1;
+  if (half > 0) takeResult(id, 0, memory(bytes.subarray(0, half)));
+  const changes = takeResult(id, half, memory(bytes.subarray(half)));
   return { changes, results: readResults(bytes) };
 }
 

@@ -55,6 +55,24 @@ public sealed class AdoTests : IAsyncLifetime
         Assert.Equal("run " + Sql, Assert.Single(_worker.Log));
     }
 
+    [Theory]
+    [InlineData(300, 0)]
+    [InlineData(10_000, 30)]
+    public async Task Many_rows_are_read_in_parts_between_which_other_tasks_run(int rows, int pauses)
+    {
+        string sql = $"WITH c(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM c WHERE i < {rows}) SELECT i, zeroblob(91) FROM c";
+        await using IsarDataReader reader = await new IsarCommand(sql + ";" + sql, _db).ExecuteReaderAsync();
+        int count = 0;
+        while (await reader.ReadAsync())
+            count++;
+        Assert.Equal(rows, count);
+        Assert.Equal(pauses, _worker.Pauses);
+        Assert.True(await reader.ReadAsync() || await reader.NextResultAsync());
+        Assert.True(await reader.ReadAsync());
+        Assert.False(await reader.NextResultAsync());
+        Assert.True(_worker.Pauses >= 2 * pauses);
+    }
+
     [Fact]
     public async Task Scalars_and_counts()
     {

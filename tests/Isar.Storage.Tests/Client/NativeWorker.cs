@@ -29,6 +29,9 @@ internal sealed class NativeWorker : IWorker
     /// <summary>Gets what was sent, such as <c>run BEGIN</c>.</summary>
     public List<string> Log { get; } = [];
 
+    /// <summary>Gets how often the page's other tasks could run.</summary>
+    public int Pauses { get; private set; }
+
     /// <summary>Gets or sets what the answers wait for.</summary>
     public Func<string, Task> Before { get; set; } = _ => Task.CompletedTask;
 
@@ -78,12 +81,18 @@ internal sealed class NativeWorker : IWorker
         sqlite3 connection = Find(database);
         if (transaction && raw.sqlite3_get_autocommit(connection) != 0)
             throw new IsarException(IsarErrorKind.Sqlite, 4, 516, "The transaction is over.");
-        return new NativeRun(connection, parameters.Span).Run(sql);
+        return new NativeRun(this, connection, parameters.Span).Run(sql);
     }
 
     public Task<(byte[] Bytes, bool Done)> PullAsync(int stream, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<long> PushAsync(int stream, ArraySegment<byte> bytes, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task LetOthersRunAsync()
+    {
+        Pauses++;
+        return Task.CompletedTask;
+    }
 
     public Task<bool> PersistAsync() => Task.FromResult(true);
 
@@ -170,12 +179,14 @@ internal sealed class NativeWorker : IWorker
 /// <summary>One request to run statements, as <c>connection.ts</c> serves it.</summary>
 internal sealed class NativeRun
 {
+    private readonly IWorker _worker;
     private readonly sqlite3 _connection;
     private readonly List<(string Name, Tag Tag, byte[] Bytes)> _parameters = [];
     private readonly MemoryStream _results = new();
 
-    public NativeRun(sqlite3 connection, ReadOnlySpan<byte> parameters)
+    public NativeRun(IWorker worker, sqlite3 connection, ReadOnlySpan<byte> parameters)
     {
+        _worker = worker;
         _connection = connection;
         int at = sizeof(int);
         for (int left = BinaryPrimitives.ReadInt32LittleEndian(parameters); left > 0; left--)
@@ -207,7 +218,7 @@ internal sealed class NativeRun
                     changes = Math.Max(changes, 0) + changed;
             }
         }
-        return new RunResult(_results.ToArray(), changes);
+        return new RunResult(_results.ToArray(), changes, _worker);
     }
 
     private static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> block, ref int at)
