@@ -90,7 +90,7 @@ internal static class ImmediateTransaction
     /// <summary>Rolls back. A failure is ignored: the caller gets the reason for the rollback, and SQLite ends the transaction anyway.</summary>
     private static void RollBack(sqlite3 handle)
     {
-        // A connection that the work closed may have put its handle back into the pool, and the transaction with it.
+        // The work may have closed the connection, which rolled back.
         if (!handle.IsClosed && IsActive(handle))
             raw.sqlite3_exec(handle, "ROLLBACK");
     }

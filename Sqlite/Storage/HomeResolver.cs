@@ -61,7 +61,7 @@ internal sealed class HomeResolver(
                 return null;
             if (home.RecordFailure is { } failure)
                 throw HomeErrors.Unreadable(path, failure);
-            // Pooled connections are open too, and their connection strings may be variations of ours.
+            // An app may have switched the pool on in a variation of our connection string; pooled connections are open too.
             if (home.Backend.Vfs.Files.IsOpen(path))
                 SqliteConnection.ClearAllPools();
             if (home.Backend.Vfs.Files.IsOpen(path))

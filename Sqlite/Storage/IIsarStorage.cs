@@ -72,6 +72,7 @@ public interface IIsarStorage
     ValueTask PrepareAsync(string database, IProgress<StorageProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>Gets the connection string of a database, for EF Core's <c>UseSqlite(...)</c> or your own <see cref="SqliteConnection"/>.</summary>
+    /// <remarks>It says <c>Pooling=False</c>, so that a connection that is closed takes its transaction and its settings with it.</remarks>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.PathInvalid"/> or <see cref="StorageErrorKind.Unavailable"/>.</exception>
     /// <exception cref="InvalidOperationException">
     /// The backend initialises asynchronously, or is not chosen yet: await <see cref="PrepareAsync"/> first.

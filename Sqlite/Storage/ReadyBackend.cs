@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -8,7 +7,6 @@ namespace Isar.Storage.Sqlite;
 internal sealed class ReadyBackend(
     string name, bool persistent, IStorageBackend backend, SqliteVfs vfs, IVfsRegistration registration, bool canWait) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<string, bool> _connectionStrings = [];
     private int _isDefault;
     private int _isAnnounced;
     private volatile bool _isCleared;
@@ -44,11 +42,23 @@ internal sealed class ReadyBackend(
     /// <summary>Gets whether the use of this backend is still to be logged; true for the first call only.</summary>
     public bool TryAnnounce() => Interlocked.Exchange(ref _isAnnounced, 1) == 0;
 
-    public string ConnectionStringOf(StoragePath path)
+    /// <summary>
+    /// Gets the connection string of a database. It switches Microsoft.Data.Sqlite's pool off, which would hand a disposed connection on
+    /// with its open transaction, temporary tables, attached databases and settings.
+    /// </summary>
+    public string ConnectionStringOf(StoragePath path, SqliteOpenMode mode = SqliteOpenMode.ReadWriteCreate)
     {
-        string result = ConnectionStringOf(path, pooling: canWait, SqliteOpenMode.ReadWriteCreate);
-        _connectionStrings[result] = true;
-        return result;
+        var builder = new SqliteConnectionStringBuilder
+        {
+            DataSource = vfs.DataSourceOf(path),
+            Vfs = vfs.Name,
+            Pooling = false,
+        };
+        if (mode != SqliteOpenMode.ReadWriteCreate)
+            builder.Mode = mode;
+        if (!canWait)
+            builder.DefaultTimeout = 1;
+        return builder.ToString();
     }
 
     /// <summary>Acquires a database, and what its recovery needs, until the result is disposed.</summary>
@@ -81,7 +91,7 @@ internal sealed class ReadyBackend(
     {
         await WaitAsync(path, cancellationToken).ConfigureAwait(false);
         using VfsCall.Admission admission = VfsCall.Admit(path);
-        return DatabaseOpener.Open(path, ConnectionStringOf(path, pooling: false, mode));
+        return DatabaseOpener.Open(path, ConnectionStringOf(path, mode));
     }
 
     /// <summary>Runs SQLite's integrity check on an acquired database that this caller keeps closed; it rolls back what a crash cut off.</summary>
@@ -116,8 +126,6 @@ internal sealed class ReadyBackend(
 
     public async ValueTask DisposeAsync()
     {
-        foreach (string connectionString in _connectionStrings.Keys)
-            ClearPool(connectionString);
         registration.Dispose();
         vfs.Close();
         try
@@ -164,26 +172,5 @@ internal sealed class ReadyBackend(
                 await leases[path].AbandonAsync().ConfigureAwait(false);
             throw;
         }
-    }
-
-    private static void ClearPool(string connectionString)
-    {
-        using var connection = new SqliteConnection(connectionString);
-        SqliteConnection.ClearPool(connection);
-    }
-
-    private string ConnectionStringOf(StoragePath path, bool pooling, SqliteOpenMode mode)
-    {
-        var builder = new SqliteConnectionStringBuilder
-        {
-            DataSource = vfs.DataSourceOf(path),
-            Vfs = vfs.Name,
-            Pooling = pooling,
-        };
-        if (mode != SqliteOpenMode.ReadWriteCreate)
-            builder.Mode = mode;
-        if (!canWait)
-            builder.DefaultTimeout = 1;
-        return builder.ToString();
     }
 }

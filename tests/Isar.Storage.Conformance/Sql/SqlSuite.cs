@@ -50,7 +50,7 @@ public abstract class SqlSuite(BackendUnderTest underTest) : IAsyncLifetime
     /// <summary>Opens a connection of one's own, from a connection string that <paramref name="change"/> may alter.</summary>
     protected SqliteConnection Connect(string database, Action<SqliteConnectionStringBuilder> change)
     {
-        var settings = new SqliteConnectionStringBuilder(Storage.GetConnectionString(database)) { Pooling = false };
+        var settings = new SqliteConnectionStringBuilder(Storage.GetConnectionString(database));
         change(settings);
         var connection = new SqliteConnection(settings.ToString());
         try
@@ -65,14 +65,11 @@ public abstract class SqlSuite(BackendUnderTest underTest) : IAsyncLifetime
         return Quick(connection);
     }
 
-    /// <summary>Closes every connection and its file: a pool would keep it open.</summary>
+    /// <summary>Closes every connection.</summary>
     protected void CloseConnections()
     {
         foreach (SqliteConnection connection in _connections)
-        {
             connection.Dispose();
-            SqliteConnection.ClearPool(connection);
-        }
         _connections.Clear();
     }
 

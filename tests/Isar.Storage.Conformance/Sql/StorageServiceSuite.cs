@@ -151,10 +151,43 @@ public abstract class StorageServiceSuite(BackendUnderTest underTest) : SqlSuite
         {
             connection.Open();
             connection.Fill(10);
-            SqliteConnection.ClearPool(connection);
         }
         await ReopenAsync();
         Assert.Equal(10, (await OpenAsync()).Count());
+    }
+
+    [Fact]
+    public virtual async Task A_disposed_connection_leaves_nothing_behind()
+    {
+        SqliteConnection other = await OpenAsync();
+        other.Execute("CREATE TABLE t (x)");
+        foreach (Func<Task<SqliteConnection>> connect in (Func<Task<SqliteConnection>>[])[OpenedAsync, ByStringAsync])
+        {
+            using (SqliteConnection left = await connect())
+            {
+                left.Execute("CREATE TEMP TABLE temporary (x); ATTACH ':memory:' AS attached; PRAGMA recursive_triggers = on");
+                left.Execute("BEGIN; INSERT INTO t VALUES (1)");
+                SqliteCommand unfinished = left.CreateCommand();
+                unfinished.CommandText = "SELECT * FROM t";
+                Assert.True(unfinished.ExecuteReader().Read());
+            }
+            Assert.Equal(raw.SQLITE_OK, other.Try("INSERT INTO t VALUES (2)"));
+            using SqliteConnection next = await connect();
+            Assert.Equal(raw.SQLITE_OK, next.Try("BEGIN"));
+            Assert.Equal(0, next.Number("SELECT count(*) FROM t WHERE x = 1"));
+            Assert.Equal(0, next.Number("SELECT count(*) FROM sqlite_temp_schema"));
+            Assert.Equal(0, next.Number("SELECT count(*) FROM pragma_database_list WHERE name = 'attached'"));
+            Assert.Equal(0, next.Number("PRAGMA recursive_triggers"));
+        }
+
+        Task<SqliteConnection> OpenedAsync() => Storage.OpenAsync(Database).AsTask();
+
+        Task<SqliteConnection> ByStringAsync()
+        {
+            var connection = new SqliteConnection(Storage.GetConnectionString(Database));
+            connection.Open();
+            return Task.FromResult(connection);
+        }
     }
 
     [Fact]

@@ -40,7 +40,6 @@ public sealed class ConfigureConnectionsTests
         fails = false;
         await using (SqliteConnection connection = await storage.OpenAsync(Database))
             Assert.Equal(1L, Scalar(connection, "SELECT 1"));
-        SqliteConnection.ClearAllPools();
         Assert.True(await storage.DeleteAsync(Database));
     }
 

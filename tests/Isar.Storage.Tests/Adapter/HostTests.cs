@@ -109,7 +109,7 @@ public sealed class HostTests
         await using ServiceProvider host = CreateHost();
         IIsarStorage storage = host.GetRequiredService<IIsarStorage>();
         await storage.PrepareAsync("pooled.db");
-        using (var connection = new SqliteConnection(storage.GetConnectionString("pooled.db") + ";Foreign Keys=True"))
+        using (var connection = new SqliteConnection(storage.GetConnectionString("pooled.db") + ";Pooling=True"))
         {
             connection.Open();
             Execute(connection, "CREATE TABLE t (x)");

@@ -59,10 +59,9 @@ internal sealed class SharedDatabase : IAsyncDisposable
         return process;
     }
 
-    /// <summary>Opens a connection outside Microsoft.Data.Sqlite's pool, so that closing it closes the file.</summary>
     private Connection OpenConnection()
     {
-        var connection = new SqliteConnection(Storage.GetConnectionString(Name) + ";Pooling=False");
+        var connection = new SqliteConnection(Storage.GetConnectionString(Name));
         connection.Open();
         return new Connection(connection);
     }

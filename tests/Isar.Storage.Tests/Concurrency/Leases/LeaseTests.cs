@@ -186,12 +186,10 @@ public sealed class LeaseTests : IAsyncLifetime
         Assert.Contains("held by first", failure.Message, StringComparison.Ordinal);
         await Database.AssertFailsAsync(StorageErrorKind.Busy, async () => await second.Storage.MigrateAsync(Database.Name, "b"));
         await mine.DisposeAsync();
-        SqliteConnection.ClearAllPools();
         await second.Storage.MigrateAsync(Database.Name, "b");
         Assert.DoesNotContain(Tabs.Membership, _tabs.Locks.HeldBy("first"));
         await using (SqliteConnection again = await first.Storage.OpenAsync(Database.Name))
             Assert.Equal(0L, Database.Execute(again, "SELECT count(*) FROM t"));
-        SqliteConnection.ClearAllPools();
         Assert.True(await second.Storage.DeleteAsync(Database.Name));
         Assert.False(await first.Storage.ExistsAsync(Database.Name));
     }
@@ -205,7 +203,6 @@ public sealed class LeaseTests : IAsyncLifetime
         Session second = _tabs.Open("second");
         await using (SqliteConnection connection = await second.Storage.OpenAsync(Database.Name))
             Database.Execute(connection, "CREATE TABLE t (x)");
-        SqliteConnection.ClearAllPools();
         await using SqliteConnection partner = await second.Storage.OpenAsync("partner.db");
         Database.Execute(partner, "BEGIN IMMEDIATE");
         first.Faults.Links.Add(StoragePath.Parse(Database.Name), [StoragePath.Parse("partner.db")]);
@@ -237,7 +234,6 @@ public sealed class LeaseTests : IAsyncLifetime
         await WaitUntilAsync(() => _tabs.Locks.WaitingFor(Tabs.Membership) is ["second"]);
         Database.Execute(mine, "INSERT INTO t VALUES (1)");
         mine.Close();
-        SqliteConnection.ClearPool(mine);
         Assert.True(await deleting.WaitAsync(_soon));
     }
 

@@ -166,6 +166,7 @@ internal static class Kills
             [nameof(StorageServiceSuite.Names_may_be_long_nested_and_unusual)] = [NamesShortened],
             [nameof(StorageServiceSuite.Preparing_makes_no_database_and_a_connection_string_opens_it)] =
                 [NothingStored, AcquireCreates],
+            [nameof(StorageServiceSuite.A_disposed_connection_leaves_nothing_behind)] = [LocksNeverGranted],
             [nameof(StorageServiceSuite.A_flushed_commit_is_there)] = [CreateEmptiesTheFile, FlushEmptiesTheDatabase],
             [nameof(StorageServiceSuite.The_report_says_what_is_used)] = [CapabilitiesLie],
         },
