@@ -1,5 +1,6 @@
 import { type CallOptions, type SqlOptions, untilAborted } from './calls';
-import type { WorkerConnection } from './workerConnection';
+import { onlyReads } from './onlyReads';
+import type { RequestOptions, WorkerConnection } from './workerConnection';
 import { closedError, usageError } from '../../Protocol/errors';
 import { packRest, packRows } from './packing';
 import type {
@@ -117,7 +118,8 @@ export class Statements {
     const { transfer, ...fields } = this.#fields(sql, params, transaction);
     const { session, first } = await this.#inOrder(async () => {
       const session = await this.#live(transaction, options.signal);
-      return { session, first: await send(session, 'stream', { ...fields, byName }, { ...options, transfer }) };
+      const onLate = ({ stream }: StreamBatch) => void (stream !== 0 && send(session, 'closeStream', { stream }, {}).catch(() => {}));
+      return { session, first: await send(session, 'stream', { ...fields, byName }, { ...options, transfer, onLate }) };
     });
     const rest = { stream: first.stream, ...(transaction && { transaction }) };
     return {
@@ -203,12 +205,12 @@ export class Statements {
     });
   }
 
-  async #request<M extends SessionMethod>(method: M, fields: SessionFields<M>, options: RequestOptions): Promise<Result<M>> {
+  async #request<M extends SessionMethod>(method: M, fields: SessionFields<M>, options: RequestOptions<Result<M>>): Promise<Result<M>> {
     return await this.#inOrder(() => this.#send(method, fields, options));
   }
 
   /** Posts the message before it returns, unless the worker has died. */
-  async #send<M extends SessionMethod>(method: M, fields: SessionFields<M>, options: RequestOptions): Promise<Result<M>> {
+  async #send<M extends SessionMethod>(method: M, fields: SessionFields<M>, options: RequestOptions<Result<M>>): Promise<Result<M>> {
     const session = this.#session.connection.end ? await this.#live(fields.transaction ?? false, options.signal) : this.#session;
     return await send(session, method, fields, options);
   }
@@ -238,12 +240,12 @@ export class Statements {
   }
 }
 
+/** The methods that run SQL of any kind, and those that change nothing. */
+const RUNS: ReadonlySet<Method> = new Set(['exec', 'query', 'run']);
+const ALWAYS_READS: ReadonlySet<Method> = new Set(['describe', 'next', 'stream']);
+
 /** The fields of a method without its database. */
 type SessionFields<M extends SessionMethod> = Omit<Fields<M>, 'database'> & { transaction?: boolean };
-
-interface RequestOptions extends CallOptions {
-  transfer?: ArrayBuffer[];
-}
 
 /** @param attached the databases that the set-up attaches, as far as that is known: a worker attaches only what was opened in it. */
 async function openSession(worker: StorageWorker, name: string, setup: string, attached: readonly string[], options?: CallOptions): Promise<Session> {
@@ -279,7 +281,8 @@ async function send<M extends SessionMethod>(
   { connection, database }: Session,
   method: M,
   fields: Omit<Fields<M>, 'database'>,
-  options: RequestOptions,
+  options: RequestOptions<Result<M>>,
 ): Promise<Result<M>> {
-  return await connection.request(method, { ...fields, database } as Fields<M>, options);
+  const canDrop = () => ALWAYS_READS.has(method) || (RUNS.has(method) && onlyReads((fields as StatementFields).sql));
+  return await connection.request(method, { ...fields, database } as Fields<M>, { ...options, canDrop });
 }

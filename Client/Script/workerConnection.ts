@@ -39,8 +39,12 @@ export interface ConnectionEvents {
 }
 
 /** The options of a request. */
-interface RequestOptions extends CallOptions {
+export interface RequestOptions<R> extends CallOptions {
   transfer?: Transferable[];
+  /** Asked when the signal is aborted: whether nobody need know what becomes of the request, so that it is not waited for. */
+  canDrop?: () => boolean;
+  /** Called with the result of a request that was dropped. */
+  onLate?: (result: R) => void;
 }
 
 /** A request that is not answered yet. */
@@ -109,14 +113,14 @@ export class WorkerConnection {
   }
 
   /** Sends a request and waits for its answer. The message is posted before this returns. */
-  async request<M extends Method>(method: M, fields: Fields<M>, options: RequestOptions = {}): Promise<Result<M>> {
+  async request<M extends Method>(method: M, fields: Fields<M>, options: RequestOptions<Result<M>> = {}): Promise<Result<M>> {
     const { transfer = [], onProgress, signal } = options;
     signal?.throwIfAborted();
     if (this.#end) throw this.#end;
     const id = ++this.#lastId;
     this.#post({ ...fields, id, method }, transfer);
     const answer = new Promise<Response>(resolve => this.#pending.set(id, { resolve, onProgress }));
-    const response = await (signal ? this.#cancelOnAbort(id, answer, signal) : answer);
+    const response = await (signal ? this.#cancelOnAbort(id, answer, signal, options) : answer);
     if (method === 'hello') this.#checkVersion(response);
     // Thrown here rather than where the message arrives, so that the stack shows the caller.
     if ('error' in response) throw signal?.aborted && isCancelled(response.error) ? signal.reason : new IsarStorageError(response.error);
@@ -137,18 +141,22 @@ export class WorkerConnection {
     this.#die(stoppedError());
   }
 
-  async #cancelOnAbort(id: number, answer: Promise<Response>, signal: AbortSignal): Promise<Response> {
-    const cancel = () => {
-      if (this.#interrupts) Atomics.store(this.#interrupts, id % INTERRUPT_WORDS, id);
-      // The answer to the request itself shows what came of it.
-      this.request('cancel', { request: id }).catch(() => {});
-    };
-    signal.addEventListener('abort', cancel);
-    try {
-      return await answer;
-    } finally {
-      signal.removeEventListener('abort', cancel);
-    }
+  #cancelOnAbort<R>(id: number, answer: Promise<Response>, signal: AbortSignal, { canDrop, onLate }: RequestOptions<R>): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      const cancel = () => {
+        if (this.#interrupts) Atomics.store(this.#interrupts, id % INTERRUPT_WORDS, id);
+        // The answer to the request itself shows what came of it.
+        this.request('cancel', { request: id }).catch(() => {});
+        if (!canDrop?.()) return;
+        reject(signal.reason);
+        void answer.then(response => 'result' in response && onLate?.(response.result as R));
+      };
+      signal.addEventListener('abort', cancel, { once: true });
+      void answer.then(response => {
+        signal.removeEventListener('abort', cancel);
+        resolve(response);
+      });
+    });
   }
 
   #receive(message: WorkerMessage): void {
