@@ -7,7 +7,10 @@ namespace Isar.Storage.Backends.Memory;
 internal sealed class MemoryBackend(MemoryBackendOptions options) : IStorageBackend
 {
     private readonly Lock _gate = new();
-    private readonly MemorySpace _space = new(options.SizeLimit);
+    private readonly MemorySpace _space = new(
+        options.SizeLimit,
+        "all files of the memory backend",
+        $"Delete data or raise {nameof(MemoryBackendOptions)}.{nameof(MemoryBackendOptions.SizeLimit)}");
 
     /// <summary>Guarded by the gate; <see langword="null"/> before the backend is initialised and after it is disposed.</summary>
     private Dictionary<StoragePath, MemoryContent>? _files;

@@ -128,12 +128,7 @@ internal sealed class MemoryContent(string name, MemorySpace space)
     private void Take(long length)
     {
         if (length > _length && !space.TryTake(length - _length))
-        {
-            throw new StorageException(StorageErrorKind.Full,
-                $"\"{name}\" cannot grow to {length} bytes: all files of the memory backend together would exceed its limit of "
-                + $"{space.Limit} bytes. Delete data or raise "
-                + $"{nameof(MemoryBackendOptions)}.{nameof(MemoryBackendOptions.SizeLimit)}.");
-        }
+            throw space.Exceeded(name, length);
     }
 
     private void GiveBack(long length)

@@ -26,9 +26,8 @@ internal sealed class MemoryFile : IStorageFile
     private MemoryContent WritableContent => _writable ? Content : throw new StorageException(
         StorageErrorKind.ReadOnly, $"\"{Content.Name}\" was opened for reading only; open it for writing to change it.");
 
-    /// <summary>Makes a file without a name and a size limit, gone when it is closed: what SQLite needs for temporary data.</summary>
-    public static MemoryFile CreateTemporary()
-        => new(new MemoryContent("temporary file", new MemorySpace(limit: null)), writable: true);
+    /// <summary>Makes a file without a name, gone when it is closed: what SQLite needs for temporary data.</summary>
+    public static MemoryFile CreateTemporary(MemorySpace space) => new(new MemoryContent("temporary file", space), writable: true);
 
     /// <inheritdoc/>
     public int Read(Span<byte> destination, long offset) => Content.Read(destination, offset);

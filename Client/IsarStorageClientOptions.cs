@@ -30,6 +30,13 @@ public sealed class IsarStorageClientOptions
     /// <value>From above 0 to 1. The default value is 0.8.</value>
     public double QuotaWarningRatio { get; set; } = 0.8;
 
+    /// <summary>
+    /// Gets or sets how many bytes SQLite's temporary files may take in the worker's memory. A statement that needs more fails with
+    /// <c>SQLITE_FULL</c>. SQLite makes files of temporary data after <c>PRAGMA temp_store = FILE</c>.
+    /// </summary>
+    /// <value>From 0. The default value is 512 MiB.</value>
+    public long MaxTemporaryBytes { get; set; } = 512L * 1024 * 1024;
+
     /// <summary>Gets or sets whether nothing is stored and every database lives in memory until the worker stops.</summary>
     /// <value>The default value is <see langword="false"/>.</value>
     public bool MemoryOnly { get; set; }

@@ -67,6 +67,7 @@ export interface StartOptions {
   candidates?: readonly string[];
   migrateOnOpen?: boolean;
   quotaWarningRatio?: number;
+  maxTemporaryBytes?: number;
   memoryOnly?: boolean;
   openTimeoutMs?: number;
   leaseTimeoutMs?: number;
@@ -178,6 +179,8 @@ export interface StorageReport {
   persistent: boolean;
   /** The bytes that the files of all available backends take together, journals included. */
   usedBytes: number;
+  /** How many bytes SQLite's temporary files take in memory just now. */
+  temporaryBytes: number;
   /** The candidates that are not available here, in their order. */
   rejected: RejectedBackend[];
   /** The stored databases, also those whose backend is not available now, ordered by name. */

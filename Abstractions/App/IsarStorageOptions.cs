@@ -37,6 +37,14 @@ public sealed class IsarStorageOptions
     /// <value>Above 0, at most 1. The default value is 0.8.</value>
     public double QuotaWarningRatio { get; set; } = 0.8;
 
+    /// <summary>
+    /// Gets or sets how many bytes SQLite's temporary files may take in memory, where a backend has no other place for them, as in a browser.
+    /// A statement that needs more fails with <c>SQLITE_FULL</c>. It limits what SQLite puts into files, see
+    /// <see href="https://sqlite.org/pragma.html#pragma_temp_store">PRAGMA temp_store</see>.
+    /// </summary>
+    /// <value>From 0, for the files of each backend together. The default value is 512 MiB.</value>
+    public long MaxTemporaryBytes { get; set; } = 512L * 1024 * 1024;
+
     /// <summary>Gets or sets whether every backend is replaced by memory and nothing is stored.</summary>
     /// <value>The default value is <see langword="false"/>.</value>
     public bool MemoryOnly { get; set; }

@@ -24,6 +24,9 @@ public sealed record StorageReport
     /// <summary>Gets the bytes that the files of all available backends take together, journals included.</summary>
     public required long UsedBytes { get; init; }
 
+    /// <summary>Gets the bytes that SQLite's temporary files take in memory just now.</summary>
+    public required long TemporaryBytes { get; init; }
+
     /// <summary>Gets the candidates that are not available here, in their order.</summary>
     public IReadOnlyList<RejectedBackend> Rejected { get; init; } = [];
 

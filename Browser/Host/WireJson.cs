@@ -18,6 +18,7 @@ internal static class WireJson
         json.WriteString("sharing", WireName.Of(report.Sharing));
         json.WriteBoolean("persistent", report.Persistent);
         json.WriteNumber("usedBytes", report.UsedBytes);
+        json.WriteNumber("temporaryBytes", report.TemporaryBytes);
         json.WriteStartArray("rejected");
         foreach (RejectedBackend rejected in report.Rejected)
         {

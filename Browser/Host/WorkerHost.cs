@@ -64,6 +64,7 @@ public static class WorkerHost
             Candidates = HostInterop.GetCandidates(),
             MigrateOnOpen = options.HasProperty("migrateOnOpen") && options.GetPropertyAsBoolean("migrateOnOpen"),
             QuotaWarningRatio = options.HasProperty("quotaWarningRatio") ? options.GetPropertyAsDouble("quotaWarningRatio") : null,
+            MaxTemporaryBytes = options.HasProperty("maxTemporaryBytes") ? (long)options.GetPropertyAsDouble("maxTemporaryBytes") : null,
             MemoryOnly = options.HasProperty("memoryOnly") && options.GetPropertyAsBoolean("memoryOnly"),
             OpenTimeout = ReadMilliseconds("openTimeoutMs"),
             LeaseTimeout = ReadMilliseconds("leaseTimeoutMs"),

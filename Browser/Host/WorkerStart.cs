@@ -20,6 +20,9 @@ public sealed record WorkerStart
     /// <summary>Gets which part of the quota may be used before the page is warned, or <see langword="null"/> for the default.</summary>
     public double? QuotaWarningRatio { get; init; }
 
+    /// <summary>Gets how many bytes SQLite's temporary files may take in memory, or <see langword="null"/> for the default.</summary>
+    public long? MaxTemporaryBytes { get; init; }
+
     /// <summary>Gets whether the page wants everything kept in memory.</summary>
     public bool MemoryOnly { get; init; }
 
@@ -41,6 +44,7 @@ public sealed record WorkerStart
         options.Candidates = Candidates ?? options.Candidates;
         options.MigrateOnOpen = MigrateOnOpen;
         options.QuotaWarningRatio = QuotaWarningRatio ?? options.QuotaWarningRatio;
+        options.MaxTemporaryBytes = MaxTemporaryBytes ?? options.MaxTemporaryBytes;
         options.MemoryOnly = MemoryOnly;
         options.OpenTimeout = OpenTimeout ?? options.OpenTimeout;
         options.LeaseTimeout = LeaseTimeout ?? options.LeaseTimeout;

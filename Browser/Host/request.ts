@@ -62,6 +62,7 @@ const startOptions: Record<string, Check> = {
   candidates: optional(strings),
   migrateOnOpen: optional(boolean),
   quotaWarningRatio: optional(number),
+  maxTemporaryBytes: optional(number),
   memoryOnly: optional(boolean),
   openTimeoutMs: optional(number),
   leaseTimeoutMs: optional(number),

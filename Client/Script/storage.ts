@@ -38,6 +38,12 @@ export interface IsarStorageOptions {
   quotaWarningRatio?: number;
 
   /**
+   * How many bytes SQLite's temporary files may take in the worker's memory: 0 or more. A statement that needs more fails with code 13. SQLite makes
+   * files of temporary data after `PRAGMA temp_store = FILE`. The default is 512 MiB.
+   */
+  maxTemporaryBytes?: number;
+
+  /**
    * Called when the used part of the quota reaches `quotaWarningRatio`, and again only after it fell below. Checked when databases are
    * opened and after commits, at most every ten seconds.
    */
@@ -276,7 +282,9 @@ export class IsarStorage {
 
 /** Leaves out options that the caller did not set or that this version does not know. */
 function onlyKnown(options: IsarStorageOptions): StartOptions {
-  const { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs, leaseTimeoutMs, transactionTimeoutMs } = options;
-  const known = { directory, candidates, migrateOnOpen, quotaWarningRatio, memoryOnly, openTimeoutMs, leaseTimeoutMs, transactionTimeoutMs };
+  const { directory, candidates, migrateOnOpen, quotaWarningRatio, maxTemporaryBytes, memoryOnly } = options;
+  const { openTimeoutMs, leaseTimeoutMs, transactionTimeoutMs } = options;
+  const timeouts = { openTimeoutMs, leaseTimeoutMs, transactionTimeoutMs };
+  const known = { directory, candidates, migrateOnOpen, quotaWarningRatio, maxTemporaryBytes, memoryOnly, ...timeouts };
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
 }

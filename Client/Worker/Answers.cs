@@ -51,6 +51,7 @@ internal static class Answers
         Sharing = ReadName<StorageSharing>(report, "sharing"),
         Persistent = report.GetProperty("persistent").GetBoolean(),
         UsedBytes = report.GetProperty("usedBytes").GetInt64(),
+        TemporaryBytes = report.GetProperty("temporaryBytes").GetInt64(),
         Rejected =
         [
             .. report.GetProperty("rejected").EnumerateArray().Select(one =>

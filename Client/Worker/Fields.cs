@@ -37,6 +37,7 @@ internal static class Fields
         ("candidates", options.Candidates),
         ("migrateOnOpen", options.MigrateOnOpen),
         ("quotaWarningRatio", options.QuotaWarningRatio),
+        ("maxTemporaryBytes", options.MaxTemporaryBytes),
         ("memoryOnly", options.MemoryOnly),
         ("startTimeoutMs", options.StartTimeout.TotalMilliseconds),
         ("openTimeoutMs", options.OpenTimeout.TotalMilliseconds),

@@ -6,6 +6,7 @@ namespace Isar.Storage.Sqlite;
 /// <param name="name">Its name.</param>
 /// <param name="persistent">Whether data outlives the process or page.</param>
 /// <param name="directory">The directory of the options.</param>
+/// <param name="maxTemporaryBytes">How many bytes temporary files may take in memory.</param>
 /// <param name="createBackend">Makes the backend.</param>
 /// <param name="binding">Registers the adapter.</param>
 /// <param name="locks">The platform's locks.</param>
@@ -16,6 +17,7 @@ internal sealed class BackendStorage(
     string name,
     bool persistent,
     string directory,
+    long maxTemporaryBytes,
     Func<IStorageBackend> createBackend,
     IVfsBinding binding,
     IStorageLocks locks,
@@ -104,7 +106,7 @@ internal sealed class BackendStorage(
         {
             await backend.InitializeAsync(CancellationToken.None).ConfigureAwait(false);
             string vfsName = $"isar-{name}-{Interlocked.Increment(ref _count)}";
-            var vfs = new SqliteVfs(vfsName, backend, timeProvider, loggerFactory.CreateLogger<SqliteVfs>());
+            var vfs = new SqliteVfs(vfsName, backend, maxTemporaryBytes, timeProvider, loggerFactory.CreateLogger<SqliteVfs>());
             if (backend is ILeasedFiles leased)
             {
                 vfs.Leases = new LeaseTable(

@@ -21,6 +21,8 @@ internal sealed class IsarStorageOptionsValidator(IEnumerable<BackendRegistratio
         ValidateRange(result, options.MaxRetryDelay, options.RetryDelay, _maxRetryDelay, nameof(options.MaxRetryDelay));
         if (!(options.QuotaWarningRatio is > 0 and <= 1))
             result.AddError($"It is {options.QuotaWarningRatio}; it must lie above 0 and not above 1.", nameof(options.QuotaWarningRatio));
+        if (options.MaxTemporaryBytes < 0)
+            result.AddError($"It is {options.MaxTemporaryBytes}; it must be 0 or more bytes.", nameof(options.MaxTemporaryBytes));
         string[] known = [.. backends.Select(b => b.Name)];
         bool isMemory = MemoryOptOut.ReasonOf(options) is not null;
         if (known.Length == 0 && !isMemory)

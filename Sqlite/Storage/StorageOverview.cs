@@ -21,6 +21,7 @@ internal sealed class StorageOverview(BackendChoice choice, IStorageHomes? homes
             Sharing = chosen.Backend.Capabilities.Sharing,
             Persistent = chosen.Backend.Capabilities.Persistent,
             UsedBytes = all.Sum(contents => contents.UsedBytes),
+            TemporaryBytes = all.Sum(contents => contents.Backend.Vfs.TemporaryBytes),
             Rejected = choice.Rejected,
             Databases = await ListAsync(all, cancellationToken).ConfigureAwait(false),
             Quota = quota is null ? null : await quota.EstimateAsync(cancellationToken).ConfigureAwait(false),

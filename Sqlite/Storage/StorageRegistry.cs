@@ -170,7 +170,8 @@ internal sealed class StorageRegistry(
     {
         if (_disposed)
             throw new StorageException(StorageErrorKind.Unavailable, "The storage was disposed.");
-        var backend = new BackendStorage(name, persistent, Options.Directory, create, binding, _locks, _leasePolicy, timeProvider, loggerFactory);
+        var backend = new BackendStorage(
+            name, persistent, Options.Directory, Options.MaxTemporaryBytes, create, binding, _locks, _leasePolicy, timeProvider, loggerFactory);
         _backends.Add(key, backend);
         return backend;
     }

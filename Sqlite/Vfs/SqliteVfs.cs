@@ -10,12 +10,22 @@ namespace Isar.Storage.Sqlite;
 /// SQLite's view of a backend: one method per member of <see href="https://sqlite.org/c3ref/vfs.html">sqlite3_vfs</see>, which returns a
 /// result code and never throws, and what they need. Bindings move the arguments. Safe for any threads.
 /// </summary>
-internal sealed class SqliteVfs(string name, IStorageBackend backend, TimeProvider timeProvider, ILogger logger)
+/// <param name="name">The name that SQLite knows it by.</param>
+/// <param name="backend">The backend.</param>
+/// <param name="maxTemporaryBytes">How many bytes temporary files may take in memory.</param>
+/// <param name="timeProvider">The time.</param>
+/// <param name="logger">Logs what fails.</param>
+internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTemporaryBytes, TimeProvider timeProvider, ILogger logger)
 {
     /// <summary>Super-journals have random names, so what is remembered needs a limit.</summary>
     private const int MaxKnownPaths = 1000;
 
     private readonly ConcurrentDictionary<string, StoragePath> _paths = new(StringComparer.Ordinal);
+    private readonly MemorySpace _temporary = new(
+        maxTemporaryBytes,
+        "SQLite's temporary files",
+        $"Raise {nameof(IsarStorageOptions)}.{nameof(IsarStorageOptions.MaxTemporaryBytes)} (on a page: maxTemporaryBytes), or ask SQLite for less at once");
+
     private volatile IStorageBackend? _backend = backend;
 
     /// <summary>The numbers that bindings know adapters by.</summary>
@@ -30,6 +40,9 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, TimeProvid
 
     /// <summary>Gets the files that are open through this, and the databases that must not be opened.</summary>
     public OpenFiles Files { get; } = new();
+
+    /// <summary>Gets how many bytes temporary files take in memory.</summary>
+    public long TemporaryBytes => _temporary.Used;
 
     /// <summary>Gets or sets the leases without which nothing is opened or locked; <see langword="null"/> where files need not be acquired.</summary>
     public LeaseTable? Leases { get; set; }
@@ -185,7 +198,11 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, TimeProvid
     private IStorageBackend Backend => _backend
         ?? throw new StorageException(StorageErrorKind.Unavailable, $"The storage behind the VFS \"{Name}\" was disposed.");
 
-    private SqliteFile OpenTemporary() => new(this, MemoryFile.CreateTemporary(), path: null, deleteOnClose: false);
+    private SqliteFile OpenTemporary()
+    {
+        IStorageFile file = Backend is ITemporaryFiles place ? place.CreateTemporary() : MemoryFile.CreateTemporary(_temporary);
+        return new SqliteFile(this, file, path: null, deleteOnClose: false);
+    }
 
     private SqliteFile OpenNamed(string name, OpenFlags flags, ref int outFlags)
     {

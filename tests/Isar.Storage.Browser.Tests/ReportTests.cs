@@ -17,11 +17,25 @@ public sealed class ReportTests(BrowserFixture fixture, KeptPages kept, ITestOut
         const db = await storage.open('a/one.db');
         await db.exec('CREATE TABLE t (x)');
         const { databases, quota, location, reason, usedBytes, ...rest } = await storage.report();
-        assertEqual(rest, { backend: 'opfs', durability: 'full', sharing: 'byTurns', persistent: true, rejected: [] });
+        assertEqual(rest, { backend: 'opfs', durability: 'full', sharing: 'byTurns', persistent: true, rejected: [], temporaryBytes: 0 });
         const [{ bytes }] = databases;
         assertEqual(databases, [{ name: 'a/one.db', backend: 'opfs', bytes }]);
         assertEqual(await storage.list(), databases, 'The list');
         assert(0 < bytes && bytes <= quota.usageBytes && quota.usageBytes <= quota.quotaBytes, { bytes, quota });
+        """);
+
+    [Fact]
+    public async Task Temporary_files_are_counted_and_limited() => await (await OpenAsync()).RunAsync("""
+        await start({ directory: `${directory}-temporary`, maxTemporaryBytes: 3_000_000 });
+        const db = await storage.open('a.db', { setup: 'PRAGMA temp_store = FILE; PRAGMA temp.cache_size = 10' });
+        const fill = (name, rows) => db.exec(`CREATE TEMP TABLE ${name} AS
+          WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows}) SELECT randomblob(1000) FROM n`);
+        await fail(fill('big', 4000), 'sqlite', 'maxTemporaryBytes');
+        await fill('small', 1000);
+        const { temporaryBytes } = await storage.report();
+        assert(500_000 < temporaryBytes && temporaryBytes <= 3_000_000, temporaryBytes);
+        await db.close();
+        assertEqual((await storage.report()).temporaryBytes, 0);
         """);
 
     [Fact]

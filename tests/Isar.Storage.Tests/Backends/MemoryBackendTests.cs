@@ -69,6 +69,8 @@ public sealed class MemoryBackendTests
         Assert.Equal(1L << 40, file.Length);
     }
 
+    private readonly MemorySpace _space = new(limit: null, "temporary files", "Raise it");
+
     [Theory]
     [InlineData(Chunk)]
     [InlineData(Chunk - 1)]
@@ -77,7 +79,7 @@ public sealed class MemoryBackendTests
     [InlineData(0)]
     public void Cut_bytes_do_not_come_back(int length)
     {
-        using var file = MemoryFile.CreateTemporary();
+        using var file = MemoryFile.CreateTemporary(_space);
         byte[] content = [.. Enumerable.Repeat((byte)7, 3 * Chunk)];
         file.Write(content, 0);
         file.SetLength(length);
@@ -91,8 +93,8 @@ public sealed class MemoryBackendTests
     [Fact]
     public void A_temporary_file_needs_no_backend()
     {
-        using var file = MemoryFile.CreateTemporary();
-        using var other = MemoryFile.CreateTemporary();
+        using var file = MemoryFile.CreateTemporary(_space);
+        using var other = MemoryFile.CreateTemporary(_space);
         file.Write([1, 2, 3], 200_000);
         file.Flush();
         Assert.Equal(200_003, file.Length);

@@ -80,6 +80,7 @@ public sealed partial class ProtocolTests
             Sharing = StorageSharing.OneProcess,
             Persistent = true,
             UsedBytes = 0,
+            TemporaryBytes = 0,
             Rejected = [new("", "")],
             Databases = [new(StoragePath.Parse("a.db"), "", 0)],
             Quota = new StorageQuota(0, 0, false),

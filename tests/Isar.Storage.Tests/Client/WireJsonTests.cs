@@ -17,6 +17,7 @@ public sealed class WireJsonTests
         Sharing = StorageSharing.ByTurns,
         Persistent = false,
         UsedBytes = 5_000_000_000,
+        TemporaryBytes = 7,
     };
 
     private static readonly DatabaseEntry[] _databases =
@@ -28,7 +29,7 @@ public sealed class WireJsonTests
         ExpectReport(
             """
             {"backend":"memory","reason":"Nobody wanted \"more\".","location":"größer\\\n😀","durability":"relaxed","sharing":"byTurns",
-             "persistent":false,"usedBytes":5000000000,"rejected":[],"databases":[],"quota":null}
+             "persistent":false,"usedBytes":5000000000,"temporaryBytes":7,"rejected":[],"databases":[],"quota":null}
             """,
             _report);
     }
@@ -45,7 +46,7 @@ public sealed class WireJsonTests
         ExpectReport(
             """
             {"backend":"memory","reason":"Nobody wanted \"more\".","location":"größer\\\n😀","durability":"relaxed","sharing":"byTurns",
-             "persistent":false,"usedBytes":5000000000,
+             "persistent":false,"usedBytes":5000000000,"temporaryBytes":7,
              "rejected":[{"backend":"opfs","reason":"It is not there."},{"backend":"indexeddb","reason":"Neither."}],
              "databases":[{"name":"a/b.db","backend":"opfs","bytes":4096},{"name":"c.db","backend":"indexeddb","bytes":null}],
              "quota":{"usageBytes":1,"quotaBytes":20000000000,"persisted":true}}
