@@ -15,4 +15,10 @@ internal readonly record struct ByteRange(long Start, long Length)
 
     /// <summary>Every reader has a shared lock on it, a writer an exclusive one.</summary>
     public static readonly ByteRange Shared = new(0x4000_0002, 510);
+
+    /// <summary>
+    /// Not one of SQLite's: a shared lock on it tells that this library has the database open, also between transactions. Behind everything
+    /// that is ever stored, because Windows keeps others from writing locked bytes.
+    /// </summary>
+    public static readonly ByteRange Membership = new(0x4000_0000_0000_0000, 1);
 }

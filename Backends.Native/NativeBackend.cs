@@ -6,7 +6,7 @@ namespace Isar.Storage.Backends.Native;
 /// directories, which could be circles. Locks belong to the file a link leads to. They are the operating system's, and each open file has
 /// its own, so they separate the connections of this process and of others in the same way.
 /// </remarks>
-internal sealed class NativeBackend : IStorageBackend, IFullPaths
+internal sealed class NativeBackend : IStorageBackend, IFullPaths, IOtherProcesses
 {
     private readonly string _directory;
     private volatile string? _realDirectory;
@@ -84,23 +84,21 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
     }
 
     /// <inheritdoc/>
-    public IStorageFile Open(StoragePath path, StorageOpenMode mode)
-    {
-        string fullPath = Locate(path);
-        try
-        {
-            string? database = DatabaseFiles.TryGetDatabase(path, out StoragePath owner) ? Resolve(owner) : null;
-            // Without locks the backend would not have been initialised.
-            return NativeFile.Open(Resolve(path) ?? fullPath, mode, RealDirectory, database, IByteLocks.OfPlatform!);
-        }
-        catch (Exception e) when (NativeErrors.IsPlatformError(e))
-        {
-            throw NativeErrors.Translate(e, "open", fullPath);
-        }
-    }
+    public IStorageFile Open(StoragePath path, StorageOpenMode mode) => OpenFile(path, mode);
 
     /// <inheritdoc/>
     public bool Exists(StoragePath path) => Resolve(path) is { } realPath && File.Exists(realPath);
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Programs without this library are noticed in a transaction only: between two, SQLite has no lock. Their next write finds that the
+    /// database has moved. A database that this user may not write counts as closed.
+    /// </remarks>
+    public bool IsOpenElsewhere(StoragePath database)
+    {
+        using NativeFile? file = OpenIfWritable(database);
+        return file is not null && !file.IsAlone();
+    }
 
     /// <inheritdoc/>
     /// <remarks>A connection that has the file open keeps it. Of a symbolic link, only the link is deleted.</remarks>
@@ -210,7 +208,7 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
         {
             if (StoragePath.TryParse(database.Value + suffix, out StoragePath path) && Exists(path))
             {
-                using IStorageFile? file = OpenToFlush(path);
+                using NativeFile? file = OpenIfWritable(path);
                 file?.Flush();
             }
         }
@@ -226,12 +224,32 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths
         }
     }
 
-    /// <summary>Opens a file to flush it; <see langword="null"/> when it was deleted or cannot be written: then nothing is to be flushed.</summary>
-    private IStorageFile? OpenToFlush(StoragePath path)
+    private NativeFile OpenFile(StoragePath path, StorageOpenMode mode)
+    {
+        string fullPath = Locate(path);
+        try
+        {
+            // Without locks the backend would not have been initialised.
+            IByteLocks locks = IByteLocks.OfPlatform!;
+            if (!DatabaseFiles.TryGetDatabase(path, out StoragePath owner))
+                return NativeFile.Open(Resolve(path) ?? fullPath, mode, RealDirectory, database: null, locks);
+            // A link in the place of a journal is not followed, those on the way there are.
+            string? directory = RealPath.Resolve(RealDirectory, Path.GetDirectoryName(path.Value)!);
+            string beside = directory is null ? fullPath : Path.Join(directory, Path.GetFileName(path.Value));
+            return NativeFile.Open(beside, mode, RealDirectory, Resolve(owner), locks);
+        }
+        catch (Exception e) when (NativeErrors.IsPlatformError(e))
+        {
+            throw NativeErrors.Translate(e, "open", fullPath);
+        }
+    }
+
+    /// <summary>Opens a file; <see langword="null"/> when it was deleted or cannot be written: then there is nothing to flush in it.</summary>
+    private NativeFile? OpenIfWritable(StoragePath path)
     {
         try
         {
-            return Open(path, StorageOpenMode.ReadWrite);
+            return OpenFile(path, StorageOpenMode.ReadWrite);
         }
         catch (StorageException e)
             when (e.Kind is StorageErrorKind.NotFound or StorageErrorKind.ReadOnly or StorageErrorKind.PermissionDenied)

@@ -18,9 +18,10 @@ public static class NativeBuilderExtensions
     /// (<see href="https://sqlite.org/pragma.html#pragma_synchronous">PRAGMA synchronous</see>); otherwise <c>FlushAsync</c> does.
     /// </para>
     /// <para>
-    /// Symbolic links are followed, also to places outside the directory. Do not use a database through a link to its file from several
-    /// programs when the file itself lies outside: the journal stands beside the name, not beside the file, and another program will not
-    /// find it (<see href="https://sqlite.org/howtocorrupt.html">How To Corrupt An SQLite Database File</see>, multiple links).
+    /// Symbolic links are followed, also to places outside the directory, but not in the place of a journal. Do not use a database through a
+    /// link to its file from several programs when the file itself lies outside: the journal stands beside the name, not beside the file, and
+    /// another program will not find it
+    /// (<see href="https://sqlite.org/howtocorrupt.html">How To Corrupt An SQLite Database File</see>, multiple links).
     /// </para>
     /// </remarks>
     /// <param name="builder">What <c>AddIsarStorage</c> returned.</param>

@@ -3,6 +3,9 @@ namespace Isar.Storage.Backends.Native;
 /// <summary>The one place that tells what an error of the operating system means for storage.</summary>
 internal static class NativeErrors
 {
+    private const string SymbolicLinkText = "it is a symbolic link that leads in a circle, or one in the place of a journal. SQLite follows none "
+        + "there, because it would let others choose what is written and read. Remove it.";
+
     private const string NotAFileText = "it is a directory or a device, not a file. Choose another name.";
 
     // Windows: the HRESULT of a Win32 error.
@@ -20,6 +23,7 @@ internal static class NativeErrors
     private const int AccessDenied = 13;
     private const int DeviceBusy = 16;
     private const int NotADirectory = 20;
+    private const int IsADirectory = 21;
     private const int TextFileBusy = 26;
     private const int FileTooBig = 27;
     private const int NoSpace = 28;
@@ -29,13 +33,18 @@ internal static class NativeErrors
     private const int InvalidArgument = 22;
 
     // ... and these are not.
-    private static readonly int _wouldBlock = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 11 : 35;
     private static readonly int _quotaExceeded = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 122 : 69;
+
+    private static readonly int _nameTooLong = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 36 : 63;
+    private static readonly int _tooManyLinks = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 40 : 62;
 
     private static readonly int _noLocks = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 37 : 77;
     private static readonly int _noSystemCall = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 38 : 78;
     private static readonly int _notSupported = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 95 : 102;
     private static readonly int _notSupportedByFile = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 95 : 45;
+
+    /// <summary>Gets EWOULDBLOCK: another program has a lock.</summary>
+    public static int WouldBlock { get; } = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? 11 : 35;
 
     /// <summary>Tells whether an exception is what .NET makes of an error of the file system.</summary>
     public static bool IsPlatformError(Exception error)
@@ -64,6 +73,10 @@ internal static class NativeErrors
     public static StorageException NotAFile(string action, string fullPath)
         => new(StorageErrorKind.NotAFile, $"Cannot {action} \"{fullPath}\": {NotAFileText}");
 
+    /// <summary>Makes the exception for a symbolic link where none is followed.</summary>
+    public static StorageException NotFollowed(string fullPath)
+        => new(StorageErrorKind.Io, $"Cannot open \"{fullPath}\": {SymbolicLinkText}");
+
     private static StorageErrorKind KindOf(Exception error, string fullPath, bool isDirectory) => error switch
     {
         // .NET refuses directories in the same words as files without permission.
@@ -80,13 +93,16 @@ internal static class NativeErrors
 
     private static StorageErrorKind KindOf(int code)
     {
-        if (code == _wouldBlock)
+        if (code == WouldBlock)
             return StorageErrorKind.Busy;
         if (code == _quotaExceeded)
             return StorageErrorKind.Full;
+        if (code == _nameTooLong)
+            return StorageErrorKind.PathInvalid;
         return code switch
         {
             NoEntry or NotADirectory => StorageErrorKind.NotFound,
+            IsADirectory => StorageErrorKind.NotAFile,
             PermissionNeeded or AccessDenied => StorageErrorKind.PermissionDenied,
             DeviceBusy or TextFileBusy or WindowsSharingViolation or WindowsLockViolation => StorageErrorKind.Busy,
             FileTooBig or NoSpace => StorageErrorKind.Full,
@@ -110,6 +126,7 @@ internal static class NativeErrors
             "the operating system denies it. Give the user of this process permission to read and write the file and its directory.",
         StorageErrorKind.NotAFile => NotAFileText,
         StorageErrorKind.PathInvalid => "the path is too long for the file system. Choose a shorter name or directory.",
+        _ when error.HResult == _tooManyLinks => SymbolicLinkText,
         _ => $"{error.Message} Check the disk and the log of the operating system.",
     };
 

@@ -4,17 +4,25 @@ using Microsoft.Win32.SafeHandles;
 namespace Isar.Storage.Backends.Native;
 
 /// <summary>One open file of the operating system.</summary>
-internal sealed class NativeFile : IStorageFile
+internal sealed class NativeFile : IStorageFile, IHasMoved
 {
+    /// <summary>What a new file allows before the umask.</summary>
+    private const UnixFileMode Everybody = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead
+        | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
     private readonly SafeFileHandle _handle;
     private readonly string _path;
     private readonly bool _writable;
     private readonly SharedFile _shared;
     private readonly NativeLocks _locks;
+    private readonly IByteLocks? _membership;
+    private readonly FileIdentity? _identity;
 
-    private NativeFile(SafeFileHandle handle, string path, bool writable, bool isNameUnflushed, IByteLocks locks)
+    private NativeFile(SafeFileHandle handle, string path, bool writable, bool isNameUnflushed, IByteLocks locks, bool isDatabase)
     {
         _handle = handle;
+        _membership = isDatabase ? locks : null;
+        _identity = isDatabase ? FileIdentity.Of(handle) : null;
         _path = path;
         _writable = writable;
         _shared = SharedFile.Rent(path);
@@ -55,8 +63,28 @@ internal sealed class NativeFile : IStorageFile
         }
     }
 
+    /// <inheritdoc/>
+    /// <remarks>Known on Linux and Apple's systems. Windows does not say it of an open file, so there it is always false.</remarks>
+    public bool HasMoved => _identity is { } mine && !(FileIdentity.Of(_path) is { } now && now.IsSameFile(mine));
+
+    /// <summary>Tells whether this library has the database open nowhere else, and no other program is in a transaction on it.</summary>
+    public bool IsAlone()
+    {
+        try
+        {
+            if (!_membership!.TryRaise(_handle, ByteRange.Membership))
+                return false;
+            _membership.Lower(_handle, ByteRange.Membership);
+            return _locks.TryLock(LockLevel.Exclusive);
+        }
+        catch (Exception e) when (NativeErrors.IsPlatformError(e))
+        {
+            throw NativeErrors.TranslateLock(e, _path);
+        }
+    }
+
     /// <summary>Opens a file.</summary>
-    /// <param name="path">Its path without symbolic links.</param>
+    /// <param name="path">Its path without symbolic links; in the place of a journal there may be one, which is refused.</param>
     /// <param name="mode">How to open it.</param>
     /// <param name="root">The directory of the backend; missing directories are made below it.</param>
     /// <param name="database">The path of the database the file belongs to, when it is not the database itself.</param>
@@ -65,26 +93,15 @@ internal sealed class NativeFile : IStorageFile
     {
         bool mayCreate = mode == StorageOpenMode.Create;
         bool writable = mode != StorageOpenMode.ReadOnly;
-        bool creates = mayCreate && !File.Exists(path);
-        if (creates)
+        if (mayCreate && !File.Exists(path))
             NativeDirectory.CreateBelow(root, Path.GetDirectoryName(path)!);
-        SafeFileHandle handle = File.OpenHandle(
-            path,
-            mayCreate ? FileMode.OpenOrCreate : FileMode.Open,
-            writable ? FileAccess.ReadWrite : FileAccess.Read,
-            FileShare.ReadWrite | FileShare.Delete);
+        SafeFileHandle handle = OperatingSystem.IsWindows() ? OpenOnWindows(path, mode, database) : OpenOnUnix(path, mode, database);
         try
         {
-            if (!OperatingSystem.IsWindows())
-            {
-                // .NET takes a shared flock() whatever FileShare says. On macOS and BSD, and over NFS, it would conflict with the byte-range
-                // locks of other SQLite processes.
-                Libc.ReleaseAdvisoryLock(handle);
-                if (creates && database is not null)
-                    CopyPermissions(database, handle);
-            }
+            if (database is null)
+                BecomeMember(handle, path, locks);
             // An empty file may be new, or its name was never flushed.
-            return new NativeFile(handle, path, writable, mayCreate && RandomAccess.GetLength(handle) == 0, locks);
+            return new NativeFile(handle, path, writable, mayCreate && RandomAccess.GetLength(handle) == 0, locks, isDatabase: database is null);
         }
         catch
         {
@@ -207,6 +224,7 @@ internal sealed class NativeFile : IStorageFile
         {
             // Closing alone may not do it: a process that is being started shares the open file until its program is loaded.
             Unlock(LockLevel.None);
+            _membership?.Unlock(_handle, ByteRange.Membership);
         }
         finally
         {
@@ -215,19 +233,62 @@ internal sealed class NativeFile : IStorageFile
         }
     }
 
+    private static void BecomeMember(SafeFileHandle handle, string path, IByteLocks locks)
+    {
+        try
+        {
+            if (!locks.TryLock(handle, ByteRange.Membership, exclusive: false))
+                throw new StorageException(StorageErrorKind.Busy, $"Another process looks whether \"{path}\" can be deleted or moved.");
+        }
+        catch (Exception e) when (NativeErrors.IsPlatformError(e))
+        {
+            throw NativeErrors.TranslateLock(e, path);
+        }
+    }
+
+    private static SafeFileHandle OpenOnWindows(string path, StorageOpenMode mode, string? database)
+    {
+        if (database is not null && new FileInfo(path).LinkTarget is not null)
+            throw NativeErrors.NotFollowed(path);
+        return File.OpenHandle(
+            path,
+            mode == StorageOpenMode.Create ? FileMode.OpenOrCreate : FileMode.Open,
+            mode == StorageOpenMode.ReadOnly ? FileAccess.Read : FileAccess.ReadWrite,
+            FileShare.ReadWrite | FileShare.Delete);
+    }
+
     /// <summary>
-    /// Gives a new journal the permissions of its database, as SQLite's own VFS does: it holds the same data, and every user that may write
-    /// the database must be able to roll it back.
+    /// Opens a file. One beside a database gets the database's permissions and, from root, its owner and group, as SQLite's own VFS does: it
+    /// holds the same data, and every user that may write the database must be able to roll it back.
     /// </summary>
     [UnsupportedOSPlatform("windows")]
-    private static void CopyPermissions(string database, SafeFileHandle journal)
+    private static SafeFileHandle OpenOnUnix(string path, StorageOpenMode mode, string? database)
     {
-        if (!File.Exists(database))
-            return;
-        UnixFileMode mode = File.GetUnixFileMode(database);
-        // Set only where it differs: some file systems have no permissions of single files.
-        if (mode != File.GetUnixFileMode(journal))
-            File.SetUnixFileMode(journal, mode);
+        UnixFileMode? permissions = mode == StorageOpenMode.Create && File.Exists(database) ? File.GetUnixFileMode(database) : null;
+        SafeFileHandle handle = Libc.OpenFile(path, mode, permissions ?? Everybody);
+        try
+        {
+            // A directory can be opened, but for reading only.
+            if (mode == StorageOpenMode.ReadOnly && Directory.Exists(path))
+                throw NativeErrors.NotAFile("open", path);
+            if (mode != StorageOpenMode.ReadOnly && database is not null && Environment.IsPrivilegedProcess)
+                CopyOwner(database, handle);
+            // The umask may have taken permissions away. Set only where they differ: some file systems have none of single files.
+            if (permissions is { } wanted && RandomAccess.GetLength(handle) == 0 && File.GetUnixFileMode(handle) != wanted)
+                File.SetUnixFileMode(handle, wanted);
+            return handle;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    private static void CopyOwner(string database, SafeFileHandle beside)
+    {
+        if (FileIdentity.Of(database) is { } owner && FileIdentity.Of(beside) is { } now && (owner.Owner, owner.Group) != (now.Owner, now.Group))
+            FileIdentity.SetOwner(beside, owner);
     }
 
     private void CheckWritable()

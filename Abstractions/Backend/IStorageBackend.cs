@@ -6,7 +6,7 @@ namespace Isar.Storage;
 /// </summary>
 /// <remarks>
 /// Optional abilities are interfaces of their own that a backend implements or leaves out: <see cref="ILeasedFiles"/>,
-/// <see cref="ILinkedDatabases"/>, <see cref="IDeferredCommits"/>, <see cref="IFullPaths"/>.
+/// <see cref="ILinkedDatabases"/>, <see cref="IDeferredCommits"/>, <see cref="IFullPaths"/>, <see cref="IOtherProcesses"/>.
 /// </remarks>
 public interface IStorageBackend : IAsyncDisposable
 {

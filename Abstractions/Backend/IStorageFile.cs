@@ -6,7 +6,8 @@ namespace Isar.Storage;
 /// </summary>
 /// <remarks>
 /// A file object is used by one thread at a time; different file objects of the same path may be used by different threads.
-/// Optional abilities are interfaces of their own (<see cref="IFileSync"/>, <see cref="ICommitPhaseTwo"/>) that a file implements or leaves out.
+/// Optional abilities are interfaces of their own (<see cref="IFileSync"/>, <see cref="ICommitPhaseTwo"/>, <see cref="IHasMoved"/>) that a
+/// file implements or leaves out.
 /// </remarks>
 public interface IStorageFile : IDisposable
 {
@@ -68,4 +69,17 @@ public interface ICommitPhaseTwo
 {
     /// <summary>Called at the end of every committed transaction, when its changes are complete and its journal has ended.</summary>
     void CommitPhaseTwo();
+}
+
+/// <summary>
+/// A file that others can move, replace or delete while it is open here
+/// (<see href="https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html#sqlitefcntlhasmoved">SQLITE_FCNTL_HAS_MOVED</see>).
+/// </summary>
+public interface IHasMoved
+{
+    /// <summary>
+    /// Gets whether the file's path leads to another file now, or to none. SQLite asks before it writes and then refuses to: the journal would
+    /// stand beside a database that it does not belong to.
+    /// </summary>
+    bool HasMoved { get; }
 }

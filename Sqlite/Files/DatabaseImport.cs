@@ -18,8 +18,6 @@ internal sealed class DatabaseImport : IAsyncDisposable
         _staged = staged;
         _expected = expected;
         _file = staged.Open();
-        // Tells other processes that the file is in use.
-        _file.TryLock(LockLevel.Shared);
     }
 
     /// <summary>Gets how many bytes were received.</summary>

@@ -14,12 +14,12 @@ internal sealed class DatabaseSnapshot : IAsyncDisposable
     private readonly SqliteConnection _copy;
     private readonly IStorageFile _file;
 
-    private DatabaseSnapshot(StagedFile staged, SqliteConnection copy)
+    private DatabaseSnapshot(StagedFile staged, SqliteConnection copy, IStorageFile file)
     {
         _staged = staged;
         _copy = copy;
-        _file = staged.Open();
-        Length = _file.Length;
+        _file = file;
+        Length = file.Length;
     }
 
     /// <summary>Gets how many bytes it has.</summary>
@@ -42,10 +42,11 @@ internal sealed class DatabaseSnapshot : IAsyncDisposable
     {
         StagedFile staged = await StagedFile.CreateAsync(home, atOnce, logger, cancellationToken).ConfigureAwait(false);
         SqliteConnection? copy = null;
+        IStorageFile? file = null;
         try
         {
             copy = await staged.ConnectAsync(SqliteOpenMode.ReadWriteCreate, cancellationToken).ConfigureAwait(false);
-            // A half-written copy is never used, so it needs no journal. The lock, which is kept, tells other processes that the file is in use.
+            // A half-written copy is never used, so it needs no journal, and nobody else uses it.
             SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(copy.Handle!,
                 "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF"), copy.Handle);
             using (SqliteConnection source = await home.OpenAsync(path, cancellationToken).ConfigureAwait(false))
@@ -55,10 +56,12 @@ internal sealed class DatabaseSnapshot : IAsyncDisposable
             }
             if (home.DeferredCommits is not null)
                 await home.Backend.FlushAsync(staged.Path, cancellationToken).ConfigureAwait(false);
-            return new DatabaseSnapshot(staged, copy);
+            file = staged.Open();
+            return new DatabaseSnapshot(staged, copy, file);
         }
         catch
         {
+            file?.Dispose();
             copy?.Dispose();
             await staged.DisposeAsync().ConfigureAwait(false);
             throw;

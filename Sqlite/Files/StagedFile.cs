@@ -74,8 +74,8 @@ internal sealed class StagedFile : IAsyncDisposable
         {
             try
             {
-                isAll &= await atOnce.ExecuteAsync(
-                    path, progress: null, (waiting, token) => TryDeleteAsync(backend, path, waiting, token), cancellationToken).ConfigureAwait(false);
+                await atOnce.ExecuteAsync(path, progress: null, (waiting, token) =>
+                    DeleteUnusedAsync(backend, path, waiting, token), cancellationToken).ConfigureAwait(false);
             }
             catch (StorageException e) when (e.Kind == StorageErrorKind.Busy)
             {
@@ -133,24 +133,13 @@ internal sealed class StagedFile : IAsyncDisposable
         }
     }
 
-    private static async ValueTask<bool> TryDeleteAsync(
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Busy"/> while an import or export uses it, also of another process.</exception>
+    private static async ValueTask<bool> DeleteUnusedAsync(
         ReadyBackend backend, StoragePath path, IProgress<StorageProgress> waiting, CancellationToken cancellationToken)
     {
         const string Why = "is being cleared up";
         ClosedDatabase files = await ClosedDatabase.CloseAsync(backend, path, Why, waiting, cancellationToken).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable releaseFiles = files.ConfigureAwait(false);
-        if (IsUsedElsewhere(backend, path))
-            return false;
-        await backend.DeleteAsync(path).ConfigureAwait(false);
-        return true;
-    }
-
-    /// <summary>Tells whether another process uses a file, where processes share files: a file in use is locked.</summary>
-    private static bool IsUsedElsewhere(ReadyBackend backend, StoragePath path)
-    {
-        if (!backend.Backend.Exists(path))
-            return false;
-        using IStorageFile file = backend.Backend.Open(path, StorageOpenMode.ReadWrite);
-        return !file.TryLock(LockLevel.Shared) || !file.TryLock(LockLevel.Exclusive);
+        return await backend.DeleteAsync(path).ConfigureAwait(false);
     }
 }

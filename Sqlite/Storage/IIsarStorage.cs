@@ -85,8 +85,8 @@ public interface IIsarStorage
     /// <summary>Deletes a database with its journals.</summary>
     /// <returns><see langword="false"/> when it did not exist.</returns>
     /// <exception cref="StorageException">
-    /// <see cref="StorageErrorKind.Busy"/> while connections have it open; <see cref="StorageErrorKind.Unavailable"/> as for
-    /// <see cref="OpenAsync"/>, and while the record of where databases live cannot be read.
+    /// <see cref="StorageErrorKind.Busy"/> while connections have it open, also those of other processes with this library;
+    /// <see cref="StorageErrorKind.Unavailable"/> as for <see cref="OpenAsync"/>, and while the record of where databases live cannot be read.
     /// </exception>
     ValueTask<bool> DeleteAsync(string database, CancellationToken cancellationToken = default);
 

@@ -143,34 +143,44 @@ internal sealed class ReadyBackend(
     {
         cancellationToken.ThrowIfCancellationRequested();
         var use = new DatabaseUse();
-        if (Leases is not { } leases)
-            return use;
         try
         {
-            HashSet<StoragePath> seen = [path];
-            var waiting = new Queue<StoragePath>(seen);
-            while (waiting.TryDequeue(out StoragePath next))
+            if (Leases is { } leases)
+                await EnterLeasesAsync(use, leases, path, alone, progress, cancellationToken).ConfigureAwait(false);
+            if (alone && backend is IOtherProcesses others && others.IsOpenElsewhere(path))
             {
-                use.Add(alone && next == path
-                    ? await leases[next].TakeAsync(progress, cancellationToken).ConfigureAwait(false)
-                    : await leases[next].EnterAsync(progress, cancellationToken).ConfigureAwait(false));
-                foreach (StoragePath link in (backend as ILinkedDatabases)?.GetLinks(next) ?? [])
-                {
-                    if (seen.Add(link))
-                        waiting.Enqueue(link);
-                }
+                throw new StorageException(StorageErrorKind.Busy,
+                    $"The database \"{path}\" is open in another process, or by another service provider of this one. Close it there.");
             }
-            foreach (StoragePath acquired in seen)
-                (backend as ILinkedDatabases)?.ClearLinks(acquired);
             return use;
         }
         catch
         {
             use.Dispose();
             // The database may be acquired already, although one that it links to is not.
-            if (alone)
+            if (alone && Leases is { } leases)
                 await leases[path].AbandonAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    private async ValueTask EnterLeasesAsync(
+        DatabaseUse use, LeaseTable leases, StoragePath path, bool alone, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    {
+        HashSet<StoragePath> seen = [path];
+        var waiting = new Queue<StoragePath>(seen);
+        while (waiting.TryDequeue(out StoragePath next))
+        {
+            use.Add(alone && next == path
+                ? await leases[next].TakeAsync(progress, cancellationToken).ConfigureAwait(false)
+                : await leases[next].EnterAsync(progress, cancellationToken).ConfigureAwait(false));
+            foreach (StoragePath link in (backend as ILinkedDatabases)?.GetLinks(next) ?? [])
+            {
+                if (seen.Add(link))
+                    waiting.Enqueue(link);
+            }
+        }
+        foreach (StoragePath acquired in seen)
+            (backend as ILinkedDatabases)?.ClearLinks(acquired);
     }
 }

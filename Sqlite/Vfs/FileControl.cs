@@ -9,6 +9,9 @@ internal static class FileControl
     public const int VfsName = 12;
     public const int PowersafeOverwrite = 13;
 
+    /// <summary>Sent when a transaction begins to write.</summary>
+    public const int HasMoved = 20;
+
     /// <summary>Sent at every commit before the flush, and also when <c>synchronous=OFF</c> leaves the flush out.</summary>
     public const int Sync = 21;
 
@@ -18,7 +21,7 @@ internal static class FileControl
     /// <summary>What an opcode's argument points at; tells a binding what to move.</summary>
     public static FileControlArgument ArgumentOf(int opcode) => opcode switch
     {
-        LockState or PowersafeOverwrite => FileControlArgument.Int32,
+        LockState or PowersafeOverwrite or HasMoved => FileControlArgument.Int32,
         VfsName => FileControlArgument.Text,
         _ => FileControlArgument.None,
     };

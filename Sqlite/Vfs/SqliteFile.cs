@@ -160,6 +160,9 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
                 case FileControl.PowersafeOverwrite when value < 0:
                     value = 1;
                     return SqliteCode.Ok;
+                case FileControl.HasMoved when file is IHasMoved movable:
+                    value = movable.HasMoved ? 1 : 0;
+                    return SqliteCode.Ok;
                 case FileControl.Sync when file is IFileSync sync:
                     sync.BeforeSync();
                     return SqliteCode.Ok;

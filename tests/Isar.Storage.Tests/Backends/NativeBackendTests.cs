@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Isar.Storage.Backends.Native;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -391,6 +392,65 @@ public sealed class NativeBackendTests : IDisposable
         Assert.Equal(mode, File.GetUnixFileMode(Path.Combine(Root, "a.db-journal")));
     }
 
+    /// <summary>What root leaves behind, also from before, must be the database owner's to roll back.</summary>
+    [RootTheory]
+    [InlineData("a.db-journal")]
+    [InlineData("a.db-wal")]
+    [InlineData("a.db-shm")]
+    [InlineData("a.db-mj0123459AB")]
+    public async Task What_root_makes_beside_a_database_belongs_to_the_databases_owner(string name)
+    {
+        await using NativeBackend backend = await StartAsync();
+        Store(backend, _path, [1]);
+        string beside = Path.Combine(Root, name);
+        await RunAsync("chown", "1234:2345", Path.Combine(Root, "a.db"));
+        for (int round = 0; round < 2; round++)
+        {
+            Store(backend, StoragePath.Parse(name), [1]);
+            Assert.Equal("1234:2345", await RunAsync("stat", "-c", "%u:%g", beside));
+            await RunAsync("chown", "0:0", beside);
+        }
+        using (backend.Open(StoragePath.Parse(name), StorageOpenMode.ReadOnly))
+            Assert.Equal("0:0", await RunAsync("stat", "-c", "%u:%g", beside));
+    }
+
+    [Fact]
+    public async Task A_link_in_the_place_of_a_journal_is_not_followed()
+    {
+        await using NativeBackend backend = await StartAsync();
+        Store(backend, _path, [1]);
+        string outside = Path.Combine(_place, "outside");
+        foreach (string target in (string[])[outside, Path.Combine(_place, "missing")])
+        {
+            await File.WriteAllTextAsync(outside, "kept");
+            foreach (string suffix in (string[])["-journal", "-wal", "-mj0123459AB"])
+            {
+                File.CreateSymbolicLink(Path.Combine(Root, "a.db" + suffix), target);
+                foreach (StorageOpenMode mode in Enum.GetValues<StorageOpenMode>())
+                {
+                    StorageException refused = Assert.Throws<StorageException>(
+                        () => backend.Open(StoragePath.Parse("a.db" + suffix), mode));
+                    Assert.Equal(StorageErrorKind.Io, refused.Kind);
+                    Assert.Contains("symbolic link", refused.Message, StringComparison.Ordinal);
+                }
+                File.Delete(Path.Combine(Root, "a.db" + suffix));
+            }
+            Assert.Equal("kept", await File.ReadAllTextAsync(outside));
+            Assert.False(File.Exists(Path.Combine(_place, "missing")));
+        }
+    }
+
+    [Fact]
+    public async Task A_directory_on_the_way_to_a_journal_may_be_a_link()
+    {
+        await using NativeBackend backend = await StartAsync();
+        Directory.CreateDirectory(Path.Combine(_place, "other"));
+        Directory.CreateSymbolicLink(Path.Combine(Root, "linked"), Path.Combine(_place, "other"));
+        Store(backend, StoragePath.Parse("linked/a.db"), [1]);
+        Store(backend, StoragePath.Parse("linked/a.db-journal"), [2]);
+        Assert.Equal([2], await File.ReadAllBytesAsync(Path.Combine(_place, "other", "a.db-journal")));
+    }
+
     [Fact]
     public async Task Flushing_a_database_does_not_need_one()
     {
@@ -468,6 +528,15 @@ public sealed class NativeBackendTests : IDisposable
         NativeBackend backend = new(directory ?? Root);
         await backend.InitializeAsync(CancellationToken.None);
         return backend;
+    }
+
+    private static async Task<string> RunAsync(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+        return output.Trim();
     }
 
     private static void Store(NativeBackend backend, StoragePath path, byte[] content)

@@ -6,7 +6,10 @@ namespace Isar.Storage.Tests.Concurrency;
 /// <summary>What Linux itself says is locked (<see href="https://man7.org/linux/man-pages/man5/proc_locks.5.html">/proc/locks</see>).</summary>
 internal static class KernelLocks
 {
-    /// <summary>Gets the locks on a file's bytes, whoever has them, as "READ 1073741826-1073742335", in order.</summary>
+    /// <summary>The byte of which every database that this library has open has a shared lock.</summary>
+    private const string Membership = "READ 4611686018427387904-4611686018427387904";
+
+    /// <summary>Gets the locks on the bytes that SQLite locks, whoever has them, as "READ 1073741826-1073742335", in order.</summary>
     public static async Task<string[]> OfAsync(string file)
     {
         string inode = await InodeOfAsync(file);
@@ -16,6 +19,7 @@ internal static class KernelLocks
                 .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
                 .Where(columns => columns[1] is "OFDLCK" or "POSIX" && columns[5].EndsWith(":" + inode, StringComparison.Ordinal))
                 .Select(columns => $"{columns[3]} {columns[6]}-{columns[7]}")
+                .Where(held => held != Membership)
                 .Order(StringComparer.Ordinal),
         ];
     }

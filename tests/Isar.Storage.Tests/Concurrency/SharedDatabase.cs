@@ -20,13 +20,12 @@ public enum Who
 /// <summary>A database in a folder of its own, and everybody who has it open.</summary>
 internal sealed class SharedDatabase : IAsyncDisposable
 {
-    private const string Name = "shared.db";
+    public const string Name = "shared.db";
 
     private readonly List<ISqlSession> _sessions = [];
     private readonly ServiceProvider _services;
 
-    public SharedDatabase() => _services =
-        new ServiceCollection().AddIsarStorage(options => options.Directory = Folder).UseNative().Services.BuildServiceProvider();
+    public SharedDatabase() => _services = CreateServices();
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("isar-concurrency-").FullName;
 
@@ -43,6 +42,15 @@ internal sealed class SharedDatabase : IAsyncDisposable
         await stock.MustAsync(sql);
         return database;
     }
+
+    /// <summary>Makes other services over the same folder, which do not wait.</summary>
+    public ServiceProvider CreateServices() => new ServiceCollection()
+        .AddIsarStorage(options =>
+        {
+            options.Directory = Folder;
+            options.OpenTimeout = TimeSpan.Zero;
+        })
+        .UseNative().Services.BuildServiceProvider();
 
     /// <summary>Opens a connection that lives as long as this, unless it is closed before.</summary>
     public ISqlSession Open(Who who)

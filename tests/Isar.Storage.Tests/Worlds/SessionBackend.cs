@@ -3,7 +3,8 @@ using Isar.Storage.Conformance;
 namespace Isar.Storage.Tests.Worlds;
 
 /// <summary>A backend over native files that behaves as one in a browser's worker does, and fails as the session wishes.</summary>
-internal sealed class SessionBackend(string name, IStorageBackend inner, World world, Session session) : DelegatingBackend(inner), ILinkedDatabases
+internal sealed class SessionBackend(string name, IStorageBackend inner, World world, Session session)
+    : DelegatingBackend(inner), ILinkedDatabases, IOtherProcesses
 {
     public override StorageCapabilities Capabilities =>
         base.Capabilities with { Sharing = StorageSharing.ByTurns, MaxFileLength = session.Faults.MaxFileLength };
@@ -39,6 +40,8 @@ internal sealed class SessionBackend(string name, IStorageBackend inner, World w
         return ValueTask.CompletedTask;
     }
 
+    public bool IsOpenElsewhere(StoragePath database) => ((IOtherProcesses)Inner).IsOpenElsewhere(database);
+
     public IReadOnlyCollection<StoragePath> GetLinks(StoragePath database) => session.Faults.Links.GetValueOrDefault(database, []);
 
     public void ClearLinks(StoragePath database) => session.Faults.Links.Remove(database);
@@ -61,10 +64,10 @@ internal sealed class SessionBackend(string name, IStorageBackend inner, World w
         return new SessionFile(base.Open(path, mode), this, path);
     }
 
-    public override bool Exists(StoragePath path)
+    public override long? GetLength(StoragePath path)
     {
         MeetAcquired("exists", path);
-        return base.Exists(path);
+        return base.GetLength(path);
     }
 
     public override void Delete(StoragePath path, bool flush)
