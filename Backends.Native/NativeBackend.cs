@@ -18,7 +18,7 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, IOtherProcess
         if (string.IsNullOrWhiteSpace(directory) || directory.Contains('\0'))
         {
             throw new StorageException(StorageErrorKind.PathInvalid,
-                $"The directory \"{directory}\" is not valid; set {nameof(IsarStorageOptions)}.{nameof(IsarStorageOptions.Directory)}.");
+                $"The directory \"{directory}\" is not valid; name another in the options.");
         }
         _directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
     }

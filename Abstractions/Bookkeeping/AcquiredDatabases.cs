@@ -26,7 +26,7 @@ public sealed class AcquiredDatabases<T>(
     public T this[StoragePath database] => Find(database) is { IsAcquired: true } acquired
         ? acquired
         : throw new StorageException(StorageErrorKind.Unavailable,
-            $"The files of \"{database}\" are not acquired: open it with OpenAsync, or await PrepareAsync before opening it otherwise.");
+            $"The files of \"{database}\" are not acquired: open or prepare the database through the storage first.");
 
     /// <summary>Gets all databases that are acquired now.</summary>
     public IEnumerable<T> Acquired => Openings.Values.Where(IsOpen).Select(opening => opening.Result).Where(opened => opened.IsAcquired);

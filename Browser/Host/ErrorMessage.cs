@@ -28,10 +28,19 @@ internal readonly record struct ErrorMessage(string Kind, int Code, int Extended
         SqliteException { SqliteErrorCode: SqliteCode.Misuse } e => new("usage", e.SqliteErrorCode, e.SqliteExtendedErrorCode, e.Message),
         SqliteException e => new("sqlite", e.SqliteErrorCode, e.SqliteExtendedErrorCode, e.Message),
         StorageException e => Of(e),
-        OptionsValidationException e => OfUsage(e.Message),
+        OptionsValidationException e => OfUsage(string.Join(" ", e.Failures.Select(OfOption))),
         ObjectDisposedException e => new("closed", SqliteCode.Misuse, SqliteCode.Misuse, e.Message),
         _ => new(Internal, 0, 0, $"{exception.GetType()}: {exception.Message}"),
     };
+
+    /// <summary>Names an option of <c>Property OpenTimeout: It is ...</c> as the page does.</summary>
+    private static string OfOption(string failure)
+    {
+        const string Property = "Property ";
+        return failure.StartsWith(Property, StringComparison.Ordinal)
+            ? $"The option {char.ToLowerInvariant(failure[Property.Length])}{failure[(Property.Length + 1)..]}"
+            : failure;
+    }
 
     private static string Describe(Exception exception) => exception.InnerException is { } cause
         ? $"{exception.GetType()}: {exception.Message} ---> {Describe(cause)}"

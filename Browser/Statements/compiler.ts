@@ -77,7 +77,7 @@ export class Compiler {
       if (!statement) throw misuse('The SQL holds no statement.');
       if (!this.#isBlank(tail, end)) {
         statement.finalize();
-        throw misuse('The SQL holds more than one statement; only exec without parameters takes several.');
+        throw misuse('The SQL holds more than one statement, and this call takes one.');
       }
       return statement;
     });

@@ -34,7 +34,7 @@ const INSTRUCTIONS = 4000;
 /** What a request hears that has left a transaction open. */
 const LEFT_OPEN =
   'The SQL began a transaction and did not end it, so it was rolled back. ' +
-  'For a transaction over several calls use transaction(), or BeginTransactionAsync in C#.';
+  'For a transaction over several calls use that of the client, which other calls wait for.';
 
 /** Whether an error is none of SQLite's own. After a trap in its module SQLite must not be used any more. */
 const isTrap = (error: unknown) => !(error instanceof SqliteFailure || error instanceof OutOfMemory);

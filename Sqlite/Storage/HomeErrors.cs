@@ -5,11 +5,11 @@ internal static class HomeErrors
 {
     public static StorageException HomeUnavailable(StoragePath path, StorageHome record, StorageException cause) => Unavailable(
         $"The database \"{path}\" lives in the backend \"{record.Backend}\", which is not available here: {Sentence(cause.Message)} "
-        + $"Nothing was made elsewhere. Open it where \"{record.Backend}\" is available; from there MigrateAsync can move it.", cause);
+        + $"Nothing was made elsewhere. Open it where \"{record.Backend}\" is available; from there it can be migrated.", cause);
 
     public static StorageException NoCandidate(StoragePath path, StorageHome record, BackendChoice choice) => Unavailable(
         $"The database \"{path}\" lives in the backend \"{record.Backend}\", which is not among the candidates of this storage ({choice.Names}). "
-        + $"Name it in {nameof(IsarStorageOptions)}.{nameof(IsarStorageOptions.Candidates)}, or move the database with MigrateAsync.");
+        + "Name it among the candidates, or migrate the database.");
 
     public static StorageException Unreadable(StoragePath path, StorageException cause) => Unavailable(
         $"It cannot be told where the database \"{path}\" lives: {Sentence(cause.Message)} Nothing was made; try again when the record can be read.",

@@ -7,9 +7,9 @@ internal static class MemoryOptOut
     public static string? ReasonOf(IsarStorageOptions options)
     {
         if (options.MemoryOnly)
-            return "the option MemoryOnly is set";
+            return "the options ask for memory only";
         if (options.Directory == IsarStorageOptions.MemoryDirectory)
-            return $"the option Directory is {IsarStorageOptions.MemoryDirectory}";
+            return $"the directory is {IsarStorageOptions.MemoryDirectory}";
         if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable(IsarStorageOptions.MemoryEnvironmentVariable)))
             return $"the environment variable {IsarStorageOptions.MemoryEnvironmentVariable} is set";
         return null;

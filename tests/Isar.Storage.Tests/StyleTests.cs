@@ -58,8 +58,35 @@ public sealed partial class StyleTests
         Assert.Equal(_sameNames.Order(StringComparer.Ordinal), several.Order(StringComparer.Ordinal));
     }
 
+    /// <summary>
+    /// Errors of the storage reach pages in TypeScript, which have no members of C#: they say what to do and not which member does it.
+    /// <see cref="InvalidOperationException"/>, which is for the caller in C#, may.
+    /// </summary>
+    [Fact]
+    public void Errors_that_reach_a_page_name_no_member_of_csharp()
+    {
+        string[] below = ["Abstractions/", "Backends.", "Browser/Statements/", "Browser/Host/", "Protocol/", "Sqlite/"];
+        IEnumerable<string> faults =
+            from file in Sources
+            where below.Any(folder => file.StartsWith(folder, StringComparison.Ordinal))
+            let lines = File.ReadLines(Path.Combine(Repository.Root, file)).Where(line => !line.TrimStart().StartsWith("///", StringComparison.Ordinal))
+            let text = string.Join('\n', lines)
+            from Match literal in Literals().Matches(text)
+            where Member().IsMatch(literal.Value)
+            where !text[..literal.Index].TrimEnd(' ', '\n', '(', '$').EndsWith("InvalidOperationException", StringComparison.Ordinal)
+            select $"{file}: {literal.Value}";
+        Assert.Empty(faults);
+    }
+
     /// <summary>Backends are built alike, so files in them may have the same names.</summary>
     private static string BackendOrFile(string file) => file.StartsWith("Backends.", StringComparison.Ordinal) ? "Backends" : file;
+
+    /// <summary>Texts of several words.</summary>
+    [GeneratedRegex("""(["'])[A-Z](?:(?!\1)[^\\\n]|\\.)* (?:(?!\1)[^\\\n]|\\.)*\1""")]
+    private static partial Regex Literals();
+
+    [GeneratedRegex(@"\w+Async\b|\bIsarStorageOptions\b|\bConfigureConnections\b")]
+    private static partial Regex Member();
 
     [GeneratedRegex(@"^max_line_length = (\d+)$", RegexOptions.Multiline)]
     private static partial Regex Columns();

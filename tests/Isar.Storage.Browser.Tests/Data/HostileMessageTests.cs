@@ -74,7 +74,8 @@ public sealed partial class HostileMessageTests(BrowserFixture fixture, KeptPage
         await RunAsync(Open, $$"""
             const fields = {{json}};
             const good = {
-              string: 'x', boolean: true, id: database, bytes: new Uint8Array(4), buffer: new ArrayBuffer(4), parameters: [], blocks: [new Uint8Array(4)],
+              string: 'x', boolean: true, id: database, bytes: new Uint8Array(4), buffer: new ArrayBuffer(4), parameters: [],
+              blocks: [new Uint8Array(4)],
             };
             const bad = {
               string: [5, null, {}, ['x'], true],

@@ -67,7 +67,8 @@ public sealed class InterruptTests(BrowserFixture fixture, KeptPages kept, ITest
             const { signal } = controller;
             const order = [];
             const calls = [
-              db.exec("INSERT INTO t (content) SELECT count(*) FROM ({{many}})", [], { signal }).then(({ changes }) => order.push(`write ${changes}`)),
+              db.exec('INSERT INTO t (content) SELECT count(*) FROM ({{many}})', [], { signal })
+                .then(({ changes }) => order.push(`write ${changes}`)),
               db.query('SELECT count(*) AS n FROM ({{many}})', [], { signal }).catch(({ name }) => order.push(`read ${name}`)),
               value('SELECT count(*) FROM t').then(count => order.push(`after ${count}`)),
             ];
