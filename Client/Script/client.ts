@@ -34,3 +34,4 @@ export { IsarStorage, type IsarStorageOptions, type OpenOptions } from './storag
 export { Transaction } from './transaction';
 export type { Row, SqlInput, SqlParameters, SqlText, SqlValue } from './values';
 export type { Change, ChangeListener } from './watch';
+export type { WorkerUrl } from './workerConnection';

@@ -9,14 +9,16 @@ import { persist } from './persist';
 import type { DatabaseEntry, Diagnostics, StartOptions, StorageQuota, StorageReport } from '../../Protocol/protocol';
 import { Statements } from './statements';
 import { StorageWorker } from './storageWorker';
+import type { WorkerUrl } from './workerConnection';
 
 /** The options of {@link IsarStorage.start}; each has a default. */
 export interface IsarStorageOptions {
   /**
    * Where the worker's script is, absolute or relative to the page. Its other files (runtime, assemblies, `sqlite3.wasm`) stand beside it.
-   * The default is `isar-worker.js` beside the client's script; set it when a bundler moves the client's script elsewhere.
+   * The default is `isar-worker.js` beside the client's script; set it when a bundler moves the client's script elsewhere. A page that enforces
+   * [Trusted Types](https://developer.mozilla.org/docs/Web/API/Trusted_Types_API) gives a `TrustedScriptURL`.
    */
-  workerUrl?: string | URL;
+  workerUrl?: WorkerUrl;
 
   /** The directory that holds the databases; `":memory:"` keeps everything in memory. The default is `isar-storage`. */
   directory?: string;
@@ -128,7 +130,7 @@ export class IsarStorage {
    */
   static async start(options: IsarStorageOptions = {}): Promise<IsarStorage> {
     const {
-      workerUrl = new URL('./isar-worker.js', import.meta.url),
+      workerUrl = new URL('./isar-worker.js', import.meta.url).href,
       onQuotaNearlyUsed,
       onRestart,
       signal,
@@ -144,7 +146,7 @@ export class IsarStorage {
     checkMilliseconds('streamLimitMs', streamLimitMs, 1);
     const databases = new Databases({ transactionTimeoutMs, transactionLimitMs, streamLimitMs });
     const worker = await StorageWorker.start(
-      String(workerUrl),
+      workerUrl,
       onlyKnown(startOptions),
       {
         onEnd: error => databases.endWaits(error),

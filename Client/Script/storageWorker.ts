@@ -1,5 +1,5 @@
 import { type CallOptions, untilAborted } from './calls';
-import { type ConnectionEvents, type StartLimits, stoppedError, WorkerConnection } from './workerConnection';
+import { type ConnectionEvents, type StartLimits, stoppedError, WorkerConnection, type WorkerUrl } from './workerConnection';
 import type { IsarStorageError } from '../../Protocol/errors';
 import type { Fields, Method, Result, StartOptions } from '../../Protocol/protocol';
 
@@ -16,7 +16,7 @@ export interface WorkerEvents extends ConnectionEvents {
 
 /** The worker of a storage: when one has died, the next call starts another. */
 export class StorageWorker {
-  readonly #url: string;
+  readonly #url: WorkerUrl;
   readonly #options: StartOptions;
   readonly #events: WorkerEvents;
   #connection: WorkerConnection | undefined;
@@ -25,7 +25,7 @@ export class StorageWorker {
   readonly #startTimeoutMs: number;
   readonly #stopping = new AbortController();
 
-  private constructor(url: string, options: StartOptions, events: WorkerEvents, startTimeoutMs: number) {
+  private constructor(url: WorkerUrl, options: StartOptions, events: WorkerEvents, startTimeoutMs: number) {
     this.#url = url;
     this.#options = options;
     this.#events = events;
@@ -33,7 +33,7 @@ export class StorageWorker {
   }
 
   /** @param limits the signal is that of this start; the time is that of each later one too. */
-  static async start(url: string, options: StartOptions, events: WorkerEvents, { startTimeoutMs, signal }: StartLimits): Promise<StorageWorker> {
+  static async start(url: WorkerUrl, options: StartOptions, events: WorkerEvents, { startTimeoutMs, signal }: StartLimits): Promise<StorageWorker> {
     const worker = new StorageWorker(url, options, events, startTimeoutMs);
     worker.#connection = await worker.#launch(signal);
     return worker;

@@ -29,6 +29,9 @@ export interface StartLimits {
   signal?: AbortSignal | undefined;
 }
 
+/** An address: a text, a `URL` or a `TrustedScriptURL`. */
+export type WorkerUrl = string | { toString(): string; toJSON(): string };
+
 /** The events of a connection. */
 export interface ConnectionEvents {
   /** The worker died or was stopped; called once. */
@@ -55,7 +58,7 @@ interface Pending extends Pick<CallOptions, 'onProgress'> {
 /** The messages between this page and one worker. Once the worker is dead or stopped, every call fails with the reason. */
 export class WorkerConnection {
   readonly #worker: Worker;
-  readonly #url: string;
+  readonly #url: WorkerUrl;
   readonly #pending = new Map<number, Pending>();
   readonly #events: ConnectionEvents;
   readonly #interrupts = createInterrupts();
@@ -63,7 +66,7 @@ export class WorkerConnection {
   readonly #ended = new AbortController();
   #end: IsarStorageError | undefined;
 
-  private constructor(worker: Worker, url: string, events: ConnectionEvents) {
+  private constructor(worker: Worker, url: WorkerUrl, events: ConnectionEvents) {
     this.#worker = worker;
     this.#url = url;
     this.#events = events;
@@ -73,7 +76,7 @@ export class WorkerConnection {
   }
 
   /** Starts a worker and waits until it is ready. */
-  static async start(url: string, options: StartOptions, events: ConnectionEvents, limits: StartLimits): Promise<WorkerConnection> {
+  static async start(url: WorkerUrl, options: StartOptions, events: ConnectionEvents, limits: StartLimits): Promise<WorkerConnection> {
     const { startTimeoutMs, signal } = limits;
     signal?.throwIfAborted();
     const connection = new WorkerConnection(createWorker(url), url, events);
@@ -203,15 +206,16 @@ function isCancelled({ kind, code }: ErrorShape): boolean {
   return kind === 'cancelled' || (kind === 'sqlite' && code === SQLITE_INTERRUPT);
 }
 
-function createWorker(url: string): Worker {
+/** Gives the address to the browser as it is: a text of it would not be trusted where Trusted Types are enforced. */
+function createWorker(url: WorkerUrl): Worker {
   try {
-    return new Worker(url, { type: 'module', name: 'isar-storage' });
+    return new Worker(url as string | URL, { type: 'module', name: 'isar-storage' });
   } catch (error) {
     throw workerError(`The worker ${url} could not be started: ${error instanceof Error ? error.message : error}`, { cause: error });
   }
 }
 
-function describeSilence(url: string, milliseconds: number): string {
+function describeSilence(url: WorkerUrl, milliseconds: number): string {
   return (
     `The worker ${url} has said nothing in ${milliseconds} ms; see the option startTimeoutMs. ` +
     'The server has not sent all of its script, or it is not the worker of Isar.Storage.'
@@ -219,7 +223,7 @@ function describeSilence(url: string, milliseconds: number): string {
 }
 
 /** A script that cannot be loaded gives an event without any detail; an exception inside the worker one with a message. */
-function describeFailure(url: string, event: ErrorEvent): string {
+function describeFailure(url: WorkerUrl, event: ErrorEvent): string {
   return event.message
     ? `The worker failed: ${event.message} (${event.filename}:${event.lineno})`
     : `The worker script ${url} could not be loaded: it is missing, not served as JavaScript, or blocked by the page's ` +

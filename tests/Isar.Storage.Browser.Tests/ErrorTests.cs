@@ -23,9 +23,16 @@ public sealed class ErrorTests(BrowserFixture fixture, KeptPages kept, ITestOutp
     public async Task An_unknown_backend_is_named()
     {
         Failure failure = await FailAsync("return await fail(startAnother({ candidates: ['floppy'] }));");
-        Assert.Contains("floppy", failure.Message);
+        Assert.StartsWith("The option candidates: There is no backend \"floppy\"", failure.Message);
         Assert.Contains("opfs", failure.Message);
     }
+
+    [Fact]
+    public async Task A_database_to_attach_that_is_not_open_is_named_with_what_to_do() => await (await TakeAsync()).RunAsync("""
+        await open();
+        const { message } = await fail(db.exec(`ATTACH '${at('other.db')}' AS other`), 'sqlite', at('other.db'), 'open or prepare the database');
+        assert(!message.includes('Async'), message);
+        """);
 
     [Theory]
     [InlineData("../secret.db", "..")]
@@ -153,6 +160,29 @@ public sealed class ErrorTests(BrowserFixture fixture, KeptPages kept, ITestOutp
     public async Task A_script_that_is_no_worker_is_said_so() => await (await TakeAsync()).RunAsync("""
         const workerUrl = URL.createObjectURL(new Blob(['onmessage = () => {}'], { type: 'text/javascript' }));
         await fail(startAnother({ workerUrl, startTimeoutMs: 1 }), 'worker', workerUrl, 'not the worker of Isar.Storage');
+        """);
+
+    [Fact]
+    public async Task A_page_that_enforces_trusted_types_gives_an_address_that_is_trusted() => await (await TakeAsync()).RunAsync("""
+        const frame = document.createElement('iframe');
+        const ended = new Promise(resolve => (globalThis.tell = resolve));
+        frame.srcdoc = `<meta http-equiv="Content-Security-Policy" content="require-trusted-types-for 'script'"><script type="module">
+          const { IsarStorage } = await import('/isar/isar-client.js');
+          const start = async workerUrl => {
+            const storage = await IsarStorage.start({ workerUrl, memoryOnly: true });
+            const [{ n }] = await (await storage.open('a.db')).query('SELECT 5 AS n');
+            storage.stop();
+            return n;
+          };
+          const policy = trustedTypes.createPolicy('test', { createScriptURL: url => url });
+          const refused = await start('/isar/isar-worker.js').catch(error => error.kind + ': ' + error.message);
+          parent.tell([refused, await start(policy.createScriptURL('/isar/isar-worker.js')).catch(String)]);
+        </script>`;
+        document.body.append(frame);
+        const [refused, started] = await ended;
+        frame.remove();
+        assert(/^worker: .*TrustedScriptURL/.test(refused), refused);
+        assertEqual(started, 5);
         """);
 
     [Fact]

@@ -39,6 +39,9 @@ function check(source) {
 test('a program that uses everything compiles', () => {
   assert.deepEqual(
     check(`
+    declare const trusted: { toString(): string; toJSON(): string };
+    await IsarStorage.start({ workerUrl: trusted });
+    await IsarStorage.start({ workerUrl: new URL('https://a.example/') });
     const storage: IsarStorage = await IsarStorage.start({ directory: 'x', transactionLimitMs: 1000, onRestart: reason => console.log(reason.kind) });
     const db: Database = await storage.open('a.db', { setup: 'PRAGMA foreign_keys = ON', onProgress: ({ completed, total }) => completed / total });
     const signal = AbortSignal.timeout(5);
@@ -73,6 +76,7 @@ test('a program that uses everything compiles', () => {
 for (const [name, source, error] of [
   ['a parameter that cannot be stored', "declare const db: Database; await db.exec('x', [new Date()]); export {}", /Date/],
   ['an option that does not exist', "await IsarStorage.start({ diretory: 'x' }); export {}", /diretory/],
+  ['an address that is none', 'await IsarStorage.start({ workerUrl: 5 }); export {}', /number/],
   ['a transaction inside a transaction', 'declare const tx: Transaction; tx.transaction(() => {}); export {}', /transaction/],
   [
     'a row of another shape',
