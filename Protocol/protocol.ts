@@ -396,6 +396,7 @@ export interface ErrorShape {
  * What sort of error it is:
  * - `sqlite`: reported by SQLite; `code` and `extendedCode` say what.
  * - `io` to `pathInvalid`: reported by the storage below SQLite; `code` is the SQLite code that corresponds.
+ *   `busy` is also what hears a transaction or stream that was cut off because the page was left: it can be repeated.
  * - `usage`: the call was wrong (parameters, more than one statement ...); nothing was done.
  * - `handler`: a handler of the worker's own failed; the message has the exception's type and message.
  * - `closed`: the database or the storage was closed before.

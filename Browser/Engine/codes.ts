@@ -1,4 +1,5 @@
-import { SQLITE_MISUSE } from '../../Protocol/resultCodes';
+import type { ErrorKind } from '../../Protocol/protocol';
+import { SQLITE_ABORT_ROLLBACK, SQLITE_MISUSE } from '../../Protocol/resultCodes';
 
 // The constants of SQLite's interface that are used here: https://sqlite.org/c3ref/constlist.html
 
@@ -11,14 +12,20 @@ export const SQLITE_NULL = 5;
 export const SQLITE_PREPARE_PERSISTENT = 1;
 export const SQLITE_STMTSTATUS_REPREPARE = 5;
 
-/** A statement that failed. Without `detail`, the connection has SQLite's own message. */
+/** A statement that failed. Without `detail`, the connection has SQLite's own message; `kind` is for what the code does not tell. */
 export class SqliteFailure extends Error {
   constructor(
     readonly code: number,
     readonly detail?: string,
+    readonly kind?: ErrorKind,
   ) {
     super(detail ?? `SQLite code ${code}`);
   }
+}
+
+/** A request that came too late: what it belongs to was given up because the page was left. It can be repeated. */
+export function left(message: string): SqliteFailure {
+  return new SqliteFailure(SQLITE_ABORT_ROLLBACK, message, 'busy');
 }
 
 /** A call that breaks the rules; nothing has been done. */

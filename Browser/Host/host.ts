@@ -325,10 +325,10 @@ export class Host {
    */
   #completeFailed(id: number, cause: string | null): void {
     const { failure, changes } = this.#pending.get(id)!;
-    const { code: extendedCode, message } = failure!;
+    const { code: extendedCode, message, kind } = failure!;
     const code = primaryCode(extendedCode);
     this.#fail(id, {
-      kind: code === SQLITE_MISUSE ? 'usage' : 'sqlite',
+      kind: kind ?? (code === SQLITE_MISUSE ? 'usage' : 'sqlite'),
       code,
       extendedCode,
       message: cause !== null && STORAGE_CODES.has(code) ? `${message}: ${cause}` : message,

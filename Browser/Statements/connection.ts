@@ -5,7 +5,7 @@ import type { ProgressHandlers } from '../Engine/progress';
 import { type AccessRecorder, TableSet } from '../Changes/access';
 import { BatchWriter } from './batch';
 import { ChangeTracker, type FileChange, type Outcome } from '../Changes/tracker';
-import { misuse, SqliteFailure } from '../Engine/codes';
+import { left, misuse, SqliteFailure } from '../Engine/codes';
 import { pathOf } from '../../Protocol/fullNames';
 import { Compiler } from './compiler';
 import { Cursor } from './cursor';
@@ -58,6 +58,9 @@ export class Connection {
   readonly #changes: ChangeTracker;
   readonly #cursors = new Map<number, Cursor>();
   #lastCursor = 0;
+  /** The last stream that there was when the page was left. */
+  #lastLeft = 0;
+  #wasLeft = false;
   readonly #attached = new Set<string>();
   #committed = false;
   #completed = 0;
@@ -112,6 +115,7 @@ export class Connection {
 
   /** Runs a request that is part of a transaction. After some errors, such as a full disk, SQLite rolls back by itself. */
   runInside<T>(action: () => T): T {
+    if (!this.inTransaction && this.#wasLeft) throw left('The page was left while the transaction went on, so it was rolled back: repeat it.');
     if (!this.inTransaction)
       throw new SqliteFailure(SQLITE_ABORT_ROLLBACK, 'The transaction is over: SQLite rolled it back after an error, or its SQL ended it.');
     return action();
@@ -135,6 +139,7 @@ export class Connection {
 
   /** Begins a transaction that lasts when the request has ended. */
   begin(deferred: boolean): void {
+    this.#wasLeft = false;
     this.#control(deferred ? 'BEGIN' : 'BEGIN IMMEDIATE');
   }
 
@@ -207,7 +212,8 @@ export class Connection {
   /** Packs the next rows of a stream. */
   next(id: number, buffer: ArrayBuffer | undefined): StreamBatch {
     const cursor = this.#cursors.get(id);
-    if (!cursor) throw misuse(`There is no stream ${id}: it was closed, or given up when the page was left.`);
+    if (!cursor && id <= this.#lastLeft) throw left('The page was left while the stream went on, so it was closed: begin it again.');
+    if (!cursor) throw misuse(`There is no stream ${id}: it was closed.`);
     return this.#read(id, cursor, buffer);
   }
 
@@ -262,6 +268,8 @@ export class Connection {
 
   /** Ends everything that keeps a lock: streams, and an open transaction. */
   suspend(): void {
+    this.#wasLeft ||= this.inTransaction;
+    this.#lastLeft = this.#lastCursor;
     for (const id of [...this.#cursors.keys()]) this.closeStream(id);
     this.rollback();
   }
@@ -273,7 +281,7 @@ export class Connection {
 
   /** Takes SQLite's code and message into a failure without a message of its own, before another call replaces them. */
   explain(failure: SqliteFailure, prefix = ''): SqliteFailure {
-    if (failure.detail !== undefined) return new SqliteFailure(failure.code, prefix + failure.detail);
+    if (failure.detail !== undefined) return new SqliteFailure(failure.code, prefix + failure.detail, failure.kind);
     const { exports } = this.#engine;
     const message = this.#engine.readText(exports.sqlite3_errmsg(this.#handle));
     return new SqliteFailure(exports.sqlite3_extended_errcode(this.#handle), prefix + message);

@@ -31,8 +31,11 @@ public sealed class IsarException : DbException
     /// </summary>
     public int SqliteExtendedErrorCode { get; }
 
-    /// <summary>Gets whether the same call can succeed later: another connection or tab holds the database.</summary>
-    public override bool IsTransient => SqliteErrorCode is Busy or Locked;
+    /// <summary>
+    /// Gets whether the same can succeed later: another connection or tab holds the database, or the transaction was rolled back because the page
+    /// was left.
+    /// </summary>
+    public override bool IsTransient => Kind == IsarErrorKind.Busy || SqliteErrorCode is Busy or Locked;
 
     internal static IsarException OfUsage(string message, Exception? innerException = null) =>
         new(IsarErrorKind.Usage, Misuse, Misuse, message, innerException);

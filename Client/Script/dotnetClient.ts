@@ -211,7 +211,7 @@ function get(connection: number): StorageWorker {
 
 function find(database: number): Statements {
   const found = databases.get(database);
-  if (!found) throw closedError(`There is no open database ${database}.`);
+  if (!found) throw closedError('The connection was closed.');
   return found;
 }
 

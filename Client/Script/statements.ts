@@ -117,7 +117,8 @@ export class Statements {
   ): Promise<{ first: StreamBatch; source: BatchSource }> {
     const { transfer, ...fields } = this.#fields(sql, params, transaction);
     const { session, first } = await this.#inOrder(async () => {
-      const session = await this.#live(transaction, options.signal);
+      // Without a wait the message is posted at once, ahead of a `close` made right after it.
+      const session = this.#session.connection.end ? await this.#live(transaction, options.signal) : this.#session;
       const onLate = ({ stream }: StreamBatch) => void (stream !== 0 && send(session, 'closeStream', { stream }, {}).catch(() => {}));
       return { session, first: await send(session, 'stream', { ...fields, byName }, { ...options, transfer, onLate }) };
     });
@@ -125,7 +126,10 @@ export class Statements {
     return {
       first,
       source: {
-        next: buffer => send(session, 'next', { ...rest, buffer }, { ...options, transfer: [buffer] }),
+        next: async buffer => {
+          this.checkOpen();
+          return await send(session, 'next', { ...rest, buffer }, { ...options, transfer: [buffer] });
+        },
         close: async () => {
           if (first.stream !== 0 && !session.connection.end && this.isOpen) await send(session, 'closeStream', { stream: first.stream }, {});
         },
@@ -220,7 +224,9 @@ export class Statements {
     const { end } = this.#session.connection;
     if (!end) return this.#session;
     if (transaction) throw end;
-    return await untilAborted((this.#opening ??= this.#reopen()), signal);
+    const session = await untilAborted((this.#opening ??= this.#reopen()), signal);
+    this.checkOpen();
+    return session;
   }
 
   async #reopen(): Promise<Session> {

@@ -29,6 +29,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     private bool _isWanted;
     private bool _isMembershipWanted;
     private bool _isYielding;
+    private bool _isUrgent;
 
     /// <summary>Lets one caller at a time take or give up locks and files.</summary>
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -105,6 +106,22 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
 
     /// <summary>Gives the lease up as soon as no connection here is in a transaction, even if no other worker is known to wait.</summary>
     public void Yield() => Want(ref _isWanted);
+
+    /// <summary>
+    /// As <see cref="Yield"/>, but in this very call where nothing is in use: the page may be about to stop running, and a page that is kept for
+    /// the back button with a lock that others want is discarded.
+    /// </summary>
+    public void YieldAtOnce()
+    {
+        lock (_state)
+            _isUrgent = true;
+        Yield();
+        bool waitsForPause;
+        lock (_state)
+            waitsForPause = _isYielding && _uses == 0;
+        if (waitsForPause)
+            _ = YieldAsync();
+    }
 
     /// <summary>
     /// Waits until no other worker has the database open, acquires its files, and begins a use. Others are kept away until
@@ -214,7 +231,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     {
         lock (_state)
         {
-            _isWanted = false;
+            _isWanted = _isUrgent = false;
             // A worker that waits for a membership has asked for it once, and does not ask again while it is kept.
             _isMembershipWanted &= IsMember;
         }
@@ -312,7 +329,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         {
             lock (_state)
             {
-                if (_uses > 0 || !_isReady || IsTenureOver || paused == _usesBegun)
+                if (_uses > 0 || !_isReady || _isUrgent || IsTenureOver || paused == _usesBegun)
                 {
                     _isYielding = false;
                     return _uses == 0 && TryStop() ? _tenures : null;

@@ -20,11 +20,11 @@ internal sealed class LeaseTable : IDisposable
     /// <summary>Gets the lease of a database that was asked for before.</summary>
     public DatabaseLease? Find(StoragePath database) => _leases.GetValueOrDefault(database);
 
-    /// <summary>Gives up every lease as soon as no connection here is in a transaction.</summary>
+    /// <summary>Gives up every lease as soon as no connection here is in a transaction, without waiting for a pause.</summary>
     public void Yield()
     {
         foreach (DatabaseLease lease in _leases.Values)
-            lease.Yield();
+            lease.YieldAtOnce();
     }
 
     /// <summary>Gives up all locks; for the end of the storage, when the files are closed.</summary>

@@ -262,7 +262,23 @@ test('leaving the page ends a stream', async () => {
     async () => {
       for await (const row of stream) assert.ok(row);
     },
-    error('usage', /given up when the page was left/),
+    error('busy', /page was left while the stream went on.*begin it again/),
+  );
+});
+
+test('closing while a stream begins waits for its first rows, and what comes later hears that it was closed', async () => {
+  const first = db.stream('SELECT 1 AS i').next();
+  const long = db.stream(COUNT, [ROWS]);
+  const began = long.next();
+  const closing = db.close();
+  assert.deepEqual((await first).value, { i: 1 });
+  assert.ok((await began).value);
+  await closing;
+  await assert.rejects(
+    async () => {
+      for await (const row of long) assert.ok(row);
+    },
+    error('closed', /was closed/),
   );
 });
 

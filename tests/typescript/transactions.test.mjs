@@ -449,3 +449,17 @@ test('a callback that is cut off hears that calls have waited for it', async t =
   }
   assert.equal(await count(db), 1, 'what has waited is done after it');
 });
+
+test('a transaction that was cut off because the page was left hears so, and can be repeated', async () => {
+  const transfer = () =>
+    db.transaction(async tx => {
+      await tx.exec(insert);
+      if (attempts++ === 0) await worker.ask({ id: 1000, method: 'yield' });
+      await tx.exec(insert);
+    });
+  let attempts = 0;
+  await assert.rejects(transfer(), error('busy', /page was left.*repeat it/, { code: 4, extendedCode: 516 }));
+  assert.equal(await count(db), 0);
+  await transfer();
+  assert.equal(await count(db), 2);
+});

@@ -78,7 +78,7 @@ public sealed class ReloadTests(BrowserFixture fixture, KeptPages kept, ITestOut
             addEventListener('pageshow', event => event.persisted && localStorage.setItem('shown', 'cached'));
             addEventListener('pageshow', async () => {
               globalThis.end?.();
-              const outcome = await Promise.resolve(globalThis.going).then(() => 'committed', error => error.message);
+              const outcome = await Promise.resolve(globalThis.going).then(() => 'committed', error => `${error.kind} ${error.message}`);
               const rows = await value('SELECT count(*) FROM t').catch(error => error.message);
               localStorage.setItem('rows', `${rows} ${outcome}`);
             });
@@ -98,7 +98,7 @@ public sealed class ReloadTests(BrowserFixture fixture, KeptPages kept, ITestOut
         if (shown == "cached")
         {
             string found = await other.RunAsync<string>("await until(() => localStorage.getItem('rows')); return localStorage.getItem('rows')");
-            Assert.StartsWith(before == "" ? "4 committed" : "4 The transaction is over", found, StringComparison.Ordinal);
+            Assert.StartsWith(before == "" ? "4 committed" : "4 busy The page was left", found, StringComparison.Ordinal);
             return;
         }
         await left.Page.WaitForURLAsync(Fixture.Url);
