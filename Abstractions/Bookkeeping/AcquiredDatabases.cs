@@ -1,8 +1,8 @@
 namespace Isar.Storage;
 
 /// <summary>
-/// The databases that a backend has acquired. Callers that ask at the same time share one opening; a suspended database is reopened, and
-/// a database that is not in use can be released. For <see cref="ILeasedFiles"/> in a browser's worker: for one thread.
+/// The databases that a backend has acquired. Callers that ask at the same time share one opening, or one reopening of a suspended
+/// database; a database that is not in use can be released. For <see cref="ILeasedFiles"/> in a browser's worker: for one thread.
 /// </summary>
 /// <typeparam name="T">What the backend keeps for a database.</typeparam>
 /// <param name="backend">The backend's name, for errors.</param>
@@ -10,7 +10,7 @@ namespace Isar.Storage;
 /// Opens a database that is not known yet, with the token of the first caller. If it ignores the token, the files are acquired even
 /// though that caller gave up.
 /// </param>
-/// <param name="reopen">Makes a suspended database usable again.</param>
+/// <param name="reopen">Makes a suspended database usable again, in the same way.</param>
 public sealed class AcquiredDatabases<T>(
     string backend,
     Func<StoragePath, IProgress<StorageProgress>?, CancellationToken, Task<T>> open,
@@ -18,7 +18,7 @@ public sealed class AcquiredDatabases<T>(
     : IAsyncDisposable
     where T : class, IAcquiredDatabase
 {
-    private readonly Dictionary<StoragePath, Task<T>> _openings = [];
+    private readonly Dictionary<StoragePath, Opening> _openings = [];
     private bool _disposed;
 
     /// <summary>Gets an acquired database.</summary>
@@ -29,14 +29,14 @@ public sealed class AcquiredDatabases<T>(
             $"The files of \"{database}\" are not acquired: open or prepare the database through the storage first.");
 
     /// <summary>Gets all databases that are acquired now.</summary>
-    public IEnumerable<T> Acquired => Openings.Values.Where(IsOpen).Select(opening => opening.Result).Where(opened => opened.IsAcquired);
+    public IEnumerable<T> Acquired => Openings.Values.Select(opening => opening.Opened).OfType<T>().Where(opened => opened.IsAcquired);
 
-    private Dictionary<StoragePath, Task<T>> Openings => !_disposed
+    private Dictionary<StoragePath, Opening> Openings => !_disposed
         ? _openings
         : throw new StorageException(StorageErrorKind.Unavailable, $"The {backend} backend is already disposed.");
 
     /// <summary>Finds a database that is acquired or suspended; <see langword="null"/> for any other.</summary>
-    public T? Find(StoragePath database) => Openings.TryGetValue(database, out Task<T>? opening) && IsOpen(opening) ? opening.Result : null;
+    public T? Find(StoragePath database) => Openings.GetValueOrDefault(database)?.Opened;
 
     /// <summary>Throws once this is disposed.</summary>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/>.</exception>
@@ -47,71 +47,86 @@ public sealed class AcquiredDatabases<T>(
     {
         while (true)
         {
-            if (!Openings.TryGetValue(database, out Task<T>? opening) || opening is { IsCompleted: true, IsCompletedSuccessfully: false })
-                _openings[database] = opening = open(database, progress, cancellationToken);
-            T opened;
+            if (!Openings.TryGetValue(database, out Opening? opening) || opening.HasFailed)
+                _openings[database] = opening = new Opening(open(database, progress, cancellationToken));
+            else if (opening.Opened is { IsAcquired: true })
+                return;
+            else if (opening.Last.IsCompleted)
+                opening.Last = reopen(opening.Opened!, progress, cancellationToken);
             try
             {
-                opened = await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await opening.Last.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
                 // The caller that began it gave up; this one did not.
-                continue;
             }
             // Another caller may have released it meanwhile, or suspended it while it was being reopened.
-            if (Openings.GetValueOrDefault(database) != opening)
-                continue;
-            if (opened.IsAcquired)
-                return;
-            await reopen(opened, progress, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <inheritdoc cref="ILeasedFiles.SuspendAsync"/>
     public async ValueTask SuspendAsync(StoragePath database)
     {
-        if (!Openings.TryGetValue(database, out Task<T>? opening))
+        if (!Openings.TryGetValue(database, out Opening? opening))
             return;
-        // The caller that began the opening may have given up, but the opening can still succeed.
-        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (IsOpen(opening) && opening.Result.IsAcquired)
-            await opening.Result.SuspendAsync().ConfigureAwait(false);
+        await opening.WhenCompletedAsync(CancellationToken.None).ConfigureAwait(false);
+        if (opening.Opened is { IsAcquired: true } opened)
+            await opened.SuspendAsync().ConfigureAwait(false);
     }
 
     /// <inheritdoc cref="ILeasedFiles.ReleaseAsync"/>
     public async ValueTask ReleaseAsync(StoragePath database, CancellationToken cancellationToken)
     {
-        if (!Openings.TryGetValue(database, out Task<T>? opening))
+        if (!Openings.TryGetValue(database, out Opening? opening))
             return;
-        await ((Task)opening).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellationToken.ThrowIfCancellationRequested();
-        // A failed opening holds no files, and its caller got the error.
-        if (!IsOpen(opening))
+        await opening.WhenCompletedAsync(cancellationToken).ConfigureAwait(false);
+        // A failed opening holds no files, and its caller got the error. Another caller may have released it meanwhile.
+        if (opening.Opened is not { } opened || Openings.GetValueOrDefault(database) != opening)
             return;
-        if (opening.Result.IsInUse)
+        if (opened.IsInUse)
             throw new StorageException(StorageErrorKind.Busy, $"\"{database}\" cannot be released while it is open.");
         _openings.Remove(database);
-        await opening.Result.CloseAsync().ConfigureAwait(false);
+        await opened.CloseAsync().ConfigureAwait(false);
     }
 
     /// <summary>Closes all databases. From now on every other member throws.</summary>
     public async ValueTask DisposeAsync()
     {
         _disposed = true;
-        Task<T>[] openings = [.. _openings.Values];
+        Opening[] openings = [.. _openings.Values];
         _openings.Clear();
         await Task.WhenAll(openings.Select(CloseAsync)).ConfigureAwait(false);
     }
 
-    private static async Task CloseAsync(Task<T> opening)
+    private static async Task CloseAsync(Opening opening)
     {
-        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (IsOpen(opening))
-            await opening.Result.CloseAsync().ConfigureAwait(false);
+        await opening.WhenCompletedAsync(CancellationToken.None).ConfigureAwait(false);
+        if (opening.Opened is { } opened)
+            await opened.CloseAsync().ConfigureAwait(false);
     }
 
-    private static bool IsOpen(Task<T> opening) => opening.IsCompletedSuccessfully;
+    /// <summary>One opening of a database, and the reopenings after it.</summary>
+    private sealed class Opening(Task<T> first)
+    {
+        /// <summary>Gets or sets the opening, or the last reopening.</summary>
+        public Task Last { get; set; } = first;
+
+        public bool HasFailed => first is { IsCompleted: true, IsCompletedSuccessfully: false };
+
+        /// <summary>Gets the database, acquired or suspended, once it was opened.</summary>
+        public T? Opened => first.IsCompletedSuccessfully ? first.Result : null;
+
+        /// <summary>Completes when nothing is being opened. The caller that began it may have given up, but it can still succeed.</summary>
+        public async Task WhenCompletedAsync(CancellationToken cancellationToken)
+        {
+            while (!Last.IsCompleted)
+            {
+                await Last.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+    }
 }
 
 /// <summary>What a backend keeps for one database in <see cref="AcquiredDatabases{T}"/>.</summary>

@@ -13,6 +13,9 @@ public sealed class AcquiredDatabasesTests
     /// <summary>What opening waits for.</summary>
     private Func<CancellationToken, Task> _opening = static _ => Task.CompletedTask;
 
+    /// <summary>What reopening waits for.</summary>
+    private Func<Task> _reopening = static () => Task.CompletedTask;
+
     /// <summary>What happens just when a database is reopened.</summary>
     private Action<Held> _reopened = static _ => { };
 
@@ -147,6 +150,64 @@ public sealed class AcquiredDatabasesTests
     }
 
     [Fact]
+    public async Task A_suspended_database_is_reopened_once_for_all_that_ask_at_the_same_time()
+    {
+        TaskCompletionSource reopening = await SuspendAsync();
+        Task first = AcquireAsync();
+        Task second = AcquireAsync();
+        Assert.False(first.IsCompleted || second.IsCompleted);
+        reopening.SetResult();
+        await Task.WhenAll(first, second);
+        Assert.Equal(["suspend", "reopen"], _databases[_path].Calls);
+    }
+
+    [Fact]
+    public async Task A_failure_to_reopen_is_told_to_all_that_wait_and_the_next_caller_reopens_again()
+    {
+        TaskCompletionSource reopening = await SuspendAsync();
+        Task first = AcquireAsync();
+        Task second = AcquireAsync();
+        reopening.SetException(new StorageException(StorageErrorKind.Busy, "Somebody else has it."));
+        await AssertKindAsync(StorageErrorKind.Busy, () => first);
+        await AssertKindAsync(StorageErrorKind.Busy, () => second);
+        _reopening = static () => Task.CompletedTask;
+        await AcquireAsync();
+        Assert.Equal(["suspend", "reopen", "reopen"], _databases[_path].Calls);
+    }
+
+    [Fact]
+    public async Task Suspending_waits_for_a_reopening_whose_caller_gave_up()
+    {
+        TaskCompletionSource reopening = await SuspendAsync();
+        using var cancelled = new CancellationTokenSource();
+        Task first = AcquireAsync(cancelled.Token);
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Task suspending = _databases.SuspendAsync(_path).AsTask();
+        Assert.False(suspending.IsCompleted);
+        reopening.SetResult();
+        await suspending;
+        Assert.Equal(["suspend", "reopen", "suspend"], _opened[0].Calls);
+    }
+
+    [Fact]
+    public async Task Releasing_and_disposing_wait_for_a_reopening()
+    {
+        foreach (Func<Task> end in (Func<Task>[])[
+            () => _databases.ReleaseAsync(_path, CancellationToken.None).AsTask(), () => _databases.DisposeAsync().AsTask()])
+        {
+            TaskCompletionSource reopening = await SuspendAsync();
+            Task acquiring = AcquireAsync();
+            Task ending = end();
+            Assert.False(acquiring.IsCompleted || ending.IsCompleted);
+            reopening.SetResult();
+            await ending;
+            Assert.Equal(["suspend", "reopen", "close"], _opened[^1].Calls);
+            await Record.ExceptionAsync(() => acquiring);
+        }
+    }
+
+    [Fact]
     public async Task A_database_in_use_is_not_released()
     {
         await AcquireAsync();
@@ -196,6 +257,18 @@ public sealed class AcquiredDatabasesTests
         return gate;
     }
 
+    /// <summary>Acquires and suspends the database.</summary>
+    /// <returns>What the next reopening waits for.</returns>
+    private async Task<TaskCompletionSource> SuspendAsync()
+    {
+        _reopening = static () => Task.CompletedTask;
+        await AcquireAsync();
+        await _databases.SuspendAsync(_path);
+        var gate = new TaskCompletionSource();
+        _reopening = () => gate.Task;
+        return gate;
+    }
+
     private Task AcquireAsync(CancellationToken cancellationToken = default) =>
         _databases.AcquireAsync(_path, progress: null, cancellationToken).AsTask();
 
@@ -207,12 +280,12 @@ public sealed class AcquiredDatabasesTests
         return held;
     }
 
-    private Task ReopenAsync(Held held, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    private async Task ReopenAsync(Held held, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         held.Calls.Add("reopen");
+        await _reopening().ConfigureAwait(false);
         held.IsAcquired = true;
         _reopened(held);
-        return Task.CompletedTask;
     }
 
     private sealed class Held : IAcquiredDatabase
