@@ -120,9 +120,9 @@ internal sealed partial class IsarStorage(
     {
         StoragePath path = DatabaseName.Parse(database);
         ArgumentException.ThrowIfNullOrEmpty(backend);
-        await migrator.MigrateAsync(path, backend, progress, cancellationToken).ConfigureAwait(false);
-        // It is not acquired where it lives now.
-        _known.TryRemove(database, out _);
+        // Once it has moved, it is not acquired where it lives now.
+        if (await migrator.MigrateAsync(path, backend, progress, cancellationToken).ConfigureAwait(false))
+            _known.TryRemove(database, out _);
     }
 
     /// <summary>Chooses the backend for new databases, for a host that wants to know at its start whether there is any storage.</summary>

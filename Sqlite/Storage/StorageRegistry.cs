@@ -125,7 +125,7 @@ internal sealed class StorageRegistry(
         Transit? transit = record is null ? null : new Transit(record, FindBackendSafely, _logger);
         var resolver = new HomeResolver(choice, FindBackendSafely, record, transit, _logger);
         Migration? migration = record is null ? null : new Migration(record, transit!, pipelines.Open, _logger);
-        var migrator = new Migrator(choice, resolver, migration, pipelines.Open, Options.MigrateOnOpen, _logger);
+        var migrator = new Migrator(choice, resolver, migration, pipelines.Open, pipelines.AtOnce, Options.MigrateOnOpen, _logger);
         QuotaWatch? watch = OptOut is not null || quota is null ? null
             : _quotaWatch ??= new QuotaWatch(quota, Options.QuotaWarningRatio, timeProvider, _logger);
         var overview = new StorageOverview(choice, record, watch, _logger);

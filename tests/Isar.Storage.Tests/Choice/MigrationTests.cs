@@ -1,3 +1,4 @@
+using Isar.Storage.Sqlite;
 using Isar.Storage.Tests.Worlds;
 using Microsoft.Data.Sqlite;
 using Xunit;
@@ -27,6 +28,17 @@ public sealed class MigrationTests : IDisposable
             Database.AssertWhole(connection);
         }
         Assert.DoesNotContain(_world.Held.Keys, held => held.Backend == "a");
+    }
+
+    [Fact]
+    public async Task Moving_it_to_where_it_lives_does_nothing_even_while_it_is_open()
+    {
+        await using Session session = _world.Start();
+        await using SqliteConnection connection = await session.Storage.OpenAsync(Database.Name);
+        string connectionString = session.Storage.GetConnectionString(Database.Name);
+        await session.Storage.MigrateAsync(Database.Name, "a");
+        Assert.Equal(connectionString, session.Storage.GetConnectionString(Database.Name));
+        Assert.IsType<IsarStorage>(session.Storage).CreateEdge(Database.Name);
     }
 
     [Fact]
