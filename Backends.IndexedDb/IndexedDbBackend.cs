@@ -109,11 +109,11 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ILea
         return new IndexedDbFile(content, database, mode == StorageOpenMode.ReadOnly);
     }
 
-    public bool Exists(StoragePath path) => _databases[OwnerOf(path)].Find(path) is { Exists: true };
+    public long? GetLength(StoragePath path) => _databases[OwnerOf(path)].Find(path) is { Exists: true } content ? content.Length : null;
 
     public void Delete(StoragePath path, bool flush)
     {
-        if (!Exists(path))
+        if (GetLength(path) is null)
             throw new StorageException(StorageErrorKind.NotFound, $"\"{path}\" does not exist.");
         _databases[OwnerOf(path)].Delete(path);
     }

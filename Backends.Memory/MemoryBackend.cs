@@ -72,10 +72,10 @@ internal sealed class MemoryBackend(MemoryBackendOptions options) : IStorageBack
     }
 
     /// <inheritdoc/>
-    public bool Exists(StoragePath path)
+    public long? GetLength(StoragePath path)
     {
         lock (_gate)
-            return Files.ContainsKey(path);
+            return Files.TryGetValue(path, out MemoryContent? content) ? content.Length : null;
     }
 
     /// <inheritdoc/>

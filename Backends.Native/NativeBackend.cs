@@ -87,7 +87,27 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, IOtherProcess
     public IStorageFile Open(StoragePath path, StorageOpenMode mode) => OpenFile(path, mode);
 
     /// <inheritdoc/>
-    public bool Exists(StoragePath path) => Resolve(path) is { } realPath && File.Exists(realPath);
+    public long? GetLength(StoragePath path)
+    {
+        if (Resolve(path) is not { } realPath)
+            return null;
+        try
+        {
+            FileInfo file = new(realPath);
+            if (file.Exists)
+                return file.Length;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // It was deleted in between.
+            return null;
+        }
+        catch (Exception e) when (NativeErrors.IsPlatformError(e))
+        {
+            throw NativeErrors.Translate(e, "get the length of", realPath);
+        }
+        return Directory.Exists(realPath) ? throw NativeErrors.NotAFile("get the length of", realPath) : null;
+    }
 
     /// <inheritdoc/>
     /// <remarks>
@@ -206,7 +226,7 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, IOtherProcess
     {
         foreach (string suffix in (string[])["", DatabaseFiles.JournalSuffix, DatabaseFiles.WriteAheadLogSuffix])
         {
-            if (StoragePath.TryParse(database.Value + suffix, out StoragePath path) && Exists(path))
+            if (StoragePath.TryParse(database.Value + suffix, out StoragePath path) && GetLength(path) is not null)
             {
                 using NativeFile? file = OpenIfWritable(path);
                 file?.Flush();

@@ -105,7 +105,7 @@ internal sealed class OpfsBackend : IStorageBackend, ILinkedDatabases
         return new OpfsFile(content, path, mode == StorageOpenMode.ReadOnly);
     }
 
-    public bool Exists(StoragePath path) => Find(path) is { Exists: true };
+    public long? GetLength(StoragePath path) => Find(path) is { Exists: true } content ? content.Length : null;
 
     public void Delete(StoragePath path, bool flush)
     {

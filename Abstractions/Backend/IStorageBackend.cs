@@ -36,9 +36,15 @@ public interface IStorageBackend : IAsyncDisposable
     /// </exception>
     IStorageFile Open(StoragePath path, StorageOpenMode mode);
 
-    /// <summary>Tells whether a file of this path exists. A file that was left empty may be gone after a release.</summary>
-    /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/> where its database must be acquired and is not.</exception>
-    bool Exists(StoragePath path);
+    /// <summary>
+    /// Gets the length of a file in bytes; <see langword="null"/> when there is none of this path. A file that was left empty may be gone after
+    /// a release.
+    /// </summary>
+    /// <exception cref="StorageException">
+    /// <see cref="StorageErrorKind.Unavailable"/> where its database must be acquired and is not; <see cref="StorageErrorKind.NotAFile"/> when
+    /// the path names a directory of the platform.
+    /// </exception>
+    long? GetLength(StoragePath path);
 
     /// <summary>
     /// Deletes a file. With <paramref name="flush"/>, returns once the deletion is durable; on a backend with
@@ -46,6 +52,14 @@ public interface IStorageBackend : IAsyncDisposable
     /// </summary>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.NotFound"/> when it does not exist.</exception>
     void Delete(StoragePath path, bool flush);
+}
+
+/// <summary>Shorter ways to ask a backend.</summary>
+public static class StorageBackendExtensions
+{
+    /// <summary>Tells whether there is a file of this path, even an empty one.</summary>
+    /// <exception cref="StorageException">As for <see cref="IStorageBackend.GetLength"/>.</exception>
+    public static bool Exists(this IStorageBackend backend, StoragePath path) => backend.GetLength(path) is not null;
 }
 
 /// <summary>One stored file.</summary>

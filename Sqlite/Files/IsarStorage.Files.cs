@@ -142,7 +142,7 @@ internal sealed partial class IsarStorage
             if (taken?.Files is not { } files)
                 return;
             await using ConfiguredAsyncDisposable releaseFiles = files.ConfigureAwait(false);
-            if (!IsEmpty(files.Backend, path))
+            if (files.Backend.Backend.GetLength(path) > 0)
                 return;
             await files.Backend.DeleteAsync(path).ConfigureAwait(false);
             await resolver.ForgetAsync(path, taken.Home).ConfigureAwait(false);
@@ -152,14 +152,6 @@ internal sealed partial class IsarStorage
         {
             logger.EmptyDatabaseStays(path.Value, e);
         }
-    }
-
-    private static bool IsEmpty(ReadyBackend backend, StoragePath path)
-    {
-        if (!backend.Backend.Exists(path))
-            return true;
-        using IStorageFile file = backend.Backend.Open(path, StorageOpenMode.ReadOnly);
-        return file.Length == 0;
     }
 
     /// <summary>Deletes what imports and exports of earlier sessions left. Repeated until all of it is gone; nothing depends on it.</summary>

@@ -78,11 +78,17 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
         }
     }
 
+    /// <summary>Tells whether a file exists as SQLite's own VFS for Unix sees it: a directory does, an empty file does not.</summary>
     public int Access(string name, out bool exists)
     {
         try
         {
-            exists = Backend.Exists(PathOf(name));
+            exists = Backend.GetLength(PathOf(name)) > 0;
+            return SqliteCode.Ok;
+        }
+        catch (StorageException e) when (e.Kind == StorageErrorKind.NotAFile)
+        {
+            exists = true;
             return SqliteCode.Ok;
         }
         catch (Exception e)

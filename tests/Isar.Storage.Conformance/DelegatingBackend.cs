@@ -20,7 +20,7 @@ public abstract class DelegatingBackend(IStorageBackend inner) : IStorageBackend
 
     public virtual IStorageFile Open(StoragePath path, StorageOpenMode mode) => inner.Open(path, mode);
 
-    public virtual bool Exists(StoragePath path) => inner.Exists(path);
+    public virtual long? GetLength(StoragePath path) => inner.GetLength(path);
 
     public virtual void Delete(StoragePath path, bool flush) => inner.Delete(path, flush);
 

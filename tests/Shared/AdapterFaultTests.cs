@@ -105,6 +105,21 @@ public sealed class AdapterFaultTests : IAsyncLifetime
     public Task A_journal_that_may_not_be_created_is_READONLY_DIRECTORY() =>
         FailsAsync(FileOperation.Open, 8 | (6 << 8), "UPDATE t SET x = 1", failure: new StorageException(StorageErrorKind.PermissionDenied, "no"));
 
+    [Fact]
+    public async Task An_empty_journal_is_no_journal()
+    {
+        await using SqliteConnection connection = await OpenAsync();
+        Assert.Equal(0, Try(connection, "PRAGMA journal_mode = truncate; UPDATE t SET id = id"));
+        bool opens = false;
+        _plan.Fault = (operation, _) =>
+        {
+            opens |= operation == FileOperation.Open;
+            return null;
+        };
+        Assert.Equal(0, Try(connection, "SELECT * FROM t"));
+        Assert.False(opens);
+    }
+
     /// <summary>SQLite's own way to test a VFS: let every single operation of a transaction fail, once each.</summary>
     [Fact]
     public async Task Whichever_operation_fails_the_transaction_happens_whole_or_not_at_all()

@@ -40,10 +40,10 @@ internal sealed class FaultyBackend(IStorageBackend inner, FaultPlan plan) : Del
         return new FaultyFile(base.Open(path, mode), path, plan);
     }
 
-    public override bool Exists(StoragePath path)
+    public override long? GetLength(StoragePath path)
     {
         plan.Meet(FileOperation.Exists, path);
-        return base.Exists(path);
+        return base.GetLength(path);
     }
 
     public override void Delete(StoragePath path, bool flush)

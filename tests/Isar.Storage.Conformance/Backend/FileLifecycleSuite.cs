@@ -44,6 +44,25 @@ public abstract class FileLifecycleSuite(BackendUnderTest underTest) : BackendSu
     }
 
     [Fact]
+    public virtual void The_length_is_told_without_opening()
+    {
+        foreach (StoragePath path in (StoragePath[])[Database, Journal])
+        {
+            Assert.Null(Backend.GetLength(path));
+            using (IStorageFile file = Create(path))
+            {
+                Assert.Equal(0, Backend.GetLength(path));
+                file.Write(Bytes.Pattern(5000), 0);
+                Assert.Equal(5000, Backend.GetLength(path));
+                file.SetLength(10);
+            }
+            Assert.Equal(10, Backend.GetLength(path));
+        }
+        Backend.Delete(Journal, flush: false);
+        Assert.Null(Backend.GetLength(Journal));
+    }
+
+    [Fact]
     public virtual void Create_keeps_what_is_there()
     {
         Store(Database, Bytes.Pattern(5000));

@@ -92,6 +92,9 @@ public sealed unsafe partial class NativeVfsTests : IDisposable
     {
         NativeVfsFile file;
         Assert.Equal(SqliteCode.Ok, Open("gone.db", CreateFlags | (int)OpenFlags.DeleteOnClose, &file));
+        Assert.False(Exists("gone.db"));
+        byte data = 7;
+        Assert.Equal(SqliteCode.Ok, file.Methods->Write(&file, &data, 1, 0));
         Assert.True(Exists("gone.db"));
         Assert.Equal(SqliteCode.Ok, file.Methods->Close(&file));
         Assert.False(Exists("gone.db"));

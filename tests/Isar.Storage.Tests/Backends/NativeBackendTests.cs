@@ -84,7 +84,7 @@ public sealed class NativeBackendTests : IDisposable
         foreach (StorageOpenMode mode in Enum.GetValues<StorageOpenMode>())
             AssertKind(StorageErrorKind.NotAFile, () => backend.Open(_path, mode));
         AssertKind(StorageErrorKind.NotAFile, () => backend.Delete(_path, flush: false));
-        Assert.False(backend.Exists(_path));
+        AssertKind(StorageErrorKind.NotAFile, () => { _ = backend.GetLength(_path); });
         Assert.True(Directory.Exists(Path.Combine(Root, "a.db")));
 
         Directory.CreateSymbolicLink(Path.Combine(Root, "link.db"), _place);

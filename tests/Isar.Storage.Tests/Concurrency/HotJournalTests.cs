@@ -69,6 +69,27 @@ public sealed class HotJournalTests
         Assert.All(sums, sum => Assert.Equal("200|1|00000000", sum));
     }
 
+    /// <summary>
+    /// For SQLite an empty file does not exist, but a directory does: it takes it for a journal. The <c>sqlite3</c> program is the reference.
+    /// Its VFS opens the directory, and then cannot read it.
+    /// </summary>
+    [Theory]
+    [InlineData(Who.Stock, "-wal", false, raw.SQLITE_OK)]
+    [InlineData(Who.Us, "-wal", false, raw.SQLITE_OK)]
+    [InlineData(Who.Stock, "-journal", false, raw.SQLITE_OK)]
+    [InlineData(Who.Us, "-journal", false, raw.SQLITE_OK)]
+    [InlineData(Who.Stock, "-journal", true, raw.SQLITE_IOERR)]
+    [InlineData(Who.Us, "-journal", true, raw.SQLITE_CANTOPEN)]
+    public async Task What_is_empty_beside_a_database_is_not_there(Who who, string suffix, bool isDirectory, int code)
+    {
+        await using SharedDatabase database = await SharedDatabase.CreateAsync("CREATE TABLE t (x)");
+        if (isDirectory)
+            Directory.CreateDirectory(database.File + suffix);
+        else
+            await File.WriteAllBytesAsync(database.File + suffix, []);
+        Assert.Equal(code, await database.Open(who).TryAsync("SELECT * FROM t") & 0xff);
+    }
+
     private static Task<SharedDatabase> CreateAsync() => SharedDatabase.CreateAsync(
         "CREATE TABLE t (x); WITH RECURSIVE i(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM i WHERE k < 200) "
         + "INSERT INTO t SELECT zeroblob(3000) FROM i");

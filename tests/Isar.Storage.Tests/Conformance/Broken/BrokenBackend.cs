@@ -92,16 +92,19 @@ internal sealed partial class BrokenBackend(BrokenUnderTest place) : IStorageBac
         return new BrokenFile(OpenStored(path, mode), state, Defect);
     }
 
-    public bool Exists(StoragePath path)
+    public long? GetLength(StoragePath path)
     {
         CheckAlive();
         if (Defect == Defect.JournalsUnseen && path.Value.EndsWith("-journal", StringComparison.Ordinal))
-            return false;
+            return null;
         PathState state = place.StateOf(path);
-        if (Defect == Defect.DeletedFileExists && state.Deleted is not null)
-            return true;
+        if (Defect == Defect.DeletedFileExists && state.Deleted is { } deleted)
+            return deleted.Length;
         path = NameOf(path);
-        return place.Stored.Exists(path) && (Defect != Defect.NewFileUnseen || _state.Had(path));
+        if (Defect == Defect.NewFileUnseen && !_state.Had(path))
+            return null;
+        long? length = place.Stored.GetLength(path);
+        return Defect == Defect.LengthRoundedUp && length is { } exact ? BrokenFile.RoundUp(exact) : length;
     }
 
     public void Delete(StoragePath path, bool flush)

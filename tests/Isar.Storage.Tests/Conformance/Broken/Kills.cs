@@ -38,6 +38,7 @@ internal static class Kills
             [nameof(FileLifecycleSuite.The_capabilities_are_true)] = [CapabilitiesLie, LocationEmpty],
             [nameof(FileLifecycleSuite.A_missing_file_is_not_opened)] = [MissingFileOpened, MissingFileUnnamed],
             [nameof(FileLifecycleSuite.A_file_is_made_empty_and_found_again)] = [NewFileUnseen, EmptyFilesLost],
+            [nameof(FileLifecycleSuite.The_length_is_told_without_opening)] = [NewFileUnseen, JournalsUnseen, LengthRoundedUp],
             [nameof(FileLifecycleSuite.Create_keeps_what_is_there)] = [CreateEmptiesTheFile],
             [nameof(FileLifecycleSuite.A_file_opened_for_reading_is_not_written)] = [MissingFileOpened, ReadOnlyWritten],
             [nameof(FileLifecycleSuite.A_deleted_file_is_gone)] = [MissingFileUnnamed, DeletedBytesReturn, DeletedFileExists],

@@ -102,7 +102,11 @@ internal sealed class FolderBackend(string directory) : IStorageBackend
         }
     }
 
-    public bool Exists(StoragePath path) => File.Exists(FullPathOf(path));
+    public long? GetLength(StoragePath path)
+    {
+        FileInfo file = new(FullPathOf(path));
+        return file.Exists ? file.Length : null;
+    }
 
     public void Delete(StoragePath path, bool flush)
     {
