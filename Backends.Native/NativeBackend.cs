@@ -145,8 +145,13 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, IOtherProcess
     /// The name without symbolic links, as SQLite's own VFS makes it, so that all processes look for the journal in the same place. A name
     /// that would lie outside the directory keeps its links.
     /// </remarks>
-    public string ToFullPath(StoragePath path)
-        => Resolve(path) is { } realPath && TryRelative(realPath, RealDirectory, out _) ? realPath : Locate(path);
+    public string ToFullPath(StoragePath path, out bool followsLink)
+    {
+        string named = Locate(path);
+        string? realPath = Resolve(path);
+        followsLink = realPath != named;
+        return realPath is not null && TryRelative(realPath, RealDirectory, out _) ? realPath : named;
+    }
 
     /// <inheritdoc/>
     public bool TryFromFullPath(string fullPath, out StoragePath path)
@@ -154,8 +159,17 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, IOtherProcess
         path = default;
         if (!Path.IsPathFullyQualified(fullPath) || fullPath.Contains('\0'))
             return false;
-        string normalized = Path.GetFullPath(fullPath);
-        return TryRelative(normalized, RealDirectory, out path) || TryRelative(normalized, _directory, out path);
+        string normalized = RealPath.WithoutDots(fullPath);
+        foreach (string directory in (string[])[RealDirectory, _directory])
+        {
+            if (NativeDirectory.IsBelow(directory, normalized))
+            {
+                path = StoragePath.Parse(Relative(normalized, directory));
+                return true;
+            }
+        }
+        throw new StorageException(StorageErrorKind.PathInvalid,
+            $"\"{fullPath}\" lies outside the directory \"{_directory}\", in which this storage keeps its databases. Open it with another VFS.");
     }
 
     /// <inheritdoc/>
@@ -168,9 +182,11 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, IOtherProcess
     private static bool TryRelative(string fullPath, string directory, out StoragePath path)
     {
         path = default;
-        string relative = Path.GetRelativePath(directory, fullPath);
-        return !Path.IsPathRooted(relative) && StoragePath.TryParse(relative.Replace(Path.DirectorySeparatorChar, '/'), out path);
+        return NativeDirectory.IsBelow(directory, fullPath) && StoragePath.TryParse(Relative(fullPath, directory), out path);
     }
+
+    private static string Relative(string fullPath, string directory)
+        => Path.GetRelativePath(directory, fullPath).Replace(Path.DirectorySeparatorChar, '/');
 
     private string Locate(StoragePath path)
     {

@@ -8,6 +8,19 @@ internal static class RealPath
 
     private static readonly char[] _separators = [Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar];
 
+    /// <summary>
+    /// Takes <c>.</c> and <c>..</c> out of a full path, as the kernel understands them: on Unix <c>..</c> is the parent of what a link leads
+    /// to. Other links stay.
+    /// </summary>
+    public static string WithoutDots(string fullPath)
+    {
+        int last = OperatingSystem.IsWindows() ? -1 : fullPath.LastIndexOf("/../", StringComparison.Ordinal);
+        if (last < 0)
+            return Path.GetFullPath(fullPath);
+        int end = last + "/..".Length;
+        return Path.GetFullPath((Resolve(fullPath[..end]) ?? fullPath[..end]) + fullPath[end..]);
+    }
+
     /// <summary>Follows every symbolic link of a full path. What does not exist stays as it is.</summary>
     /// <returns><see langword="null"/> when the links lead in a circle.</returns>
     public static string? Resolve(string fullPath)
@@ -17,7 +30,7 @@ internal static class RealPath
     }
 
     /// <summary>Follows every symbolic link below a directory whose own path has none.</summary>
-    /// <returns><see langword="null"/> when the links lead in a circle.</returns>
+    /// <returns><see langword="null"/> when the links lead in a circle, or to a name that is not UTF-8, which .NET cannot express.</returns>
     public static string? Resolve(string realDirectory, string relative)
     {
         string real = realDirectory;
@@ -37,7 +50,7 @@ internal static class RealPath
                 real = next;
                 continue;
             }
-            if (++links > MaxLinks)
+            if (++links > MaxLinks || target.Contains('\uFFFD'))
                 return null;
             if (Path.IsPathRooted(target))
                 real = Path.GetPathRoot(Path.GetFullPath(target, real))!;

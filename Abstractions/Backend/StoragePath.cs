@@ -8,7 +8,8 @@ namespace Isar.Storage;
 /// </summary>
 /// <remarks>
 /// Refused, never repaired: an empty path or segment, <c>.</c> and <c>..</c>, a backslash, the characters <c>: * ? " &lt; &gt; |</c>,
-/// control characters, lone surrogates, and a segment that ends in a dot or a space (Windows drops those, so two paths would be one file).
+/// control characters, lone surrogates, U+FFFD (which stands for bytes that are not UTF-8, so that different names would be one), and a
+/// segment that ends in a dot or a space (Windows drops those, so two paths would be one file).
 /// File names in OPFS must obey the <see href="https://fs.spec.whatwg.org/#valid-file-name">File System Standard</see>.
 /// </remarks>
 public readonly record struct StoragePath
@@ -57,6 +58,8 @@ public readonly record struct StoragePath
         {
             if (char.IsControl(c))
                 return $"it contains the control character U+{(int)c:X4}";
+            if (c == '\uFFFD')
+                return "it contains U+FFFD, which stands for bytes that are not UTF-8";
             if (c is '\\' or ':' or '*' or '?' or '"' or '<' or '>' or '|')
                 return $"it contains {c}";
         }

@@ -36,13 +36,13 @@ internal static partial class VfsExports
     internal static int FullPathname(int vfs, string name, int size)
     {
         int code = SqliteVfs.Handles[vfs].FullPathname(name, out string fullPath);
-        if (code != SqliteCode.Ok)
+        if (SqliteCode.Primary(code) != SqliteCode.Ok)
             return code;
         Span<byte> buffer = Staging.Span(size);
         if (!Encoding.UTF8.TryGetBytes(fullPath, buffer[..^1], out int length))
             return SqliteCode.CantOpenFullPath;
         buffer[length] = 0;
-        return SqliteCode.Ok;
+        return code;
     }
 
     /// <summary>Writes random bytes.</summary>

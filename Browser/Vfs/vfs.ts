@@ -94,7 +94,8 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
 
   function fullPathname(vfs: number, name: number, size: number, destination: number): number {
     const code = dotnet.FullPathname(vfsOf(vfs), engine.readText(name), size);
-    if (code === SQLITE_OK) takeText(destination, size);
+    // The extended SQLITE_OK_SYMLINK is success too.
+    if ((code & 0xff) === SQLITE_OK) takeText(destination, size);
     return code;
   }
 

@@ -58,13 +58,13 @@ internal static unsafe class NativeVfsCallbacks
     private static int FullPathname(NativeVfs* vfs, byte* name, int size, byte* destination)
     {
         int code = Of(vfs).FullPathname(Text(name), out string fullPath);
-        if (code != SqliteCode.Ok)
+        if (SqliteCode.Primary(code) != SqliteCode.Ok)
             return code;
         var buffer = new Span<byte>(destination, size);
         if (!Encoding.UTF8.TryGetBytes(fullPath, buffer[..^1], out int length))
             return SqliteCode.CantOpenFullPath;
         buffer[length] = 0;
-        return SqliteCode.Ok;
+        return code;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

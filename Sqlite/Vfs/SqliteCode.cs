@@ -35,6 +35,9 @@ internal static class SqliteCode
     public const int CantOpenFullPath = CantOpen | (3 << 8);
     public const int ReadOnlyDirectory = ReadOnly | (6 << 8);
 
+    /// <summary>Success of xFullPathname that followed a symbolic link.</summary>
+    public const int OkSymlink = Ok | (2 << 8);
+
     /// <summary>Gets the primary code of an extended one.</summary>
     public static int Primary(int code) => code & 0xff;
 }

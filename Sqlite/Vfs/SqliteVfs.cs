@@ -102,9 +102,11 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
     {
         try
         {
-            StoragePath path = PathOf(name);
-            fullPath = Backend is IFullPaths full ? full.ToFullPath(path) : DatabaseFiles.FullNamePrefix + path.Value;
-            return SqliteCode.Ok;
+            // Asked once for each connection, and links can change: not remembered.
+            StoragePath path = Parse(name);
+            bool followsLink = false;
+            fullPath = Backend is IFullPaths full ? full.ToFullPath(path, out followsLink) : DatabaseFiles.FullNamePrefix + path.Value;
+            return followsLink ? SqliteCode.OkSymlink : SqliteCode.Ok;
         }
         catch (Exception e)
         {
@@ -170,7 +172,7 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
     /// the AppDomain's DataDirectory before it. See <see href="https://sqlite.org/uri.html">Uniform Resource Identifiers</see>.
     /// </summary>
     public string DataSourceOf(StoragePath path) => Backend is IFullPaths full
-        ? full.ToFullPath(path)
+        ? full.ToFullPath(path, out _)
         : "file:" + path.Value.Replace("%", "%25", StringComparison.Ordinal).Replace("#", "%23", StringComparison.Ordinal);
 
     /// <summary>Refuses everything from now on: connections that are still open get errors, not another storage.</summary>
@@ -271,12 +273,16 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
     {
         if (_paths.TryGetValue(name, out StoragePath known))
             return known;
-        bool isFull = Backend is IFullPaths full ? full.TryFromFullPath(name, out StoragePath path) : DatabaseFiles.TryParseFullName(name, out path);
-        if (!isFull)
-            path = StoragePath.Parse(name);
+        StoragePath path = Parse(name);
         if (_paths.Count >= MaxKnownPaths)
             _paths.Clear();
         _paths[name] = path;
         return path;
+    }
+
+    private StoragePath Parse(string name)
+    {
+        bool isFull = Backend is IFullPaths full ? full.TryFromFullPath(name, out StoragePath path) : DatabaseFiles.TryParseFullName(name, out path);
+        return isFull ? path : StoragePath.Parse(name);
     }
 }

@@ -49,6 +49,7 @@ public sealed class StoragePathTests
     [InlineData("a\nb", "U+000A")]
     [InlineData("a\u007f", "U+007F")]
     [InlineData("a\u0085", "U+0085")]
+    [InlineData("a\uFFFD.db", "U+FFFD, which stands for bytes that are not UTF-8")]
     [InlineData("a.", "ends in a dot")]
     [InlineData("...", "ends in a dot")]
     [InlineData("a /b", "ends in a dot or a space")]

@@ -42,6 +42,20 @@ public sealed unsafe partial class NativeVfsTests : IDisposable
     }
 
     [Fact]
+    public void Names_that_are_not_UTF8_are_refused_because_they_would_be_one()
+    {
+        byte* buffer = stackalloc byte[64];
+        byte* name = stackalloc byte[] { (byte)'a', 0, 0 };
+        foreach (byte last in (byte[])[0xFE, 0xFF])
+        {
+            name[1] = last;
+            NativeVfsFile file;
+            Assert.Equal(SqliteCode.CantOpenFullPath, _vfs->FullPathname(_vfs, name, 64, buffer));
+            Assert.Equal(SqliteCode.CantOpenFullPath, _vfs->Open(_vfs, name, &file, CreateFlags, null));
+        }
+    }
+
+    [Fact]
     public void An_error_text_that_does_not_fit_is_cut()
     {
         NativeVfsFile file;

@@ -182,7 +182,7 @@ public sealed class NativeBackendTests : IDisposable
     public async Task Nothing_is_kept_of_closed_files()
     {
         await using NativeBackend backend = await StartAsync();
-        string fullPath = backend.ToFullPath(_path);
+        string fullPath = backend.ToFullPath(_path, out _);
         IStorageFile first = backend.Open(_path, StorageOpenMode.Create);
         IStorageFile second = backend.Open(_path, StorageOpenMode.ReadOnly);
         SharedFile shared = SharedOf(fullPath);
@@ -308,6 +308,7 @@ public sealed class NativeBackendTests : IDisposable
         {
             await File.WriteAllBytesAsync(Path.Combine(Root, "with:colon"), []);
             await File.WriteAllBytesAsync(Path.Combine(Root, "dot."), []);
+            await File.WriteAllBytesAsync(Path.Combine(Root, "\uFFFD.db"), []);
         }
 
         StorageEntry[] expected =
@@ -346,16 +347,51 @@ public sealed class NativeBackendTests : IDisposable
     {
         await using NativeBackend backend = await StartAsync();
         var path = StoragePath.Parse("sub/Straße ☃.db");
-        string fullPath = backend.ToFullPath(path);
+        string fullPath = backend.ToFullPath(path, out bool followsLink);
+        Assert.False(followsLink);
         Assert.Equal(Path.Combine(Root, "sub", "Straße ☃.db"), fullPath);
         Assert.True(backend.TryFromFullPath(fullPath, out StoragePath back));
         Assert.Equal(path, back);
         Assert.True(backend.TryFromFullPath(Path.Combine(Root, "x", "..", "a.db"), out back));
         Assert.Equal(_path, back);
 
-        string[] elsewhere = [Root, Path.Combine(Root + "2", "a.db"), Path.Combine(_place, "a.db"), Path.Combine(Root, "..", "a.db")];
-        foreach (string other in (string[])[.. elsewhere, Path.Combine(Root, "bad:name"), Path.Combine(Root, "a\0b"), "a.db", ""])
+        foreach (string other in (string[])[Path.Combine(Root, "a\0b"), "a.db", ""])
             Assert.False(backend.TryFromFullPath(other, out _), other);
+    }
+
+    [Fact]
+    public async Task A_full_path_that_is_refused_says_why()
+    {
+        await using NativeBackend backend = await StartAsync();
+        (string Path, string Why)[] refused =
+        [
+            (Root, "outside"), (Path.Combine(Root + "2", "a.db"), "outside"), (Path.Combine(_place, "a.db"), "outside"),
+            (Path.Combine(Root, "..", "a.db"), "outside"), (Path.Combine(Root, "bad:name"), "contains :"),
+            (Path.Combine(Root, "a."), "ends in a dot"), (Path.Combine(Root, "a\uFFFD"), "U+FFFD"),
+        ];
+        foreach ((string path, string why) in refused)
+        {
+            StorageException failure = Assert.Throws<StorageException>(() => backend.TryFromFullPath(path, out StoragePath _));
+            Assert.Equal(StorageErrorKind.PathInvalid, failure.Kind);
+            Assert.Contains(why, failure.Message, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>As for the kernel, whose <c>..</c> is the parent of what a link leads to.</summary>
+    [Fact]
+    public async Task The_parent_of_a_link_is_that_of_its_target()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        await using NativeBackend backend = await StartAsync();
+        Directory.CreateDirectory(Path.Combine(Root, "sub", "deep"));
+        Directory.CreateSymbolicLink(Path.Combine(Root, "link"), Path.Combine("sub", "deep"));
+        Directory.CreateSymbolicLink(Path.Combine(Root, "out"), _place);
+        Assert.True(backend.TryFromFullPath(Path.Combine(Root, "link", "..", "x.db"), out StoragePath path));
+        Assert.Equal("sub/x.db", path.Value);
+        Assert.True(backend.TryFromFullPath(Path.Combine(Root, "link", "..", ".", "..", "sub", "x.db"), out path));
+        Assert.Equal("sub/x.db", path.Value);
+        AssertKind(StorageErrorKind.PathInvalid, () => backend.TryFromFullPath(Path.Combine(Root, "out", "..", "x.db"), out StoragePath _));
     }
 
     [Fact]
@@ -369,9 +405,12 @@ public sealed class NativeBackendTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(Root, "outside.db"), Path.Combine(_place, "outside.db"));
 
         Assert.Equal(link, backend.Location);
-        Assert.Equal(Path.Combine(Root, "a.db"), backend.ToFullPath(_path));
-        Assert.Equal(Path.Combine(Root, "a.db"), backend.ToFullPath(StoragePath.Parse("inside.db")));
-        Assert.Equal(Path.Combine(Root, "outside.db"), backend.ToFullPath(StoragePath.Parse("outside.db")));
+        Assert.Equal(Path.Combine(Root, "a.db"), backend.ToFullPath(_path, out bool followsLink));
+        Assert.False(followsLink);
+        Assert.Equal(Path.Combine(Root, "a.db"), backend.ToFullPath(StoragePath.Parse("inside.db"), out followsLink));
+        Assert.True(followsLink);
+        Assert.Equal(Path.Combine(Root, "outside.db"), backend.ToFullPath(StoragePath.Parse("outside.db"), out followsLink));
+        Assert.True(followsLink);
         foreach (string directory in (string[])[Root, link])
         {
             Assert.True(backend.TryFromFullPath(Path.Combine(directory, "a.db"), out StoragePath path));
@@ -476,7 +515,7 @@ public sealed class NativeBackendTests : IDisposable
             AssertKind(StorageErrorKind.Unavailable, () => backend.Open(_path, StorageOpenMode.Create));
             AssertKind(StorageErrorKind.Unavailable, () => backend.Exists(_path));
             AssertKind(StorageErrorKind.Unavailable, () => backend.Delete(_path, flush: false));
-            AssertKind(StorageErrorKind.Unavailable, () => backend.ToFullPath(_path));
+            AssertKind(StorageErrorKind.Unavailable, () => backend.ToFullPath(_path, out bool _));
             AssertKind(StorageErrorKind.Unavailable, () => backend.TryFromFullPath(Path.Combine(Root, "a.db"), out StoragePath _));
             await AssertKindAsync(StorageErrorKind.Unavailable, () => backend.FlushAsync(_path, CancellationToken.None).AsTask());
             await AssertKindAsync(StorageErrorKind.Unavailable, () => backend.ListAsync(CancellationToken.None).AsTask());
