@@ -249,15 +249,8 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, IOtherProcess
             }
         }
         string directory = Path.GetDirectoryName(Locate(database))!;
-        try
-        {
-            if (Directory.Exists(directory))
-                NativeDirectory.Flush(directory);
-        }
-        catch (Exception e) when (NativeErrors.IsPlatformError(e))
-        {
-            throw NativeErrors.Translate(e, "flush", directory, isDirectory: true);
-        }
+        if (Directory.Exists(directory))
+            NativeDirectory.Flush(directory);
     }
 
     private NativeFile OpenFile(StoragePath path, StorageOpenMode mode)

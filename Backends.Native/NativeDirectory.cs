@@ -53,8 +53,15 @@ internal static class NativeDirectory
     {
         if (OperatingSystem.IsWindows())
             return;
-        using SafeFileHandle directory = Libc.OpenDirectory(path);
-        RandomAccess.FlushToDisk(directory);
+        try
+        {
+            using SafeFileHandle directory = Libc.OpenDirectory(path);
+            RandomAccess.FlushToDisk(directory);
+        }
+        catch (Exception e) when (NativeErrors.IsPlatformError(e))
+        {
+            throw NativeErrors.Translate(e, "flush", path, isDirectory: true);
+        }
     }
 
     /// <summary>

@@ -51,6 +51,12 @@ public sealed class IsarStorageOptions
 
     /// <summary>Gets or sets whether the backend for new databases becomes SQLite's default in this process, for code that names no VFS.</summary>
     /// <value>The default value is <see langword="false"/>, in a browser's worker <see langword="true"/>.</value>
+    /// <remarks>
+    /// This is for all code of the process, also for code that knows nothing of this storage: what it opens by a relative name is a database of
+    /// the storage, with native files below <see cref="Directory"/> and not below the current directory. A full name must lie in
+    /// <see cref="Directory"/> and is refused elsewhere (<c>SQLITE_CANTOPEN</c>; the log says why). Code that means other files names SQLite's
+    /// own VFS: <c>Vfs=unix</c> in the connection string, on Windows <c>Vfs=win32</c>.
+    /// </remarks>
     public bool UseAsSqliteDefault { get; set; }
 
     /// <summary>

@@ -82,6 +82,9 @@ internal readonly struct DatabaseHeader
             write == WriteAheadLogVersion || read == WriteAheadLogVersion);
     }
 
+    /// <summary>Tells whether a database, of which this is the beginning, can only be read together with its write-ahead log.</summary>
+    public static bool IsWriteAheadLogged(ReadOnlySpan<byte> start) => start[FormatVersionsAt + 1] == WriteAheadLogVersion;
+
     /// <summary>Checks the length of the file.</summary>
     /// <returns>The length of the database; bytes after it belong to no page.</returns>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Corrupt"/>: it is cut off.</exception>

@@ -18,6 +18,7 @@ internal sealed unsafe class NativeEngine
         Register = (delegate* unmanaged[Cdecl]<NativeVfs*, int, int>)NativeLibrary.GetExport(library, "sqlite3_vfs_register");
         Unregister = (delegate* unmanaged[Cdecl]<NativeVfs*, int>)NativeLibrary.GetExport(library, "sqlite3_vfs_unregister");
         Allocate = (delegate* unmanaged[Cdecl]<int, byte*>)NativeLibrary.GetExport(library, "sqlite3_malloc");
+        UriBoolean = (delegate* unmanaged[Cdecl]<byte*, byte*, int, int>)NativeLibrary.GetExport(library, "sqlite3_uri_boolean");
         var find = (delegate* unmanaged[Cdecl]<byte*, NativeVfs*>)NativeLibrary.GetExport(library, "sqlite3_vfs_find");
         Default = find(null);
     }
@@ -34,6 +35,9 @@ internal sealed unsafe class NativeEngine
 
     /// <summary>Gets <see href="https://sqlite.org/c3ref/free.html">sqlite3_malloc</see>.</summary>
     public delegate* unmanaged[Cdecl]<int, byte*> Allocate { get; }
+
+    /// <summary>Gets <see href="https://sqlite.org/c3ref/uri_boolean.html">sqlite3_uri_boolean</see>.</summary>
+    public delegate* unmanaged[Cdecl]<byte*, byte*, int, int> UriBoolean { get; }
 
     /// <summary>Gets the operating system's own VFS, for loading extensions.</summary>
     public NativeVfs* Default { get; }

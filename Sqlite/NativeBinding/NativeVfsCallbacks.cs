@@ -40,7 +40,16 @@ internal static unsafe class NativeVfsCallbacks
         if (outFlags != null)
             *outFlags = opened;
         file->Methods = NativeFileCallbacks.Methods;
+        if (((OpenFlags)flags).HasFlag(OpenFlags.MainDatabase | OpenFlags.Uri) && !IsPowersafe(name))
+            SqliteFile.Handles[file->Handle].IsPowersafe = false;
         return SqliteCode.Ok;
+    }
+
+    /// <summary>Reads <c>psow</c> (<see href="https://sqlite.org/uri.html">Uniform Resource Identifiers</see>) of a database's name.</summary>
+    private static bool IsPowersafe(byte* name)
+    {
+        fixed (byte* parameter = "psow"u8)
+            return NativeEngine.Instance.UriBoolean(name, parameter, 1) != 0;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

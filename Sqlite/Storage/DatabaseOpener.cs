@@ -66,9 +66,6 @@ internal static class DatabaseOpener
             SqliteCode.Corrupt => (StorageErrorKind.Corrupt, "its content is damaged. Nothing in it was changed"),
             SqliteCode.Busy => (StorageErrorKind.Busy, "another connection holds a lock on it"),
             _ when cause is not null => (cause.Kind, cause.Message.TrimEnd('.')),
-            // The backend found nothing wrong, so it is SQLite that misses the shared memory of a write-ahead log.
-            SqliteCode.CantOpen => (StorageErrorKind.Unavailable, "it was last used with journal_mode=WAL, which this backend does not offer; "
-                + "set journal_mode=DELETE with a program that does"),
             SqliteCode.Full => (StorageErrorKind.Full, failure.Message),
             _ => (StorageErrorKind.Io, failure.Message),
         };

@@ -7,7 +7,7 @@ internal static class DeviceCharacteristics
     private const int Sequential = 0x400;
 
     /// <summary>Bytes beside a write survive a power loss in the middle of it: SQLite's own VFSes say so too, and no backend differs.</summary>
-    private const int PowersafeOverwrite = 0x1000;
+    public const int PowersafeOverwrite = 0x1000;
 
     /// <summary>For content that cannot outlive the process: the order of writes does not matter.</summary>
     public const int Volatile = SafeAppend | Sequential | PowersafeOverwrite;

@@ -9,6 +9,7 @@ internal enum OpenFlags
     Create = 0x4,
     DeleteOnClose = 0x8,
     Exclusive = 0x10,
+    Uri = 0x40,
     MainDatabase = 0x100,
     TemporaryDatabase = 0x200,
     TransientDatabase = 0x400,

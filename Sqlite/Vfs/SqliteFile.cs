@@ -7,19 +7,32 @@ namespace Isar.Storage.Sqlite;
 /// <param name="vfs">The adapter.</param>
 /// <param name="file">The backend's file.</param>
 /// <param name="path">Its path, or <see langword="null"/> for a temporary file.</param>
-/// <param name="deleteOnClose">Whether it is deleted when it is closed.</param>
+/// <param name="flags">How it was opened.</param>
 /// <param name="lease">The lease without which it cannot be locked, where there is one.</param>
-internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? path, bool deleteOnClose, DatabaseLease? lease = null)
+internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? path, OpenFlags flags, DatabaseLease? lease = null)
 {
     /// <summary>The default of SQLite's own VFSes; see <see href="https://sqlite.org/atomiccommit.html">Atomic Commit</see>, section 2.</summary>
     public const int SectorSize = 4096;
 
     private LockLevel _level;
+    private bool _isLogged;
+    private bool _isLogTold;
+    private Exception? _failure;
 
     /// <summary>The numbers that bindings know open files by.</summary>
     public static HandleTable<SqliteFile> Handles { get; } = new();
 
-    public int DeviceCharacteristics => path is null ? Sqlite.DeviceCharacteristics.Volatile : vfs.DeviceCharacteristics;
+    public int DeviceCharacteristics
+    {
+        get
+        {
+            int all = path is null ? Sqlite.DeviceCharacteristics.Volatile : vfs.DeviceCharacteristics;
+            return IsPowersafe ? all : all & ~Sqlite.DeviceCharacteristics.PowersafeOverwrite;
+        }
+    }
+
+    /// <summary>Gets or sets whether bytes beside a write survive a power loss in the middle of it.</summary>
+    public bool IsPowersafe { get; set; } = true;
 
     public static int Close(int handle) => Handles.Remove(handle).Close();
 
@@ -28,6 +41,8 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
         try
         {
             int count = file.Read(destination, offset);
+            if (offset == 0)
+                NoteHeader(destination[..count]);
             if (count == destination.Length)
                 return SqliteCode.Ok;
             destination[count..].Clear();
@@ -106,6 +121,9 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
             }
             if (isFirst)
                 lease?.EndLock();
+            // What keeps new readers out was granted, only the readers of now are in the way.
+            if (_level == LockLevel.Reserved)
+                _level = LockLevel.Pending;
             return SqliteCode.Busy;
         }
         catch (Exception e)
@@ -121,6 +139,8 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
         try
         {
             file.Unlock((LockLevel)level);
+            if ((_level, level) == (LockLevel.Shared, (int)LockLevel.None))
+                TellLog();
             SetLevel((LockLevel)level);
             return SqliteCode.Ok;
         }
@@ -157,8 +177,13 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
                 case FileControl.VfsName:
                     text = vfs.Name;
                     return SqliteCode.Ok;
-                case FileControl.PowersafeOverwrite when value < 0:
-                    value = 1;
+                case FileControl.LastErrorNumber:
+                    value = VfsErrors.SystemErrorOf(_failure);
+                    return SqliteCode.Ok;
+                case FileControl.PowersafeOverwrite:
+                    if (value >= 0)
+                        IsPowersafe = value != 0;
+                    value = IsPowersafe ? 1 : 0;
                     return SqliteCode.Ok;
                 case FileControl.HasMoved when file is IHasMoved movable:
                     value = movable.HasMoved ? 1 : 0;
@@ -184,7 +209,7 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
         try
         {
             file.Dispose();
-            if (deleteOnClose)
+            if (flags.HasFlag(OpenFlags.DeleteOnClose))
                 vfs.DeleteClosed(path!.Value);
             return SqliteCode.Ok;
         }
@@ -208,5 +233,35 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
             lease?.EndLock();
     }
 
-    private int Fail(Exception failure, int operation) => vfs.Fail(failure, operation, path?.Value);
+    /// <summary>Notes whether the header of a database, if this is one, says that there is a write-ahead log.</summary>
+    private void NoteHeader(ReadOnlySpan<byte> start)
+    {
+        if (start.Length >= DatabaseHeader.Size && flags.HasFlag(OpenFlags.MainDatabase))
+            _isLogged = DatabaseHeader.IsWriteAheadLogged(start);
+    }
+
+    /// <summary>
+    /// Says why SQLite answers SQLITE_CANTOPEN when a database has a write-ahead log: once it knows, it asks for nothing but the end of its
+    /// lock. A connection that has the database alone needs no shared memory for the log, but more than a shared lock.
+    /// </summary>
+    private void TellLog()
+    {
+        VfsCall call = VfsCall.Current;
+        if (!_isLogged && (call.FoundLog is null || call.FoundLog != path))
+            return;
+        call.FoundLog = null;
+        var reason = new StorageException(StorageErrorKind.Unavailable,
+            $"\"{path}\" was last used with journal_mode=WAL, which this backend does not offer; set journal_mode=DELETE with a program that does.");
+        if (_isLogTold)
+            call.Failure = reason;
+        else
+            Fail(reason, SqliteCode.CantOpen);
+        _isLogTold = true;
+    }
+
+    private int Fail(Exception failure, int operation)
+    {
+        _failure = failure;
+        return vfs.Fail(failure, operation, path?.Value);
+    }
 }

@@ -60,8 +60,7 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
         catch (Exception e)
         {
             int code = Fail(e, SqliteCode.CantOpen, name);
-            bool refused = e is StorageException { Kind: StorageErrorKind.ReadOnly or StorageErrorKind.PermissionDenied };
-            return refused && ((OpenFlags)flags & OpenFlags.MainJournal) != 0 ? SqliteCode.ReadOnlyDirectory : code;
+            return IsNewJournal((OpenFlags)flags) && IsRefused(e) && IsMissing(name!) ? SqliteCode.ReadOnlyDirectory : code;
         }
     }
 
@@ -83,7 +82,10 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
     {
         try
         {
-            exists = Backend.GetLength(PathOf(name)) > 0;
+            StoragePath path = PathOf(name);
+            exists = Backend.GetLength(path) > 0;
+            if (exists && path.Value.EndsWith(DatabaseFiles.WriteAheadLogSuffix, StringComparison.Ordinal))
+                VfsCall.Current.FoundLog = DatabaseFiles.TryGetDatabase(path, out StoragePath owner) ? owner : null;
             return SqliteCode.Ok;
         }
         catch (StorageException e) when (e.Kind == StorageErrorKind.NotAFile)
@@ -122,7 +124,7 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
     }
 
     /// <summary>Writes why the last operation on this thread failed as a C string, cut where it does not fit.</summary>
-    /// <returns>The platform's number of the error, 0 when it has none.</returns>
+    /// <returns>The operating system's number of the error, 0 when it has none.</returns>
     public static int GetLastError(Span<byte> destination)
     {
         if (!destination.IsEmpty)
@@ -130,7 +132,7 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
             Utf8.FromUtf16(VfsCall.Current.Failure?.Message, destination[..^1], out _, out int length);
             destination[length] = 0;
         }
-        return VfsCall.Current.Failure?.InnerException?.HResult ?? 0;
+        return VfsErrors.SystemErrorOf(VfsCall.Current.Failure);
     }
 
     /// <summary>Gets the time as SQLite counts it: milliseconds of the Julian day.</summary>
@@ -209,7 +211,7 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
     private SqliteFile OpenTemporary()
     {
         IStorageFile file = Backend is ITemporaryFiles place ? place.CreateTemporary() : MemoryFile.CreateTemporary(_temporary);
-        return new SqliteFile(this, file, path: null, deleteOnClose: false);
+        return new SqliteFile(this, file, path: null, default);
     }
 
     private SqliteFile OpenNamed(string name, OpenFlags flags, ref int outFlags)
@@ -246,7 +248,7 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
     private SqliteFile OpenFile(StoragePath path, OpenFlags flags, DatabaseLease? lease, ref int outFlags)
     {
         IStorageFile file = OpenOrFallBack(path, flags, ref outFlags);
-        return new SqliteFile(this, file, path, (flags & OpenFlags.DeleteOnClose) != 0, lease);
+        return new SqliteFile(this, file, path, flags, lease);
     }
 
     /// <summary>Opens a file for reading if it may not be written, as SQLite's own VFS for Unix does.</summary>
@@ -259,12 +261,32 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
         {
             return Backend.Open(path, mode);
         }
-        catch (StorageException e) when (e.Kind is StorageErrorKind.ReadOnly or StorageErrorKind.PermissionDenied
+        catch (StorageException e) when (IsRefused(e)
             && mode != StorageOpenMode.ReadOnly && Backend.Exists(path))
         {
             IStorageFile file = Backend.Open(path, StorageOpenMode.ReadOnly);
             outFlags = (int)((flags & ~(OpenFlags.ReadWrite | OpenFlags.Create)) | OpenFlags.ReadOnly);
             return file;
+        }
+    }
+
+    private static bool IsNewJournal(OpenFlags flags) =>
+        flags.HasFlag(OpenFlags.Create) && (flags & (OpenFlags.MainJournal | OpenFlags.SuperJournal | OpenFlags.WriteAheadLog)) != 0;
+
+    private static bool IsRefused(Exception failure) =>
+        failure is StorageException { Kind: StorageErrorKind.ReadOnly or StorageErrorKind.PermissionDenied };
+
+    /// <summary>Tells whether there is no such file, as far as can be told.</summary>
+    private bool IsMissing(string name)
+    {
+        try
+        {
+            return !Backend.Exists(PathOf(name));
+        }
+        catch (StorageException)
+        {
+            // The failure that led here is the one to report.
+            return false;
         }
     }
 

@@ -19,6 +19,9 @@ internal sealed class VfsCall
     /// <summary>Gets or sets the lease of the database that SQLite opened last.</summary>
     public DatabaseLease? Opened { get; set; }
 
+    /// <summary>Gets or sets the database beside which SQLite found a write-ahead log last.</summary>
+    public StoragePath? FoundLog { get; set; }
+
     /// <summary>Gets the database that this thread may open although it is kept closed for others.</summary>
     public StoragePath? Admitted { get; private set; }
 

@@ -106,6 +106,11 @@ public sealed class AdapterFaultTests : IAsyncLifetime
         FailsAsync(FileOperation.Open, 8 | (6 << 8), "UPDATE t SET x = 1", failure: new StorageException(StorageErrorKind.PermissionDenied, "no"));
 
     [Fact]
+    public Task A_journal_that_is_there_but_may_not_be_opened_is_CANTOPEN() => FailsAsync(
+        FileOperation.Open, 14, "UPDATE t SET x = 1", "PRAGMA journal_mode = persist; UPDATE t SET id = id",
+        new StorageException(StorageErrorKind.PermissionDenied, "no"));
+
+    [Fact]
     public async Task An_empty_journal_is_no_journal()
     {
         await using SqliteConnection connection = await OpenAsync();

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Isar.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using SQLitePCL;
 using Xunit;
 
 namespace Isar.Storage.Tests.Adapter;
@@ -157,6 +158,72 @@ public sealed unsafe partial class NativeVfsTests : IDisposable
     }
 
     [Fact]
+    public void Who_does_not_trust_the_device_can_say_so()
+    {
+        const int Powersafe = 0x1000;
+        NativeVfsFile file;
+        Assert.Equal(SqliteCode.Ok, Open("powersafe.db", CreateFlags, &file));
+        Assert.Equal(Powersafe, file.Methods->DeviceCharacteristics(&file) & Powersafe);
+        foreach (int number in (int[])[0, 1])
+        {
+            int argument = number;
+            Assert.Equal(SqliteCode.Ok, file.Methods->FileControl(&file, FileControl.PowersafeOverwrite, &argument));
+            Assert.Equal(number * Powersafe, file.Methods->DeviceCharacteristics(&file) & Powersafe);
+            argument = -1;
+            Assert.Equal(SqliteCode.Ok, file.Methods->FileControl(&file, FileControl.PowersafeOverwrite, &argument));
+            Assert.Equal(number, argument);
+        }
+        Assert.Equal(SqliteCode.Ok, file.Methods->Close(&file));
+
+        foreach (string wanted in (string[])["0", "1"])
+        {
+            string uri = $"file:powersafe.db?vfs={Marshal.PtrToStringUTF8((nint)_vfs->Name)}&psow={wanted}";
+            const int Flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_URI;
+            Assert.Equal(raw.SQLITE_OK, raw.sqlite3_open_v2(uri, out sqlite3 handle, Flags, null));
+            using (handle)
+            {
+                int argument = -1;
+                fixed (byte* main = Utf8("main"))
+                    Assert.Equal(raw.SQLITE_OK, Control(handle.DangerousGetHandle(), main, FileControl.PowersafeOverwrite, &argument));
+                Assert.Equal(wanted, $"{argument}");
+            }
+        }
+    }
+
+    [Fact]
+    public void The_state_of_a_commit_that_meets_readers_is_pending()
+    {
+        NativeVfsFile writer;
+        NativeVfsFile reader;
+        Assert.Equal(SqliteCode.Ok, Open("state.db", CreateFlags, &writer));
+        Assert.Equal(SqliteCode.Ok, Open("state.db", CreateFlags, &reader));
+        Assert.Equal(SqliteCode.Ok, reader.Methods->Lock(&reader, (int)LockLevel.Shared));
+        Assert.Equal(SqliteCode.Ok, writer.Methods->Lock(&writer, (int)LockLevel.Shared));
+        Assert.Equal(SqliteCode.Ok, writer.Methods->Lock(&writer, (int)LockLevel.Reserved));
+        Assert.Equal(SqliteCode.Busy, writer.Methods->Lock(&writer, (int)LockLevel.Exclusive));
+        int state;
+        Assert.Equal(SqliteCode.Ok, writer.Methods->FileControl(&writer, FileControl.LockState, &state));
+        Assert.Equal((int)LockLevel.Pending, state);
+        Assert.Equal(SqliteCode.Ok, reader.Methods->Close(&reader));
+        Assert.Equal(SqliteCode.Ok, writer.Methods->Lock(&writer, (int)LockLevel.Exclusive));
+        Assert.Equal(SqliteCode.Ok, writer.Methods->Close(&writer));
+    }
+
+    [Fact]
+    public void The_number_of_a_systems_error_is_the_systems()
+    {
+        Assert.Equal(2, NumberOf(new FileNotFoundException()));
+        Assert.Equal(2, NumberOf(new DirectoryNotFoundException()));
+        Assert.Equal(13, NumberOf(new UnauthorizedAccessException("", new IOException("", 13))));
+        Assert.Equal(28, NumberOf(new IOException("", 28)));
+        Assert.Equal(112, NumberOf(new IOException("", unchecked((int)0x80070070))));
+        Assert.Equal(5, NumberOf(new UnauthorizedAccessException()));
+        Assert.Equal(0, NumberOf(null));
+
+        static int NumberOf(Exception? inner) => VfsErrors.SystemErrorOf(new StorageException(StorageErrorKind.Io, "", inner));
+    }
+
+    [Fact]
     public void The_clock_and_random_numbers_work()
     {
         double days;
@@ -194,6 +261,9 @@ public sealed unsafe partial class NativeVfsTests : IDisposable
 
     [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_vfs_find", StringMarshalling = StringMarshalling.Utf8)]
     private static partial NativeVfs* Find(string name);
+
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_file_control")]
+    private static partial int Control(nint connection, byte* database, int opcode, void* argument);
 
     [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_free")]
     private static partial void Free(void* memory);

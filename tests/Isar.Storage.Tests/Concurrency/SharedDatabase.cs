@@ -1,5 +1,7 @@
+using Isar.Storage.Tests.Worlds;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using SQLitePCL;
 
 namespace Isar.Storage.Tests.Concurrency;
@@ -27,6 +29,9 @@ internal sealed class SharedDatabase : IAsyncDisposable
 
     public SharedDatabase() => _services = CreateServices();
 
+    /// <summary>Gets what this process logs.</summary>
+    public LogCapture Log { get; } = new();
+
     public string Folder { get; } = Directory.CreateTempSubdirectory("isar-concurrency-").FullName;
 
     public string File => Path.Combine(Folder, Name);
@@ -45,6 +50,7 @@ internal sealed class SharedDatabase : IAsyncDisposable
 
     /// <summary>Makes other services over the same folder, which do not wait.</summary>
     public ServiceProvider CreateServices() => new ServiceCollection()
+        .AddLogging(logging => logging.AddProvider(Log))
         .AddIsarStorage(options =>
         {
             options.Directory = Folder;

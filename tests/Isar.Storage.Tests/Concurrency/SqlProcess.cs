@@ -47,6 +47,13 @@ internal sealed class SqlProcess : ISqlSession
     /// <summary>Ends the input, at which the process ends when it is through with it.</summary>
     public void EndInput() => _process.StandardInput.Close();
 
+    /// <summary>Ends the input and waits for the end of the process.</summary>
+    public async Task EndAsync()
+    {
+        EndInput();
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+    }
+
     /// <summary>Reads the next line, <see langword="null"/> when the process has ended.</summary>
     public Task<string?> ReadLineAsync() => _process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
 
