@@ -8,6 +8,7 @@ internal static partial class Libc
 {
     // The same on every Unix.
     private const int OpenToReadAndWrite = 2;
+    private const int MayWriteAndEnter = 3;
     private const int AdvisoryShared = 1;
     private const int AdvisoryAtOnce = 4;
     private const int AdvisoryRelease = 8;
@@ -55,6 +56,9 @@ internal static partial class Libc
         }
         return file;
     }
+
+    /// <summary>Tells whether this user may make files in a directory.</summary>
+    public static bool MayWrite(string directory) => Access(directory, MayWriteAndEnter) == 0;
 
     /// <summary>Calls <c>fcntl</c> with a lock; <paramref name="type"/> is the lock's kind before and after.</summary>
     /// <returns>0, or the error's number.</returns>
@@ -104,6 +108,9 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(
         string path, int flags, nint unused2, nint unused3, nint unused4, nint unused5, nint unused6, nint unused7, int permissions);
+
+    [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Access(string path, int mode);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int Flock(SafeFileHandle file, int operation);

@@ -6,7 +6,7 @@ namespace Isar.Storage.Backends.Native;
 /// directories, which could be circles. Locks belong to the file a link leads to. They are the operating system's, and each open file has
 /// its own, so they separate the connections of this process and of others in the same way.
 /// </remarks>
-internal sealed class NativeBackend : IStorageBackend, IFullPaths, IOtherProcesses
+internal sealed class NativeBackend : IStorageBackend, IFullPaths, ITemporaryFiles, IOtherProcesses
 {
     private readonly string _directory;
     private volatile string? _realDirectory;
@@ -85,6 +85,19 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, IOtherProcess
 
     /// <inheritdoc/>
     public IStorageFile Open(StoragePath path, StorageOpenMode mode) => OpenFile(path, mode);
+
+    /// <inheritdoc/>
+    public IStorageFile CreateTemporary()
+    {
+        try
+        {
+            return NativeFile.CreateTemporary(IByteLocks.OfPlatform!);
+        }
+        catch (Exception e) when (NativeErrors.IsPlatformError(e))
+        {
+            throw NativeErrors.Translate(e, "create", "a temporary file");
+        }
+    }
 
     /// <inheritdoc/>
     public long? GetLength(StoragePath path)

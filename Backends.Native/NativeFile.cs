@@ -110,6 +110,23 @@ internal sealed class NativeFile : IStorageFile, IHasMoved
         }
     }
 
+    /// <summary>Makes an empty file for one caller. It has no name any more, and on Windows one that goes when it is closed.</summary>
+    public static NativeFile CreateTemporary(IByteLocks locks)
+    {
+        string path = TemporaryDirectory.NewPath();
+        SafeFileHandle handle;
+        if (OperatingSystem.IsWindows())
+        {
+            handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+        }
+        else
+        {
+            handle = Libc.OpenFile(path, StorageOpenMode.Create, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            File.Delete(path);
+        }
+        return new NativeFile(handle, path, writable: true, isNameUnflushed: false, locks, isDatabase: false);
+    }
+
     /// <inheritdoc/>
     public int Read(Span<byte> destination, long offset)
     {

@@ -110,7 +110,8 @@ public interface IIsarStorageClient
     /// <exception cref="IsarException">
     /// <see cref="IsarErrorKind.Corrupt"/>: the file is not a valid database; the message says why. <see cref="IsarErrorKind.Unavailable"/>: its
     /// schema uses a function, collation, module or text encoding that SQLite does not have here; the message names it.
-    /// <see cref="IsarErrorKind.Busy"/>: others were in the way for too long. <see cref="IsarErrorKind.Full"/>: there is no space. The database keeps its old content.
+    /// <see cref="IsarErrorKind.Busy"/>: others were in the way for too long. <see cref="IsarErrorKind.Full"/>: there is no space. The database
+    /// keeps its old content.
     /// </exception>
     ValueTask ImportAsync(
         string database,

@@ -29,10 +29,15 @@ public static class DatabaseFiles
 
     private static readonly string[] _suffixes = [JournalSuffix, WriteAheadLogSuffix, SharedMemorySuffix, SuperJournalMark];
 
-    /// <summary>Turns a name that SQLite knows a file by into its path: its full name, which SQLite writes into journals, or the path itself.</summary>
+    /// <summary>
+    /// Turns a name that SQLite knows a file by into its path: its full name, which SQLite writes into journals, or the path itself.
+    /// </summary>
     /// <returns><see langword="false"/> when it names no file of a storage.</returns>
-    public static bool TryParseFullName(string? name, out StoragePath path) =>
-        StoragePath.TryParse(name is not null && name.StartsWith(FullNamePrefix, StringComparison.Ordinal) ? name[FullNamePrefix.Length..] : name, out path);
+    public static bool TryParseFullName(string? name, out StoragePath path)
+    {
+        bool isFull = name is not null && name.StartsWith(FullNamePrefix, StringComparison.Ordinal);
+        return StoragePath.TryParse(isFull ? name![FullNamePrefix.Length..] : name, out path);
+    }
 
     /// <summary>Gets the database that a file beside it, such as a journal, belongs to.</summary>
     /// <returns><see langword="false"/> when the path is a database's own.</returns>

@@ -32,7 +32,7 @@ internal static class DatabaseOpener
 
     /// <summary>Asks SQLite for faults (<see href="https://sqlite.org/pragma.html#pragma_integrity_check">PRAGMA integrity_check</see>).</summary>
     /// <returns>The first, or <see langword="null"/>.</returns>
-    /// <exception cref="SqliteException">The schema uses a function, collation or module that the connection lacks, so SQLite cannot check it.</exception>
+    /// <exception cref="SqliteException">The connection lacks a function, collation or module of the schema, so SQLite cannot check it.</exception>
     public static string? CheckIntegrity(SqliteConnection connection)
     {
         sqlite3 handle = connection.Handle!;

@@ -24,7 +24,7 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
     private readonly MemorySpace _temporary = new(
         maxTemporaryBytes,
         "SQLite's temporary files",
-        $"Raise {nameof(IsarStorageOptions)}.{nameof(IsarStorageOptions.MaxTemporaryBytes)} (on a page: maxTemporaryBytes), or ask SQLite for less at once");
+        "Raise the option MaxTemporaryBytes (on a page maxTemporaryBytes), or let the statement do less at once");
 
     private volatile IStorageBackend? _backend = backend;
 

@@ -69,7 +69,8 @@ public sealed partial class StyleTests
         IEnumerable<string> faults =
             from file in Sources
             where below.Any(folder => file.StartsWith(folder, StringComparison.Ordinal))
-            let lines = File.ReadLines(Path.Combine(Repository.Root, file)).Where(line => !line.TrimStart().StartsWith("///", StringComparison.Ordinal))
+            let lines = File.ReadLines(Path.Combine(Repository.Root, file))
+                .Where(static line => !line.TrimStart().StartsWith("///", StringComparison.Ordinal))
             let text = string.Join('\n', lines)
             from Match literal in Literals().Matches(text)
             where Member().IsMatch(literal.Value)

@@ -71,12 +71,13 @@ public sealed unsafe partial class NativeVfsTests : IDisposable
     [Fact]
     public void A_path_and_its_NUL_must_fit_the_buffer()
     {
-        byte* buffer = stackalloc byte[8];
-        buffer[5] = 0xAA;
-        Assert.Equal(SqliteCode.Ok, FullPathname("a.db", buffer, 5));
-        Assert.Equal("a.db", Marshal.PtrToStringUTF8((nint)buffer));
-        Assert.Equal(0xAA, buffer[5]);
-        Assert.Equal(SqliteCode.CantOpenFullPath, FullPathname("ab.db", buffer, 5));
+        const string Full = DatabaseFiles.FullNamePrefix + "a.db";
+        byte* buffer = stackalloc byte[Full.Length + 2];
+        buffer[Full.Length + 1] = 0xAA;
+        Assert.Equal(SqliteCode.Ok, FullPathname("a.db", buffer, Full.Length + 1));
+        Assert.Equal(Full, Marshal.PtrToStringUTF8((nint)buffer));
+        Assert.Equal(0xAA, buffer[Full.Length + 1]);
+        Assert.Equal(SqliteCode.CantOpenFullPath, FullPathname("ab.db", buffer, Full.Length + 1));
     }
 
     [Fact]

@@ -33,11 +33,51 @@ public sealed class TemporaryFileTests
     }
 
     [Fact]
-    public void A_limit_below_0_is_refused() => Assert.Contains(nameof(IsarStorageOptions.MaxTemporaryBytes), Assert.Throws<OptionsValidationException>(
-        () => Create(options => options.MaxTemporaryBytes = -1).GetRequiredService<IIsarStorage>()).Message, StringComparison.Ordinal);
+    public async Task On_native_files_they_are_files_without_names_in_sqlites_temporary_directory()
+    {
+        // Only Linux tells which files a process has open.
+        if (!OperatingSystem.IsLinux())
+            return;
+        string directory = Directory.CreateTempSubdirectory("isar-temporary-").FullName;
+        try
+        {
+            await using ServiceProvider services =
+                new ServiceCollection().AddIsarStorage(options => options.Directory = directory).UseNative().Services.BuildServiceProvider();
+            IIsarStorage storage = services.GetRequiredService<IIsarStorage>();
+            string[] before = FindTemporaryFiles();
+            string[] used;
+            await using (SqliteConnection connection = await storage.OpenAsync(Database))
+            {
+                Execute(connection, "PRAGMA temp.cache_size = 10");
+                Execute(connection, FillTemporaryTable);
+                used = [.. FindTemporaryFiles().Except(before)];
+                Assert.NotEmpty(used);
+                Assert.All(used, file => Assert.EndsWith(" (deleted)", file, StringComparison.Ordinal));
+                Assert.Equal(0, (await storage.GetReportAsync()).TemporaryBytes);
+            }
+            Assert.NotEmpty(used.Except(FindTemporaryFiles()));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_limit_below_0_is_refused()
+    {
+        OptionsValidationException failure = Assert.Throws<OptionsValidationException>(
+            () => Create(options => options.MaxTemporaryBytes = -1).GetRequiredService<IIsarStorage>());
+        Assert.Contains(nameof(IsarStorageOptions.MaxTemporaryBytes), failure.Message, StringComparison.Ordinal);
+    }
 
     private static ServiceProvider Create(Action<IsarStorageOptions> configure) =>
         new ServiceCollection().AddIsarStorage(configure).UseMemory().Services.BuildServiceProvider();
+
+    /// <summary>Finds this process's open files that a storage made for temporary data.</summary>
+    private static string[] FindTemporaryFiles() =>
+        [.. Directory.EnumerateFiles("/proc/self/fd").Select(file => new FileInfo(file).LinkTarget ?? "")
+            .Where(target => target.Contains("/isar-sqlite-", StringComparison.Ordinal))];
 
     private static void Execute(SqliteConnection connection, string sql)
     {

@@ -44,7 +44,7 @@ public sealed class ImportCheckTests : IDisposable
         StorageException failure = await Database.AssertFailsAsync(
             StorageErrorKind.Unavailable, () => session.Storage.ImportAsync(file).AsTask());
         Assert.Contains(name, failure.Message, StringComparison.Ordinal);
-        Assert.Contains("ConfigureConnections", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("checkIntegrity", failure.Message, StringComparison.Ordinal);
         Assert.Empty(_world.FilesOf("a"));
         await session.Storage.ImportAsync(file, checkIntegrity: false);
         await session.Storage.MigrateAsync(Files.Name, "b");
