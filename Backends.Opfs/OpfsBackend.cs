@@ -72,9 +72,10 @@ internal sealed class OpfsBackend : IStorageBackend, ILinkedDatabases
     public ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (_databases.Find(database) is { IsAcquired: true } acquired)
-            acquired.FlushCommitted();
-        return ValueTask.CompletedTask;
+        if (_databases.Find(database) is not { IsAcquired: true } acquired)
+            return ValueTask.CompletedTask;
+        acquired.FlushCommitted();
+        return acquired.CheckStoredAsync();
     }
 
     public async ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken)

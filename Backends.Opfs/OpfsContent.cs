@@ -49,6 +49,12 @@ internal class OpfsContent
         }
     }
 
+    /// <summary>Tells whether the file is stored, for other programs to see.</summary>
+    public Task<bool> IsStoredAsync() => _handle.IsStoredAsync();
+
+    /// <summary>Makes an entry for the stored file, which was deleted, so that it can be closed.</summary>
+    public Task RestoreEntryAsync() => _handle.RestoreEntryAsync();
+
     /// <summary>Closes the stored file.</summary>
     public void Close() => _handle.Close();
 

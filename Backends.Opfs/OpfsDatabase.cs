@@ -5,8 +5,13 @@ namespace Isar.Storage.Backends.Opfs;
 /// </summary>
 internal sealed class OpfsDatabase : IAcquiredDatabase
 {
+    /// <summary>How long it is taken for granted that the database is stored, in milliseconds: to ask takes as long as half a commit.</summary>
+    private const long Granted = 1000;
+
     private readonly StoragePath _path;
     private readonly Dictionary<StoragePath, OpfsContent> _contents;
+    private long _askedAt;
+    private bool _wasDeleted;
 
     /// <param name="path">The database.</param>
     /// <param name="name">Its stored name, with the directory.</param>
@@ -37,13 +42,18 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
     /// <summary>
     /// Opens the handles, the database's own first: its holder owns all files, and nothing is created beside a database of another tab.
     /// </summary>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.NotFound"/>: it is in use, and was deleted meanwhile.</exception>
     public async Task OpenAsync()
     {
+        _wasDeleted &= IsInUse;
+        if (IsInUse && Main.Exists)
+            await ThrowIfDeletedAsync().ConfigureAwait(false);
         try
         {
             await Main.OpenAsync().ConfigureAwait(false);
             await Task.WhenAll(Journal.OpenAsync(), SuperJournal.OpenAsync()).ConfigureAwait(false);
             IsAcquired = true;
+            _askedAt = Environment.TickCount64;
         }
         catch
         {
@@ -61,6 +71,14 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
         foreach (OpfsContent content in Contents)
             content.FlushPassedOn();
     }
+
+    /// <summary>
+    /// Checks, at most once a second, that the database is still stored: a browser that clears the data of a site deletes files that are open,
+    /// and goes on to accept writes to them.
+    /// </summary>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.NotFound"/>: it was deleted.</exception>
+    public ValueTask CheckStoredAsync() =>
+        Environment.TickCount64 - _askedAt < Granted ? ValueTask.CompletedTask : new(ThrowIfDeletedAsync());
 
     /// <summary>Flushes and closes the handles.</summary>
     public ValueTask SuspendAsync()
@@ -98,6 +116,22 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
             await Task.WhenAll(Journal.RemoveIfEmptyAsync(), SuperJournal.RemoveIfEmptyAsync()).ConfigureAwait(false);
             await Main.RemoveIfEmptyAsync().ConfigureAwait(false);
         }
+    }
+
+    private async Task ThrowIfDeletedAsync()
+    {
+        if (!_wasDeleted && !await Main.IsStoredAsync().ConfigureAwait(false))
+        {
+            _wasDeleted = true;
+            foreach (OpfsContent content in IsAcquired ? Contents : [])
+                await content.RestoreEntryAsync().ConfigureAwait(false);
+        }
+        if (_wasDeleted)
+        {
+            throw new StorageException(StorageErrorKind.NotFound,
+                $"The database \"{_path}\" was deleted while it was open, perhaps with all data of this site. Close it; then it can be created again.");
+        }
+        _askedAt = Environment.TickCount64;
     }
 
     /// <summary>Gets the path of the journal; <see langword="false"/> for a name so long that it cannot have one.</summary>

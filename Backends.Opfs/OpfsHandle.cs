@@ -25,6 +25,32 @@ internal sealed class OpfsHandle(string file)
         }
     }
 
+    /// <summary>Tells whether the file is stored: one that is open can have been deleted with the data of the site.</summary>
+    public async Task<bool> IsStoredAsync()
+    {
+        try
+        {
+            return await OpfsInterop.ExistsAsync(file).ConfigureAwait(false);
+        }
+        catch (JSException e)
+        {
+            throw OpfsErrors.Of(e, file);
+        }
+    }
+
+    /// <summary>Makes an entry for a file that was deleted while it is open, so that it can be closed.</summary>
+    public async Task RestoreEntryAsync()
+    {
+        try
+        {
+            await OpfsInterop.RestoreEntryAsync(file).ConfigureAwait(false);
+        }
+        catch (JSException e)
+        {
+            throw OpfsErrors.Of(e, file);
+        }
+    }
+
     /// <summary>Removes the file, unless another tab has it open or removed it meanwhile.</summary>
     public async Task RemoveAsync()
     {

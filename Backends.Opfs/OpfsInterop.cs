@@ -13,6 +13,12 @@ internal static partial class OpfsInterop
     [JSImport("open", Module)]
     public static partial Task<int> OpenAsync(string path);
 
+    [JSImport("exists", Module)]
+    public static partial Task<bool> ExistsAsync(string path);
+
+    [JSImport("restoreEntry", Module)]
+    public static partial Task RestoreEntryAsync(string path);
+
     [JSImport("remove", Module)]
     public static partial Task RemoveAsync(string path);
 

@@ -39,13 +39,27 @@ function directoryOf(path: string): Promise<FileSystemDirectoryHandle> {
   return directory;
 }
 
+/** Uses a directory. One that was deleted since it was opened, with the data of the site for example, is made anew. */
+async function inDirectory<T>(path: string, use: (directory: FileSystemDirectoryHandle) => Promise<T>): Promise<T> {
+  try {
+    return await use(await directoryOf(path));
+  } catch (error) {
+    if (!isNamed(error, 'NotFoundError')) throw error;
+    directories.clear();
+    return await use(await directoryOf(path));
+  }
+}
+
 function isNamed(error: unknown, name: string): boolean {
   return error instanceof DOMException && error.name === name;
 }
 
 /** Opens the directory and proves that access handles work here, which only opening one can. */
-export async function initialize(directory: string): Promise<void> {
-  const parent = await directoryOf(directory);
+export function initialize(directory: string): Promise<void> {
+  return inDirectory(directory, probe);
+}
+
+async function probe(parent: FileSystemDirectoryHandle): Promise<void> {
   const name = `.isar-probe-${crypto.randomUUID()}`;
   const file = await parent.getFileHandle(name, { create: true });
   try {
@@ -55,10 +69,32 @@ export async function initialize(directory: string): Promise<void> {
   }
 }
 
-/** Opens a file, creating it when it is missing. A tab that gives it up may remove it between our two steps; then it is made again. */
-export async function open(path: string): Promise<number> {
+/** Opens a file, creating it when it is missing. */
+export function open(path: string): Promise<number> {
   const [parent, name] = split(path);
-  const directory = await directoryOf(parent);
+  return inDirectory(parent, directory => openIn(directory, name));
+}
+
+/** Tells whether there is a file. One that is open here may be there no more, because it was deleted with the data of the site. */
+export async function exists(path: string): Promise<boolean> {
+  const [parent, name] = split(path);
+  try {
+    await (await directoryOf(parent)).getFileHandle(name);
+    return true;
+  } catch (error) {
+    if (isNamed(error, 'NotFoundError')) return false;
+    throw error;
+  }
+}
+
+/** Makes the entry of a file that was deleted while it is open: without one, Chromium never returns from closing it. */
+export async function restoreEntry(path: string): Promise<void> {
+  const [parent, name] = split(path);
+  await inDirectory(parent, directory => directory.getFileHandle(name, { create: true }));
+}
+
+/** A tab that gives a file up may remove it between our two steps; then it is made again. */
+async function openIn(directory: FileSystemDirectoryHandle, name: string): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     const file = await directory.getFileHandle(name, { create: true });
     try {
@@ -84,7 +120,10 @@ export async function remove(path: string): Promise<void> {
 /** Lists the files below a directory, one `length path` per line. */
 export async function list(directory: string): Promise<string> {
   const lines: string[] = [];
-  await collect(await directoryOf(directory), '', lines);
+  await inDirectory(directory, async root => {
+    lines.length = 0;
+    await collect(root, '', lines);
+  });
   return lines.join('\n');
 }
 

@@ -255,7 +255,16 @@ internal sealed partial class IsarStorage(
 
     private async ValueTask FlushAsync(ReadyBackend home, StoragePath path, CancellationToken cancellationToken)
     {
-        await home.Backend.FlushAsync(path, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await home.Backend.FlushAsync(path, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageException e) when (e.Kind == StorageErrorKind.NotFound)
+        {
+            // The files are gone, and open all the same: they are let go of, so that the database can be created again.
+            home.Leases?[path].Yield();
+            throw;
+        }
         quota?.Look();
     }
 
