@@ -10,13 +10,12 @@ namespace Isar.Storage.Backends.IndexedDb;
 /// <param name="store">The scripts' number of the IndexedDB database.</param>
 /// <param name="limit">How many bytes may wait before more is refused.</param>
 /// <param name="logger">Logs commits that could not be stored.</param>
-internal sealed class CommitQueue(int store, long limit, ILogger logger)
+/// <param name="onUndone">Called for each database of which a commit was undone that no caller waited for.</param>
+internal sealed class CommitQueue(int store, long limit, ILogger logger, Action<StoragePath, StorageException> onUndone)
 {
     private Batch? _next;
     private Batch? _current;
-
-    /// <summary>Databases that committed without a pause between them: perhaps in one transaction over attached databases.</summary>
-    private HashSet<IndexedDbDatabase>? _together;
+    private Turn? _turn;
 
     private Task _storing = Task.CompletedTask;
 
@@ -33,26 +32,19 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
             _next = new Batch();
             _ = StartSoonAsync();
         }
-        _next.Add(database, bytes);
-        if (_together is null)
+        if (_turn is null)
         {
-            _together = [];
-            _ = EndTogetherAsync();
+            _turn = new Turn();
+            _ = EndTurnAsync();
         }
-        _together.Add(database);
-        _next.Link(_together);
+        _next.Add(database, bytes, _turn);
     }
 
-    /// <summary>Completes when every commit of a database is stored.</summary>
+    /// <summary>Completes when every commit of a database that waits now is stored.</summary>
     /// <exception cref="StorageException">A commit could not be stored and was undone.</exception>
     public Task FlushAsync(IndexedDbDatabase database)
     {
         Start();
-        if (database.UnreportedFailure is { } failure)
-        {
-            database.UnreportedFailure = null;
-            return Task.FromException(failure);
-        }
         return _next?.WhenStored(database) ?? _current?.WhenStored(database) ?? Task.CompletedTask;
     }
 
@@ -74,10 +66,10 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
     }
 
     /// <summary>SQLite commits to attached databases in one call, so nothing else runs between their commits.</summary>
-    private async Task EndTogetherAsync()
+    private async Task EndTurnAsync()
     {
         await Task.Yield();
-        _together = null;
+        _turn = null;
     }
 
     private async Task StartSoonAsync()
@@ -127,22 +119,37 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
             database.Main.BeginRevert(reason);
         foreach ((IndexedDbDatabase database, StorageException reason) in undone)
         {
-            logger.CommitUndone(database.Path.Value, reason);
             await database.RevertAsync(store, reason).ConfigureAwait(false);
-            bool isReported = batch.Fail(database, reason);
-            isReported |= _next?.Fail(database, reason) ?? false;
-            if (!isReported)
-                database.UnreportedFailure = reason;
+            bool isHeard = batch.Fail(database, reason);
+            isHeard &= _next?.Fail(database, reason) ?? true;
+            _ = TellAsync(database.Path, reason, isHeard);
         }
         if (_next is { IsEmpty: true })
             _next = null;
+    }
+
+    /// <summary>Apart from storing: a logger that throws must not keep other commits waiting.</summary>
+    private async Task TellAsync(StoragePath database, StorageException reason, bool isHeard)
+    {
+        if (!isHeard)
+            onUndone(database, reason);
+        await Task.Yield();
+        logger.CommitUndone(database.Value, reason);
+    }
+
+    /// <summary>Commits that were made without a pause between them: perhaps in one transaction over attached databases.</summary>
+    private sealed class Turn
+    {
+        public HashSet<IndexedDbDatabase> Databases { get; } = [];
+
+        /// <summary>Gets or sets whether a caller waits for them, and hears what becomes of them.</summary>
+        public bool IsAwaited { get; set; }
     }
 
     /// <summary>Commits that are stored together.</summary>
     private sealed class Batch
     {
         private readonly Dictionary<IndexedDbDatabase, Entry> _entries = [];
-        private readonly HashSet<HashSet<IndexedDbDatabase>> _links = [];
 
         public IEnumerable<IndexedDbDatabase> Databases => _entries.Keys;
 
@@ -150,18 +157,18 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
 
         public bool IsEmpty => _entries.Count == 0;
 
-        public void Add(IndexedDbDatabase database, long bytes)
+        public void Add(IndexedDbDatabase database, long bytes, Turn turn)
         {
             if (!_entries.TryGetValue(database, out Entry? entry))
                 _entries.Add(database, entry = new Entry());
             Bytes += bytes - entry.Bytes;
             entry.Bytes = bytes;
+            if (!entry.Turns.Contains(turn))
+                entry.Turns.Add(turn);
+            turn.Databases.Add(database);
         }
 
-        /// <summary>Notes that databases are stored together or not at all.</summary>
-        public void Link(HashSet<IndexedDbDatabase> databases) => _links.Add(databases);
-
-        /// <summary>Gets databases and all that are linked to them, also through others.</summary>
+        /// <summary>Gets databases and all that are stored with them or not at all, also because of others.</summary>
         public List<IndexedDbDatabase> LinkedTo(IEnumerable<IndexedDbDatabase> databases)
         {
             var result = new HashSet<IndexedDbDatabase>(databases);
@@ -169,8 +176,8 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
             do
             {
                 before = result.Count;
-                foreach (HashSet<IndexedDbDatabase> link in _links.Where(result.Overlaps))
-                    result.UnionWith(link);
+                foreach (Turn turn in _entries.Values.SelectMany(entry => entry.Turns).Where(turn => result.Overlaps(turn.Databases)))
+                    result.UnionWith(turn.Databases);
             }
             while (result.Count > before);
             return [.. result];
@@ -187,11 +194,11 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
         }
 
         /// <summary>Removes a database whose commit could not be stored.</summary>
-        /// <returns>Whether a caller was waiting for the commit and gets the reason.</returns>
+        /// <returns>Whether every commit of it had a caller that was waiting and gets the reason.</returns>
         public bool Fail(IndexedDbDatabase database, StorageException reason)
         {
             if (!_entries.Remove(database, out Entry? entry))
-                return false;
+                return true;
             Bytes -= entry.Bytes;
             return entry.Fail(reason);
         }
@@ -204,9 +211,17 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
 
         public long Bytes { get; set; }
 
+        /// <summary>Gets when the commits were made.</summary>
+        public List<Turn> Turns { get; } = [];
+
         public Task Settled => _settled.Task;
 
-        public Task Wait() => (_stored ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        /// <summary>Completes when the commits are stored. The caller has made the last of them, and perhaps none before.</summary>
+        public Task Wait()
+        {
+            Turns[^1].IsAwaited = true;
+            return (_stored ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
 
         public void Complete()
         {
@@ -217,7 +232,8 @@ internal sealed class CommitQueue(int store, long limit, ILogger logger)
         public bool Fail(StorageException reason)
         {
             _settled.SetResult();
-            return _stored?.TrySetException(reason) ?? false;
+            _stored?.TrySetException(reason);
+            return Turns.All(turn => turn.IsAwaited);
         }
     }
 }

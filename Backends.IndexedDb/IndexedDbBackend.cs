@@ -42,6 +42,8 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ILea
         };
     }
 
+    public event Action<StoragePath, StorageException>? CommitUndone;
+
     public StorageCapabilities Capabilities { get; }
 
     public string Location => $"the IndexedDB database \"{_name}\" of this origin";
@@ -49,7 +51,7 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ILea
     public async ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
         _store = await IndexedDbStore.OpenAsync(_name, _options.Durability, _patience, cancellationToken).ConfigureAwait(false);
-        _queue = new CommitQueue(_store, _options.MaxUnflushedBytes, _logger);
+        _queue = new CommitQueue(_store, _options.MaxUnflushedBytes, _logger, (path, reason) => CommitUndone?.Invoke(path, reason));
     }
 
     public ValueTask AcquireAsync(StoragePath database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken) =>

@@ -21,9 +21,6 @@ internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue
 
     public bool IsBacklogged => queue.IsFull;
 
-    /// <summary>Gets or sets the failure of a commit that no caller waited for. The next flush reports it.</summary>
-    public StorageException? UnreportedFailure { get; set; }
-
     public IEnumerable<IndexedDbContent> Contents => [main, .. _beside.Values];
 
     /// <summary>Finds the content of a path; <see langword="null"/> when there is no such file.</summary>

@@ -22,6 +22,12 @@ public interface IIsarStorageClient
     event EventHandler<StorageQuota>? QuotaNearlyUsed;
 
     /// <summary>
+    /// Raised when a commit could not be stored, and was undone, while no call waited for it: one that a handler of your own made after it had
+    /// answered. The message names the database. Every other commit that is undone fails its own call.
+    /// </summary>
+    event EventHandler<IsarException>? CommitUndone;
+
+    /// <summary>
     /// Raised with the reason when another worker runs because the one before died. Databases are open again as their connection strings say;
     /// temporary tables, attached databases and other settings of their connections are gone.
     /// </summary>

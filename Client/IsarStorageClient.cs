@@ -33,6 +33,9 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
     public event EventHandler<StorageQuota>? QuotaNearlyUsed;
 
     /// <inheritdoc/>
+    public event EventHandler<IsarException>? CommitUndone;
+
+    /// <inheritdoc/>
     public event EventHandler<IsarException>? WorkerRestarted;
 
     /// <summary>Gets this client's factory, for code that knows only <see cref="System.Data.Common.DbProviderFactory"/>.</summary>
@@ -211,8 +214,14 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         cancellationToken.ThrowIfCancellationRequested();
         if (_worker is null or { IsFaulted: true })
+        {
             _worker = _start(new StartContext(
-                Options, RejectWaiting, reason => WorkerRestarted?.Invoke(this, reason), quota => QuotaNearlyUsed?.Invoke(this, quota)));
+                Options,
+                RejectWaiting,
+                reason => WorkerRestarted?.Invoke(this, reason),
+                quota => QuotaNearlyUsed?.Invoke(this, quota),
+                error => CommitUndone?.Invoke(this, error)));
+        }
         return _worker.WaitAsync(cancellationToken);
     }
 

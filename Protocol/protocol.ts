@@ -352,12 +352,19 @@ export interface ProgressMessage {
 }
 
 /** A message that answers no request. A page ignores an event that it does not know. */
-export type EventMessage = QuotaMessage | ChangeMessage;
+export type EventMessage = QuotaMessage | UndoneMessage | ChangeMessage;
 
 export interface QuotaMessage {
   id: typeof NO_REQUEST;
   event: 'quotaNearlyUsed';
   quota: StorageQuota;
+}
+
+/** A commit that no request waited for could not be stored and was undone. */
+export interface UndoneMessage {
+  id: typeof NO_REQUEST;
+  event: 'commitUndone';
+  reason: ErrorShape;
 }
 
 /** A commit of this page or another one has changed tables. */

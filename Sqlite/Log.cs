@@ -41,8 +41,8 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Warning, "The platform did not say how much space there is")]
     public static partial void QuotaUnknown(this ILogger logger, Exception exception);
 
-    [LoggerMessage(13, LogLevel.Error, "A handler of QuotaNearlyUsed threw")]
-    public static partial void QuotaHandlerFailed(this ILogger logger, Exception exception);
+    [LoggerMessage(13, LogLevel.Error, "A handler of {Name} threw")]
+    public static partial void EventHandlerFailed(this ILogger logger, string name, Exception exception);
 
     [LoggerMessage(14, LogLevel.Warning, "The record of where databases live cannot be read; what is stored is listed as it is found")]
     public static partial void ListedWithoutRecord(this ILogger logger, Exception exception);

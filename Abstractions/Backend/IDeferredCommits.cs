@@ -6,6 +6,9 @@ namespace Isar.Storage;
 /// </summary>
 public interface IDeferredCommits
 {
+    /// <summary>Raised for a database of which a commit was undone that no caller of <see cref="IStorageBackend.FlushAsync"/> waited for.</summary>
+    event Action<StoragePath, StorageException>? CommitUndone;
+
     /// <summary>
     /// Waits until there is room for more commits and a failed commit has been undone. Await it before SQL runs: until it completes, locks
     /// are refused. It reports no failures; <see cref="IStorageBackend.FlushAsync"/> does.

@@ -19,7 +19,10 @@ export class ChangeChannel {
     this.#tellPage = tellPage;
     if (directory === undefined) return;
     this.#channel = new BroadcastChannel(`isar-storage/changes/${directory}`);
-    this.#channel.addEventListener('message', ({ data }: MessageEvent<FileChange>) => this.#tell(data));
+    this.#channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+      // Any script of the origin can send anything here.
+      if (isChange(data)) this.#tell(data);
+    });
   }
 
   /** From now on the page is told of changes to this file. */
@@ -52,4 +55,9 @@ export class ChangeChannel {
   #tell(change: FileChange): void {
     if (this.#watched.has(change.file)) this.#tellPage(change);
   }
+}
+
+function isChange(data: unknown): data is FileChange {
+  const { file, tables } = Object(data) as Partial<FileChange>;
+  return typeof file === 'string' && Array.isArray(tables) && tables.every(table => typeof table === 'string');
 }

@@ -96,6 +96,10 @@ internal static partial class HostInterop
     [JSImport("quotaNearlyUsed", Module)]
     public static partial void NotifyQuotaNearlyUsed(string quota);
 
+    /// <summary>Tells of a commit that was undone while no request waited for it.</summary>
+    [JSImport("commitUndone", Module)]
+    public static partial void NotifyCommitUndone(string kind, int code, int extendedCode, string message);
+
     [JSImport("fail", Module)]
     public static partial void Fail(int id, string kind, int code, int extendedCode, string message);
 }

@@ -151,11 +151,19 @@ internal sealed partial class RequestServer(
     private async Task ReportAsync(int id) =>
         HostInterop.CompleteJson(id, WireJson.Of(await storage.GetReportAsync().ConfigureAwait(false)));
 
-    /// <summary>Runs a handler of the worker's own, and flushes what it committed before the page gets the result.</summary>
+    /// <summary>Runs a handler of the worker's own, and flushes what it committed before the page gets the result or the failure.</summary>
     private Task CallAsync(int id, string name, string argument) => RunCancellableAsync(id, async token =>
     {
-        string result = await handlers.RunAsync(name, argument, token).ConfigureAwait(false);
-        await edges.FlushAsync().ConfigureAwait(false);
+        long undoneBefore = edges.UndoneCommits;
+        string result;
+        try
+        {
+            result = await handlers.RunAsync(name, argument, token).ConfigureAwait(false);
+        }
+        finally
+        {
+            await edges.FlushSinceAsync(undoneBefore).ConfigureAwait(false);
+        }
         HostInterop.CompleteText(id, result);
     });
 
@@ -225,7 +233,6 @@ internal sealed partial class RequestServer(
         {
             try
             {
-                await open.Edge.WaitAsync(CancellationToken.None).ConfigureAwait(false);
                 if (await TryExecuteAsync(id, open).ConfigureAwait(false))
                     return;
             }
@@ -237,9 +244,10 @@ internal sealed partial class RequestServer(
         await cancellable(token => ExecuteInTurnAsync(id, open, token)).ConfigureAwait(false);
     }
 
-    /// <summary>Executes a statement that has to wait for another tab or connection.</summary>
+    /// <summary>Executes a statement that has to wait: for another tab or connection, or until more may be written.</summary>
     private async Task ExecuteInTurnAsync(int id, PageConnection open, CancellationToken cancellationToken)
     {
+        await open.Edge.WaitAsync(cancellationToken).ConfigureAwait(false);
         Task<bool> last = await open.Edge.RunAsync(async _ =>
         {
             Task<bool> attempt = TryExecuteAsync(id, open);
@@ -257,25 +265,22 @@ internal sealed partial class RequestServer(
     {
         VfsCall.Begin();
         var outcome = (StatementOutcome)HostInterop.Execute(id, open.Address);
-        open.Edge.NeedOpened();
-        bool isRefused = open.Edge.TryNeedRefused();
+        bool isRefused = open.Edge.NoteNeeds();
         // A transaction that has read and finds the database locked when it writes has to begin again: waiting would not help.
         if (outcome is StatementOutcome.Locked or StatementOutcome.LockedInTransaction && (isRefused || outcome == StatementOutcome.Locked))
             return false;
         Exception? failure = VfsCall.Current.Failure;
-        if (outcome is StatementOutcome.Committed or StatementOutcome.CommittedAttached or StatementOutcome.FailedCommitted)
-            await storage.FlushAsync(open.Name).ConfigureAwait(false);
+        if (outcome == StatementOutcome.Committed)
+            await edges.FlushCommitAsync(open.Name).ConfigureAwait(false);
         if (outcome is StatementOutcome.CommittedAttached or StatementOutcome.FailedCommitted)
-            await FlushAttachedAsync(open).ConfigureAwait(false);
+            await FlushWithAttachedAsync(open).ConfigureAwait(false);
         Complete(id, outcome is StatementOutcome.Done or StatementOutcome.Committed or StatementOutcome.CommittedAttached, failure);
         return true;
     }
 
-    private async Task FlushAttachedAsync(PageConnection open)
-    {
-        foreach (string name in HostInterop.GetAttached(open.Address))
-            await storage.FlushAsync(name).ConfigureAwait(false);
-    }
+    /// <summary>Flushes all of them at once, so that this request hears of each commit.</summary>
+    private Task FlushWithAttachedAsync(PageConnection open) =>
+        Task.WhenAll(HostInterop.GetAttached(open.Address).Append(open.Name).Select(name => edges.FlushCommitAsync(name).AsTask()));
 
     private PageConnection Find(int database) => _databases.TryGetValue(database, out PageConnection? open)
         ? open

@@ -41,6 +41,11 @@ public static class WorkerHost
             // The backend is chosen before any connection is opened: the page learns at once when none is available.
             IsarStorage storage = services.GetRequiredService<StorageRegistry>().Default;
             storage.QuotaNearlyUsed += static (_, quota) => HostInterop.NotifyQuotaNearlyUsed(WireJson.Of(quota));
+            storage.CommitUndone += static (_, reason) =>
+            {
+                ErrorMessage error = ErrorMessage.Of(reason);
+                HostInterop.NotifyCommitUndone(error.Kind, error.Code, error.ExtendedCode, error.Message);
+            };
             await storage.ChooseAsync(CancellationToken.None).ConfigureAwait(false);
             LockInterop.Introduce(start.Describe(services.GetRequiredService<TimeProvider>().GetUtcNow()));
             HostInterop.Started();

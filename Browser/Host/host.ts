@@ -163,6 +163,8 @@ export class Host {
       progress: (id: number, stage: StorageProgress['stage'], completed: number, total: number) =>
         this.#sendProgress(id, { stage, completed, total }),
       quotaNearlyUsed: (quota: string) => this.#send({ id: NO_REQUEST, event: 'quotaNearlyUsed', quota: JSON.parse(quota) as StorageQuota }),
+      commitUndone: (kind: ErrorKind, code: number, extendedCode: number, message: string) =>
+        this.#send({ id: NO_REQUEST, event: 'commitUndone', reason: { kind, code, extendedCode, message } }),
       fail: (id: number, kind: ErrorKind, code: number, extendedCode: number, message: string) =>
         this.#fail(id, { kind, code, extendedCode, message }),
     };

@@ -6,7 +6,7 @@ export interface LockExports {
   Wanted(id: number): void;
 }
 
-type Message = { wanted: string } | { granted: string };
+type Message = { wanted?: string; granted?: string };
 
 const CHANNEL = 'isar-storage/locks';
 
@@ -23,15 +23,15 @@ export function createLockImports(exports: () => LockExports) {
   const channel = new BroadcastChannel(CHANNEL);
   const tell = (message: Message) => channel.postMessage(message);
 
-  channel.addEventListener('message', ({ data }: MessageEvent<Message>) => {
-    if ('wanted' in data) {
-      for (const [id, { name }] of held) {
-        if (name === data.wanted) exports().Wanted(id);
-      }
-    } else if ([...waiting.values()].some(({ name, shared }) => name === data.granted && !shared)) {
-      // The new holder may not have heard the message that was sent when the wait began.
-      tell({ wanted: data.granted });
+  channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    // Any script of the origin can send anything here.
+    const { wanted, granted } = Object(data) as Message;
+    for (const [id, { name }] of held) {
+      if (name === wanted) exports().Wanted(id);
     }
+    // The new holder may not have heard the message that was sent when the wait began.
+    const waits = [...waiting.values()].find(({ name, shared }) => name === granted && !shared);
+    if (waits) tell({ wanted: waits.name });
   });
 
   // Asking for a shared lock is no use: only an exclusive one is in its way, and its holder does not give it up on request.
@@ -78,8 +78,9 @@ export function createLockImports(exports: () => LockExports) {
       held.delete(id);
     },
 
-    /** Holds a lock whose name describes this worker. */
+    /** Holds a lock whose name describes this worker. Does nothing where there are no locks: what is in memory needs none. */
     introduce(description: string): void {
+      if (!navigator.locks) return;
       request(`${WORKER_PREFIX}${crypto.randomUUID()} ${description}`, {}).catch(reportError);
     },
 

@@ -61,6 +61,7 @@ export function start(
   onEnd: (error: string) => void,
   onRestart: (reason: string) => void,
   onQuotaNearlyUsed: (quota: string) => void,
+  onCommitUndone: (error: string) => void,
 ): Answer {
   return answer(async () => {
     const { startTimeoutMs, ...startOptions } = JSON.parse(options) as StartOptions & StartLimits;
@@ -71,6 +72,7 @@ export function start(
         onEnd: error => onEnd(JSON.stringify(shapeOf(error))),
         onEvent: message => {
           if (message.event === 'quotaNearlyUsed') onQuotaNearlyUsed(JSON.stringify(message.quota));
+          else if (message.event === 'commitUndone') onCommitUndone(JSON.stringify(message.reason));
         },
         onResume: () => {},
         onRestart: reason => onRestart(JSON.stringify(shapeOf(reason))),

@@ -1,7 +1,7 @@
 import { callBack, type CallOptions } from './calls';
 import type { Database } from './database';
 import { Databases } from './databases';
-import type { IsarStorageError } from '../../Protocol/errors';
+import { IsarStorageError } from '../../Protocol/errors';
 import { type DatabaseExport, exportDatabase, type ImportOptions, importDatabase, type ImportSource } from './transfers';
 import { callHandler, type HandlerOptions } from './handlers';
 import { checkMilliseconds } from './limits';
@@ -50,6 +50,12 @@ export interface IsarStorageOptions {
    * opened and after commits, at most every ten seconds.
    */
   onQuotaNearlyUsed?: (quota: StorageQuota) => void;
+
+  /**
+   * Called when a commit could not be stored, and was undone, while no call waited for it: one that a handler of your own made after it had
+   * answered. The message names the database. Every other commit that is undone rejects its own call.
+   */
+  onCommitUndone?: (error: IsarStorageError) => void;
 
   /** Whether nothing is stored and every database lives in memory until the worker stops. The default is `false`. */
   memoryOnly?: boolean;
@@ -132,6 +138,7 @@ export class IsarStorage {
     const {
       workerUrl = new URL('./isar-worker.js', import.meta.url).href,
       onQuotaNearlyUsed,
+      onCommitUndone,
       onRestart,
       signal,
       startTimeoutMs = 120_000,
@@ -152,7 +159,10 @@ export class IsarStorage {
         onEnd: error => databases.endWaits(error),
         onEvent: message => {
           if (message.event === 'quotaNearlyUsed') callBack(onQuotaNearlyUsed, message.quota);
-          else if (message.event === 'changed') databases.watches.tell(message.file, message.tables);
+          else if (message.event === 'commitUndone') {
+            databases.watches.tellAll();
+            callBack(onCommitUndone, new IsarStorageError(message.reason));
+          } else if (message.event === 'changed') databases.watches.tell(message.file, message.tables);
         },
         onResume: () => databases.watches.tellAll(),
         onRestart: reason => {

@@ -53,7 +53,8 @@ internal sealed class BrowserWorker : IWorker
             Fields.Of(start.Options),
             error => start.OnEnd(Answers.ReadError(error)),
             reason => start.OnRestart(Answers.ReadError(reason)),
-            quota => start.OnQuotaNearlyUsed(Answers.ReadQuota(quota)));
+            quota => start.OnQuotaNearlyUsed(Answers.ReadQuota(quota)),
+            error => start.OnCommitUndone(Answers.ReadError(error)));
         return new BrowserWorker(Answers.ReadResult(answer).GetInt32());
     }
 

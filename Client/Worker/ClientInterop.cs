@@ -19,7 +19,8 @@ internal static partial class ClientInterop
         string options,
         [JSMarshalAs<JSType.Function<JSType.String>>] Action<string> onEnd,
         [JSMarshalAs<JSType.Function<JSType.String>>] Action<string> onRestart,
-        [JSMarshalAs<JSType.Function<JSType.String>>] Action<string> onQuotaNearlyUsed);
+        [JSMarshalAs<JSType.Function<JSType.String>>] Action<string> onQuotaNearlyUsed,
+        [JSMarshalAs<JSType.Function<JSType.String>>] Action<string> onCommitUndone);
 
     [JSImport("request", Module)]
     public static partial Task<string> RequestAsync(int connection, int id, string method, string fields);

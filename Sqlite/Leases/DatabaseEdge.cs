@@ -14,9 +14,11 @@ internal sealed class DatabaseEdge(StoragePath path, ReadyBackend backend, WaitP
 
     private readonly DatabaseUse _entered = new();
 
-    /// <summary>Begins a use, ended by <see cref="Leave"/>; <see langword="false"/> when that needs a wait.</summary>
+    /// <summary>Begins a use, ended by <see cref="Leave"/>; <see langword="false"/> when that, or running SQL, needs a wait.</summary>
     public bool TryEnter()
     {
+        if (!backend.WaitAsync(path, CancellationToken.None).IsCompletedSuccessfully)
+            return false;
         foreach (DatabaseLease lease in _needed)
         {
             if (!IsUsed(lease))
@@ -48,23 +50,31 @@ internal sealed class DatabaseEdge(StoragePath path, ReadyBackend backend, WaitP
             return await attempt(token).ConfigureAwait(false);
         }, cancellationToken);
 
-    /// <summary>Remembers the lease of a database that SQL has just attached.</summary>
-    public void NeedOpened() => Need(VfsCall.Current.Opened);
-
-    /// <summary>Remembers the lease that SQL was just refused for; <see langword="false"/> when it was refused for another reason.</summary>
-    public bool TryNeedRefused()
+    /// <summary>Takes note of what SQL has just attached and detached, and of the lease that it was refused for.</summary>
+    /// <returns>Whether it was refused for a lease.</returns>
+    public bool NoteNeeds()
     {
-        DatabaseLease? refusedBy = VfsCall.Current.RefusedBy;
+        VfsCall call = VfsCall.Current;
+        foreach (DatabaseLease lease in call.Closed)
+        {
+            // If it is attached twice, the next statement is refused, and needs it again.
+            if (lease.Path != path)
+                _needed.Remove(lease);
+        }
+        foreach (DatabaseLease lease in call.Opened)
+            Need(lease);
+        if (call.RefusedBy is not { } refusedBy)
+            return false;
         Need(refusedBy);
-        return refusedBy is not null;
+        return true;
     }
 
     /// <summary>Tells whether a lease is needed: an attached database that is closed here may be deleted.</summary>
     private bool IsUsed(DatabaseLease lease) => lease.Path == path || lease.IsMember;
 
-    private void Need(DatabaseLease? lease)
+    private void Need(DatabaseLease lease)
     {
-        if (lease is null || _needed.Contains(lease))
+        if (_needed.Contains(lease))
             return;
         _needed.Add(lease);
         _needed.Sort(static (one, other) => string.CompareOrdinal(one.Path.Value, other.Path.Value));

@@ -11,6 +11,7 @@ namespace Isar.Storage.Sqlite;
 /// <param name="binding">Registers the adapter.</param>
 /// <param name="locks">The platform's locks.</param>
 /// <param name="leasePolicy">How leases are kept.</param>
+/// <param name="undone">Hears of commits that were undone.</param>
 /// <param name="timeProvider">The time.</param>
 /// <param name="loggerFactory">For loggers.</param>
 internal sealed class BackendStorage(
@@ -22,6 +23,7 @@ internal sealed class BackendStorage(
     IVfsBinding binding,
     IStorageLocks locks,
     LeasePolicy leasePolicy,
+    UndoneCommits undone,
     TimeProvider timeProvider,
     ILoggerFactory loggerFactory)
     : IAsyncDisposable
@@ -112,6 +114,8 @@ internal sealed class BackendStorage(
                 vfs.Leases = new LeaseTable(
                     new LeaseContext($"isar-storage/{name}/{directory}", leased, vfs.Files, locks, leasePolicy, timeProvider, _logger));
             }
+            if (backend is IDeferredCommits deferred)
+                deferred.CommitUndone += undone.Add;
             var ready = new ReadyBackend(name, persistent, backend, vfs, binding.Register(vfs), binding.CanWait);
             _rejection = null;
             return ready;

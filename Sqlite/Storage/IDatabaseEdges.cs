@@ -12,6 +12,18 @@ internal interface IDatabaseEdges
     /// <summary>Gives every database up to others as soon as no connection here is in a transaction.</summary>
     void Yield();
 
+    /// <summary>
+    /// Completes when the commits that were made just now to a database are stored; says nothing of earlier ones. Does nothing for a name that
+    /// is none of a database here.
+    /// </summary>
+    /// <exception cref="StorageException">They could not be stored.</exception>
+    ValueTask FlushCommitAsync(string database);
+
+    /// <summary>Gets how many times commits were undone that no caller waited for.</summary>
+    long UndoneCommits { get; }
+
     /// <summary>Completes when every commit made so far to any database is stored.</summary>
-    ValueTask FlushAsync();
+    /// <param name="undoneBefore">What <see cref="UndoneCommits"/> was before these commits.</param>
+    /// <exception cref="StorageException">A commit could not be stored.</exception>
+    ValueTask FlushSinceAsync(long undoneBefore);
 }

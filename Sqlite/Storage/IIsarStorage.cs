@@ -189,6 +189,12 @@ public interface IIsarStorage
     /// </summary>
     event EventHandler<StorageQuota>? QuotaNearlyUsed;
 
+    /// <summary>
+    /// Raised when a commit could not be stored, and was undone, while no call waited for it: IndexedDB stores commits after SQLite has made
+    /// them. The message names the database. Every other commit that is undone fails its own call. Raised on any thread.
+    /// </summary>
+    event EventHandler<StorageException>? CommitUndone;
+
     /// <summary>Reports which backend is in use and why, what was not available, what is stored and how much space is left.</summary>
     ValueTask<StorageReport> GetReportAsync(CancellationToken cancellationToken = default);
 }

@@ -14,6 +14,7 @@ namespace Isar.Storage.Sqlite;
 /// <param name="connections">What is done with every connection.</param>
 /// <param name="leasePolicy">How leases are kept.</param>
 /// <param name="quota">Watches the quota, where the platform tells it.</param>
+/// <param name="undone">The commits that were undone while no caller waited for them.</param>
 /// <param name="logger">The storage's logger.</param>
 internal sealed partial class IsarStorage(
     BackendChoice choice,
@@ -24,6 +25,7 @@ internal sealed partial class IsarStorage(
     IReadOnlyList<ConnectionConfiguration> connections,
     LeasePolicy leasePolicy,
     QuotaWatch? quota,
+    UndoneCommits undone,
     ILogger logger) : IIsarStorage, IDatabaseEdges, IDatabaseTransfers
 {
     /// <summary>The databases that were opened or prepared here, by name: what is asked for after every commit.</summary>
@@ -34,6 +36,14 @@ internal sealed partial class IsarStorage(
         add => quota?.NearlyUsed += value;
         remove => quota?.NearlyUsed -= value;
     }
+
+    public event EventHandler<StorageException>? CommitUndone
+    {
+        add => undone.Added += value;
+        remove => undone.Added -= value;
+    }
+
+    public long UndoneCommits => undone.Count;
 
     public async ValueTask<SqliteConnection> OpenAsync(
         string database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
@@ -110,10 +120,13 @@ internal sealed partial class IsarStorage(
 
     public ValueTask<IReadOnlyList<DatabaseEntry>> ListAsync(CancellationToken cancellationToken) => overview.ListAsync(cancellationToken);
 
-    public ValueTask FlushAsync(string database, CancellationToken cancellationToken) =>
-        _known.TryGetValue(database, out KnownHome? home)
-            ? FlushAsync(home.Backend, home.Path, cancellationToken)
-            : FlushUnknownAsync(database, cancellationToken);
+    public async ValueTask FlushAsync(string database, CancellationToken cancellationToken)
+    {
+        StoragePath path = DatabaseName.Parse(database);
+        if (await FindHomeAsync(path, cancellationToken).ConfigureAwait(false) is { } home)
+            await FlushAsync(home, path, cancellationToken).ConfigureAwait(false);
+        undone.ThrowIfAny(path);
+    }
 
     public async ValueTask MigrateAsync(
         string database, string backend, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
@@ -150,10 +163,14 @@ internal sealed partial class IsarStorage(
             backend.Leases?.Yield();
     }
 
-    public async ValueTask FlushAsync()
+    public ValueTask FlushCommitAsync(string database) => _known.TryGetValue(database, out KnownHome? home)
+        ? FlushAsync(home.Backend, home.Path, CancellationToken.None)
+        : ValueTask.CompletedTask;
+
+    public async ValueTask FlushSinceAsync(long undoneBefore)
     {
-        foreach (KnownHome home in _known.Values)
-            await FlushAsync(home.Backend, home.Path, CancellationToken.None).ConfigureAwait(false);
+        await Task.WhenAll(_known.Keys.Select(database => FlushCommitAsync(database).AsTask())).ConfigureAwait(false);
+        undone.ThrowIfAnySince(undoneBefore);
     }
 
     /// <summary>Opens a database, runs work that commits, and stores the commit; repeats all of it while other connections are in the way.</summary>
@@ -268,12 +285,9 @@ internal sealed partial class IsarStorage(
         quota?.Look();
     }
 
-    private async ValueTask FlushUnknownAsync(string database, CancellationToken cancellationToken)
-    {
-        StoragePath path = DatabaseName.Parse(database);
-        if (await resolver.FindAsync(path, anywhere: false, mayCreate: false, progress: null, cancellationToken).ConfigureAwait(false) is { } home)
-            await FlushAsync(home.Backend, path, cancellationToken).ConfigureAwait(false);
-    }
+    private async ValueTask<ReadyBackend?> FindHomeAsync(StoragePath path, CancellationToken cancellationToken) =>
+        _known.GetValueOrDefault(path.Value)?.Backend
+        ?? (await resolver.FindAsync(path, anywhere: false, mayCreate: false, progress: null, cancellationToken).ConfigureAwait(false))?.Backend;
 
     private sealed record KnownHome(StoragePath Path, ReadyBackend Backend);
 }

@@ -60,20 +60,7 @@ internal sealed class QuotaWatch(IStorageQuota quota, double warningRatio, TimeP
         if (!Interlocked.Exchange(ref _isNearlyUsed, isNearlyUsed) && isNearlyUsed)
         {
             logger.QuotaNearlyUsed(estimate.UsageBytes, estimate.QuotaBytes);
-            foreach (EventHandler<StorageQuota> handler in Delegate.EnumerateInvocationList(NearlyUsed))
-                Tell(handler, estimate);
-        }
-    }
-
-    private void Tell(EventHandler<StorageQuota> handler, StorageQuota estimate)
-    {
-        try
-        {
-            handler(this, estimate);
-        }
-        catch (Exception e)
-        {
-            logger.QuotaHandlerFailed(e);
+            NearlyUsed.RaiseEach(this, estimate, nameof(IIsarStorage.QuotaNearlyUsed), logger);
         }
     }
 }

@@ -24,6 +24,7 @@ internal sealed class StorageRegistry(
 
     private readonly Lock _gate = new();
     private readonly ILogger _logger = loggerFactory.CreateLogger<IsarStorage>();
+    private readonly UndoneCommits _undone = new(loggerFactory.CreateLogger<IsarStorage>());
     private readonly BackendRegistration[] _registrations = [.. registrations];
     private readonly Dictionary<string, BackendStorage> _backends = [];
     private readonly Dictionary<string, IsarStorage> _storages = [];
@@ -129,7 +130,7 @@ internal sealed class StorageRegistry(
         QuotaWatch? watch = OptOut is not null || quota is null ? null
             : _quotaWatch ??= new QuotaWatch(quota, Options.QuotaWarningRatio, timeProvider, _logger);
         var overview = new StorageOverview(choice, record, watch, _logger);
-        return new IsarStorage(choice, resolver, migrator, overview, pipelines, [.. connectionConfigurations], _leasePolicy, watch, _logger);
+        return new IsarStorage(choice, resolver, migrator, overview, pipelines, [.. connectionConfigurations], _leasePolicy, watch, _undone, _logger);
     }
 
     private async ValueTask<string?> DescribeHolderAsync(StoragePath database, CancellationToken cancellationToken)
@@ -171,7 +172,17 @@ internal sealed class StorageRegistry(
         if (_disposed)
             throw new StorageException(StorageErrorKind.Unavailable, "The storage was disposed.");
         var backend = new BackendStorage(
-            name, persistent, Options.Directory, Options.MaxTemporaryBytes, create, binding, _locks, _leasePolicy, timeProvider, loggerFactory);
+            name,
+            persistent,
+            Options.Directory,
+            Options.MaxTemporaryBytes,
+            create,
+            binding,
+            _locks,
+            _leasePolicy,
+            _undone,
+            timeProvider,
+            loggerFactory);
         _backends.Add(key, backend);
         return backend;
     }

@@ -220,6 +220,8 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
         finally
         {
             SetLevel(LockLevel.None);
+            if (lease is not null)
+                VfsCall.Current.NoteClosed(lease);
             if (path is { } named)
                 vfs.Files.Forget(named);
         }

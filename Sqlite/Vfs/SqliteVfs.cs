@@ -230,7 +230,7 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
             try
             {
                 SqliteFile file = OpenFile(path, flags, lease, ref outFlags);
-                VfsCall.Current.Opened = lease;
+                VfsCall.Current.NoteOpened(lease);
                 return file;
             }
             finally

@@ -16,8 +16,11 @@ internal sealed class VfsCall
     /// <summary>Gets or sets the last lease that refused a lock because it is not here.</summary>
     public DatabaseLease? RefusedBy { get; set; }
 
-    /// <summary>Gets or sets the lease of the database that SQLite opened last.</summary>
-    public DatabaseLease? Opened { get; set; }
+    /// <summary>Gets the leases of the databases that SQLite has opened.</summary>
+    public List<DatabaseLease> Opened { get; } = [];
+
+    /// <summary>Gets the leases of the databases that SQLite has closed.</summary>
+    public List<DatabaseLease> Closed { get; } = [];
 
     /// <summary>Gets or sets the database beside which SQLite found a write-ahead log last.</summary>
     public StoragePath? FoundLog { get; set; }
@@ -30,8 +33,24 @@ internal sealed class VfsCall
     {
         VfsCall call = Current;
         call.Failure = null;
-        call.RefusedBy = call.Opened = null;
+        call.RefusedBy = null;
+        call.Opened.Clear();
+        call.Closed.Clear();
         return call;
+    }
+
+    /// <summary>Notes that SQLite has opened a database.</summary>
+    public void NoteOpened(DatabaseLease lease)
+    {
+        Closed.Remove(lease);
+        Opened.Add(lease);
+    }
+
+    /// <summary>Notes that SQLite has closed a database.</summary>
+    public void NoteClosed(DatabaseLease lease)
+    {
+        Opened.Remove(lease);
+        Closed.Add(lease);
     }
 
     /// <summary>Lets this thread open a database that is kept closed, until the result is disposed. For the caller that keeps it closed.</summary>

@@ -184,6 +184,19 @@ test('the page hears that the quota is nearly used', async () => {
   await storage.list();
 });
 
+test('the page hears of a commit that was undone while no call waited for it, and its listeners look again', async () => {
+  const [undone, changes] = [[], []];
+  const { storage, worker } = await startStorage({ onCommitUndone: error => undone.push(error) });
+  const db = await storage.open('a.db');
+  await db.exec('CREATE TABLE t (x)');
+  await db.watch(['t'], change => changes.push(change.tables));
+  worker.imports.commitUndone('full', 13, 13, 'a commit on "a.db" was undone');
+  await until(() => undone.length === 1);
+  await assert.rejects(Promise.reject(undone[0]), error('full', /"a.db" was undone/));
+  assert.deepEqual(changes, [['t']]);
+  await storage.list();
+});
+
 test('an error in onQuotaNearlyUsed, an event without a listener and one that nobody knows end nothing', async t => {
   const logged = t.mock.method(console, 'error', () => {});
   const first = await startStorage({

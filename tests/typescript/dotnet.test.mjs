@@ -9,6 +9,7 @@ const decoder = new TextDecoder();
 let ended;
 let restarts;
 let quotas;
+let undone;
 let connection;
 let database;
 let lastId = 0;
@@ -17,6 +18,7 @@ beforeEach(async () => {
   ended = [];
   restarts = [];
   quotas = [];
+  undone = [];
   const answer = await start(
     'worker.js',
     'https://app.example/base/',
@@ -24,6 +26,7 @@ beforeEach(async () => {
     error => ended.push(JSON.parse(error)),
     reason => restarts.push(JSON.parse(reason)),
     text => quotas.push(JSON.parse(text)),
+    error => undone.push(JSON.parse(error)),
   );
   connection = JSON.parse(answer).result;
   database = await ask('open', { name: 'a.db' });
@@ -205,8 +208,10 @@ test('answers and events are JSON', async () => {
   assert.deepEqual(await ask('report', {}), report);
   assert.equal(await ask('exists', { name: 'there.db' }), true);
   FakeWorker.last.imports.quotaNearlyUsed(JSON.stringify(quota));
+  FakeWorker.last.imports.commitUndone('full', 13, 13, 'undone');
   await ask('list', {});
   assert.deepEqual(quotas, [quota]);
+  assert.deepEqual(undone, [{ kind: 'full', code: 13, extendedCode: 13, message: 'undone' }]);
 });
 
 test('a request can be cancelled and tells how far it is', async () => {

@@ -2,6 +2,7 @@ using Isar.Storage.Backends.IndexedDb;
 using Isar.Storage.Conformance;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -135,6 +136,67 @@ public sealed class IndexedDbBackendTests : IAsyncLifetime
         await Assert.ThrowsAsync<StorageException>(() => storage.FlushAsync("side.db").AsTask());
         Assert.Equal(0, main.Number("SELECT count(*) FROM main.t"));
         Assert.Equal(0, side.Number("SELECT count(*) FROM t"));
+    }
+
+    [Fact]
+    public async Task A_commit_that_no_caller_waited_for_fails_no_later_commit_when_it_is_undone()
+    {
+        await using ServiceProvider provider = CreateServices();
+        IIsarStorage storage = provider.GetRequiredService<IIsarStorage>();
+        await using SqliteConnection connection = await storage.OpenAsync("alone.db");
+        connection.Execute("CREATE TABLE t (x)");
+        await storage.FlushAsync("alone.db");
+        StorageException undone = await UndoAloneAsync(storage, () => connection.Execute("INSERT INTO t VALUES ('undone')"));
+        Assert.Equal(StorageErrorKind.Full, undone.Kind);
+        Assert.Contains("\"alone.db\"", undone.Message, StringComparison.Ordinal);
+
+        await storage.ExecuteInTransactionAsync("alone.db", static (inside, _) =>
+        {
+            inside.Execute("INSERT INTO t VALUES ('stored')");
+            return ValueTask.CompletedTask;
+        });
+        Assert.Equal("stored", connection.Scalar("SELECT group_concat(x) FROM t"));
+        // A flush speaks of every commit before it, but tells each failure once.
+        Assert.Same(undone, await Assert.ThrowsAsync<StorageException>(() => storage.FlushAsync("alone.db").AsTask()));
+        await storage.FlushAsync("alone.db");
+    }
+
+    [Fact]
+    public async Task A_commit_that_no_caller_waited_for_is_told_even_when_a_caller_waits_for_a_later_one()
+    {
+        await using ServiceProvider provider = CreateServices();
+        IIsarStorage storage = provider.GetRequiredService<IIsarStorage>();
+        await using SqliteConnection connection = await storage.OpenAsync("both.db");
+        connection.Execute("CREATE TABLE t (x)");
+        await storage.FlushAsync("both.db");
+        List<StorageException> undone = [];
+        storage.CommitUndone += (_, reason) => undone.Add(reason);
+        await FailToStoreAsync(storage, "both.db", () => connection.Execute("INSERT INTO t VALUES (1)"));
+        Assert.Empty(undone);
+
+        await FailToStoreAsync(storage, "both.db", () => connection.Execute("INSERT INTO t VALUES (2)"), before: async () =>
+        {
+            connection.Execute("INSERT INTO t VALUES (1)");
+            await Task.Yield();
+        });
+        Assert.Single(undone);
+    }
+
+    [Fact]
+    public async Task A_logger_and_a_handler_that_throw_keep_no_commit_waiting()
+    {
+        await using ServiceProvider provider = CreateServices(services => services.AddLogging(logging => logging.AddProvider(new ThrowingLogger())));
+        IIsarStorage storage = provider.GetRequiredService<IIsarStorage>();
+        await using SqliteConnection connection = await storage.OpenAsync("log.db");
+        connection.Execute("CREATE TABLE t (x)");
+        await storage.FlushAsync("log.db");
+        storage.CommitUndone += static (_, _) => throw new InvalidTimeZoneException();
+        await UndoAloneAsync(storage, () => connection.Execute("INSERT INTO t VALUES ('undone')"));
+        await FailToStoreAsync(storage, "log.db", () => connection.Execute("INSERT INTO t VALUES ('undone')"));
+        connection.Execute("INSERT INTO t VALUES ('stored')");
+        await Assert.ThrowsAsync<StorageException>(() => storage.FlushAsync("log.db").AsTask());
+        await storage.FlushAsync("log.db");
+        Assert.Equal("stored", connection.Scalar("SELECT group_concat(x) FROM t"));
     }
 
     [Fact]
@@ -279,20 +341,41 @@ public sealed class IndexedDbBackendTests : IAsyncLifetime
         Assert.Null(await others.GetAsync(_path, CancellationToken.None));
     }
 
-    private ServiceProvider CreateServices()
+    private ServiceProvider CreateServices(Action<IServiceCollection>? configure = null)
     {
         var services = new ServiceCollection();
+        configure?.Invoke(services);
         services.AddWasmEngine();
         services.AddIsarStorage(options => options.Directory = _directory).UseIndexedDb();
         return services.BuildServiceProvider();
     }
 
+    /// <summary>Commits while IndexedDB has no space left, and hears of it by the event alone.</summary>
+    private static async Task<StorageException> UndoAloneAsync(IIsarStorage storage, Action commit)
+    {
+        var told = new TaskCompletionSource<StorageException>(TaskCreationOptions.RunContinuationsAsynchronously);
+        storage.CommitUndone += (_, reason) => told.TrySetResult(reason);
+        FullStore.Begin();
+        try
+        {
+            commit();
+            return await told.Task;
+        }
+        finally
+        {
+            FullStore.End();
+        }
+    }
+
     /// <summary>Commits while IndexedDB has no space left, and waits until the commit is undone.</summary>
-    private static async Task FailToStoreAsync(IIsarStorage storage, string name, Action commit, Func<Task>? meanwhile = null)
+    private static async Task FailToStoreAsync(
+        IIsarStorage storage, string name, Action commit, Func<Task>? meanwhile = null, Func<Task>? before = null)
     {
         FullStore.Begin();
         try
         {
+            if (before is not null)
+                await before();
             commit();
             Task flushing = storage.FlushAsync(name).AsTask();
             if (meanwhile is not null)
@@ -318,5 +401,22 @@ public sealed class IndexedDbBackendTests : IAsyncLifetime
     private sealed class Collector(List<StorageProgress> reports) : IProgress<StorageProgress>
     {
         public void Report(StorageProgress value) => reports.Add(value);
+    }
+
+    private sealed class ThrowingLogger : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw new InvalidTimeZoneException();
+
+        public void Dispose()
+        {
+        }
     }
 }

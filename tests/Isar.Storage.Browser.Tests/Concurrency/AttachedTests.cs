@@ -111,6 +111,32 @@ public sealed class AttachedTests(BrowserFixture fixture, KeptPages kept, ITestO
         Assert.Equal(80, await tabs[0].RunAsync<int>("return await value('SELECT n FROM side.t')"));
     }
 
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task What_was_detached_is_not_waited_for(string backend)
+    {
+        TestPage[] tabs = await TakeBothAsync(backend);
+        await tabs[0].RunAsync("await create('a.db', 'b.db'); await attach('a.db', 'b.db'); await db.exec('DETACH side')");
+        await tabs[1].RunAsync("""
+            globalThis.db = await storage.open(at('b.db'));
+            await endless(db, 'UPDATE t SET n = 1');
+            """);
+        Assert.Equal(0, await tabs[0].RunAsync<int>("return await value('SELECT n FROM t')"));
+        await tabs[1].RunAsync("end(); await going");
+    }
+
+    /// <summary>SQLite's own VFS for memory has names that no storage of ours has.</summary>
+    [Theory]
+    [InlineData("opfs")]
+    [InlineData("indexeddb")]
+    public async Task What_lives_in_no_storage_can_be_attached(string backend) => await (await TakeAsync(backend)).RunAsync("""
+        await open();
+        await db.exec("ATTACH 'file:/x?vfs=memdb' AS m");
+        await db.exec('CREATE TABLE m.t (n); INSERT INTO m.t VALUES (1); CREATE TABLE main.t (n); INSERT INTO main.t SELECT n FROM m.t');
+        assertEqual(await value('SELECT n FROM main.t'), 1);
+        """);
+
     private async Task<TestPage[]> TakeBothAsync(string backend)
     {
         TestPage[] tabs = await TakeAllAsync(backend, 2);

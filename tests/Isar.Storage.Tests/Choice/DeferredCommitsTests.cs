@@ -24,8 +24,14 @@ public sealed class DeferredCommitsTests : IDisposable
         _deferred.Calls.Clear();
         DatabaseEdge edge = Assert.IsType<IsarStorage>(session.Keyed("deferred")).CreateEdge("x.db");
         Assert.True(edge.TryEnter());
-        await edge.WaitAsync(CancellationToken.None);
+        edge.Leave();
         Assert.Equal(["wait"], _deferred.Calls);
+        _deferred.MustWait = new TaskCompletionSource();
+        Assert.False(edge.TryEnter());
+        using var cancellation = new CancellationTokenSource();
+        Task waiting = edge.WaitAsync(cancellation.Token).AsTask();
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
     }
 
     [Fact]
@@ -86,12 +92,20 @@ public sealed class DeferredCommitsTests : IDisposable
     {
         public List<string> Calls { get; } = [];
 
+        public event Action<StoragePath, StorageException>? CommitUndone
+        {
+            add { }
+            remove { }
+        }
+
         public override StorageCapabilities Capabilities => base.Capabilities with { Persistent = true, Durability = StorageDurability.Full };
+
+        public TaskCompletionSource? MustWait { get; set; }
 
         public ValueTask WaitAsync(StoragePath database, CancellationToken cancellationToken)
         {
             Calls.Add("wait");
-            return ValueTask.CompletedTask;
+            return MustWait is { } wait ? new ValueTask(wait.Task.WaitAsync(cancellationToken)) : ValueTask.CompletedTask;
         }
 
         public override ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken)

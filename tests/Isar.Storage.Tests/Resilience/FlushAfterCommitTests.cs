@@ -92,6 +92,12 @@ public sealed class FlushAfterCommitTests
 
     private sealed class DeferredBackend(Func<int, ValueTask> flush, Func<ValueTask> wait) : FlushedBackend(flush), IDeferredCommits
     {
+        public event Action<StoragePath, StorageException>? CommitUndone
+        {
+            add { }
+            remove { }
+        }
+
         public ValueTask WaitAsync(StoragePath database, CancellationToken cancellationToken) => wait();
     }
 }

@@ -261,6 +261,38 @@ public sealed class LeaseTests : IAsyncLifetime
         Assert.Contains(Tabs.Lease, _tabs.Locks.HeldBy("tab"));
     }
 
+    [Theory]
+    [InlineData("DETACH one; DETACH two", new string[0])]
+    [InlineData("DETACH one; ATTACH 'one.db' AS one", new[] { "one.db", "two.db" })]
+    [InlineData("ATTACH 'one.db' AS again; DETACH two", new[] { "one.db" })]
+    public async Task What_is_detached_needs_no_lease_any_more(string sql, string[] needed)
+    {
+        Session tab = _tabs.Open("tab");
+        await using SqliteConnection connection = await tab.Storage.OpenAsync(Database.Name);
+        DatabaseEdge edge = Assert.IsType<IsarStorage>(tab.Storage).CreateEdge(Database.Name);
+        foreach (string name in (string[])["one", "two"])
+        {
+            await tab.Storage.PrepareAsync($"{name}.db");
+            Run($"ATTACH '{name}.db' AS {name}");
+        }
+        Run(sql);
+        Session other = _tabs.Open("other");
+        foreach (string database in (string[])["one.db", "two.db"])
+        {
+            await other.Storage.PrepareAsync(database);
+            Assert.Equal(!needed.Contains(database), edge.TryEnter());
+            edge.Leave();
+            await tab.Storage.PrepareAsync(database);
+        }
+
+        void Run(string statement)
+        {
+            VfsCall.Begin();
+            Database.Execute(connection, statement);
+            Assert.False(edge.NoteNeeds());
+        }
+    }
+
     [Fact]
     public async Task The_end_of_a_tab_leaves_no_lock()
     {
