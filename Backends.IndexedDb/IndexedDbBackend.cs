@@ -76,13 +76,13 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ILea
         ? new ValueTask(WaitUntilReadyAsync(database, cancellationToken))
         : ValueTask.CompletedTask;
 
-    public async ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<StorageEntry>> ListAsync(StoragePath? at, CancellationToken cancellationToken)
     {
         _databases.ThrowIfDisposed();
         string stored;
         try
         {
-            stored = await IndexedDbInterop.ListAsync(_store).WaitAsync(cancellationToken).ConfigureAwait(false);
+            stored = await IndexedDbInterop.ListAsync(_store, at?.Value ?? "").WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (JSException e)
         {
@@ -92,7 +92,7 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ILea
             .Select(Entry)
             .Where(entry => _databases.Find(entry.Path) is not { IsAcquired: true })
             .Concat(_databases.Acquired.SelectMany(database => database.Contents)
-                .Where(content => content.Exists)
+                .Where(content => content.Exists && (at is not { } path || content.Path == path || IsBelow(content.Path, path)))
                 .Select(content => new StorageEntry(content.Path, content.Length)))
             .OrderBy(entry => entry.Path.Value, StringComparer.Ordinal)];
     }
@@ -203,12 +203,14 @@ internal sealed class IndexedDbBackend : IStorageBackend, IDeferredCommits, ILea
         IEnumerable<StoragePath> files = _databases.Acquired.Select(database => database.Main).Where(main => main.Exists).Select(main => main.Path);
         foreach (StoragePath file in files)
         {
-            if (file.Value.StartsWith(path.Value + "/", StringComparison.Ordinal))
+            if (IsBelow(file, path))
                 throw new StorageException(StorageErrorKind.NotAFile, $"\"{path}\" is a directory.");
-            if (path.Value.StartsWith(file.Value + "/", StringComparison.Ordinal))
+            if (IsBelow(path, file))
                 throw new StorageException(StorageErrorKind.NotAFile, $"\"{file}\" is a file, so there cannot be \"{path}\".");
         }
     }
+
+    private static bool IsBelow(StoragePath path, StoragePath directory) => path.Value.StartsWith(directory.Value + "/", StringComparison.Ordinal);
 
     private IndexedDbContent CreateBeside(IndexedDbDatabase database, StoragePath path) =>
         path.Value.EndsWith(DatabaseFiles.JournalSuffix, StringComparison.Ordinal) || DatabaseFiles.IsSuperJournal(path)

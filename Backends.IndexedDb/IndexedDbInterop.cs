@@ -66,7 +66,7 @@ internal static partial class IndexedDbInterop
     public static partial Task RevertAsync(int store, string path, int file);
 
     [JSImport("list", Module)]
-    public static partial Task<string> ListAsync(int store);
+    public static partial Task<string> ListAsync(int store, string at);
 
     [JSImport("getHome", Module)]
     public static partial Task<string?> GetHomeAsync(int store, string database);

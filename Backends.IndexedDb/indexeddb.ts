@@ -5,7 +5,7 @@ import { load as loadMirror, type LoadOptions, refresh as refreshMirror, revert 
 import { lengthIn } from './manifest';
 import { Mirror } from './mirror';
 import { save as saveMirrors } from './save';
-import { FILES, resultOf, Store } from './store';
+import { belowRange, FILES, resultOf, Store } from './store';
 
 interface DotnetRuntime {
   localHeapViewU8(): Uint8Array;
@@ -150,10 +150,17 @@ export function revert(store: number, path: string, file: number): Promise<void>
   return revertMirror(stores.get(store), path, mirrors.get(file));
 }
 
-/** Lists the stored files, one `length path` per line; also those that are damaged, because they are still there. */
-export async function list(store: number): Promise<string> {
+/**
+ * Lists stored files, one `length path` per line, also those that are damaged, because they are still there: all, or where `at` is not empty,
+ * that file or those in that directory.
+ */
+export async function list(store: number, at: string): Promise<string> {
   const files = (await stores.get(store).begin([FILES], 'readonly')).objectStore(FILES);
-  const [paths, values] = await Promise.all([resultOf(files.getAllKeys()), resultOf<unknown[]>(files.getAll())]);
+  const ranges = at === '' ? [undefined] : [IDBKeyRange.only(at), belowRange(at)];
+  const lists = ranges.flatMap(range => [resultOf<unknown[]>(files.getAllKeys(range)), resultOf<unknown[]>(files.getAll(range))]);
+  const [paths = [], values = [], inside = [], more = []] = await Promise.all(lists);
+  paths.push(...inside);
+  values.push(...more);
   return values.map((value, index) => `${lengthIn(value)} ${String(paths[index])}`).join('\n');
 }
 

@@ -1,7 +1,7 @@
 import { StoreFailure } from './failures';
 import { changedSince, checkManifest, isSame, type Manifest, sizeOfBlock, storedIndexes } from './manifest';
 import { Mirror } from './mirror';
-import { blockRange, BLOCKS, FILES, resultOf, type Store } from './store';
+import { belowRange, blockRange, BLOCKS, FILES, resultOf, type Store } from './store';
 
 /** The bytes that one request loads, and the number of requests under way at a time. */
 const CHUNK = 8 * 1024 * 1024;
@@ -93,7 +93,7 @@ export function checkVersion(path: string, value: unknown, expected: Manifest | 
 
 /** Paths are only keys here, but a path that is a file and a directory at once could not move to another backend. */
 async function checkIsNoDirectory(files: IDBObjectStore, path: string): Promise<void> {
-  const inside = await resultOf(files.count(IDBKeyRange.bound(`${path}/`, `${path}0`, false, true)));
+  const inside = await resultOf(files.count(belowRange(path)));
   if (inside > 0) throw new StoreFailure('NotAFileError', `"${path}" is a directory`);
   for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
     const above = path.slice(0, slash);

@@ -115,6 +115,11 @@ export function completionOf(transaction: IDBTransaction): Promise<void> {
   });
 }
 
+/** The paths of the files in a directory. */
+export function belowRange(directory: string): IDBKeyRange {
+  return IDBKeyRange.bound(`${directory}/`, `${directory}0`, false, true);
+}
+
 /** The keys of a file's blocks from one index up to before another. */
 export function blockRange(path: string, first = 0, end = Number.POSITIVE_INFINITY): IDBKeyRange {
   return IDBKeyRange.bound([path, first], [path, end], false, true);

@@ -49,12 +49,15 @@ internal sealed class MemoryBackend(MemoryBackendOptions options) : IStorageBack
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<StorageEntry>> ListAsync(StoragePath? at, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            StorageEntry[] entries = [.. Files.Select(file => new StorageEntry(file.Key, file.Value.Length))];
+            if (at is { } path && Files.TryGetValue(path, out MemoryContent? content))
+                return new([new StorageEntry(path, content.Length)]);
+            StorageEntry[] entries = [.. Files.Where(file => at is not { } directory || IsBelow(file.Key.Value, directory.Value))
+                .Select(file => new StorageEntry(file.Key, file.Value.Length))];
             Array.Sort(entries, (a, b) => string.CompareOrdinal(a.Path.Value, b.Path.Value));
             return new(entries);
         }

@@ -77,10 +77,10 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, ITemporaryFil
     /// Leaves out what cannot be opened here: files whose names are no valid <see cref="StoragePath"/>, and directories that this user may
     /// not read.
     /// </remarks>
-    public async ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<StorageEntry>> ListAsync(StoragePath? at, CancellationToken cancellationToken)
     {
         Check(cancellationToken);
-        return await Task.Run(() => List(cancellationToken), cancellationToken).ConfigureAwait(false);
+        return await Task.Run(() => List(at, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -230,24 +230,29 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, ITemporaryFil
         _ = RealDirectory;
     }
 
-    private List<StorageEntry> List(CancellationToken cancellationToken)
+    private List<StorageEntry> List(StoragePath? at, CancellationToken cancellationToken)
     {
         string directory = RealDirectory;
+        string root = at is { } path ? Locate(path) : directory;
         try
         {
+            if (at is { } file && NativeDirectory.LengthOf(root) is { } fileLength)
+                return [new StorageEntry(file, fileLength)];
             List<StorageEntry> entries = [];
-            foreach ((string fullPath, long length) in NativeDirectory.ListFiles(directory))
+            if (at is not null && !Directory.Exists(root))
+                return entries;
+            foreach ((string fullPath, long length) in NativeDirectory.ListFiles(root))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (TryRelative(fullPath, directory, out StoragePath path))
-                    entries.Add(new StorageEntry(path, length));
+                if (TryRelative(fullPath, directory, out StoragePath found))
+                    entries.Add(new StorageEntry(found, length));
             }
             entries.Sort((a, b) => string.CompareOrdinal(a.Path.Value, b.Path.Value));
             return entries;
         }
         catch (Exception e) when (NativeErrors.IsPlatformError(e))
         {
-            throw NativeErrors.Translate(e, "list", directory, isDirectory: true);
+            throw NativeErrors.Translate(e, "list", root, isDirectory: true);
         }
     }
 

@@ -84,8 +84,8 @@ internal static class NativeDirectory
         }
     }
 
-    /// <summary>Gets a file's length, unless it was deleted since or is a link that leads nowhere.</summary>
-    private static long? LengthOf(string path)
+    /// <summary>Gets a file's length; <see langword="null"/> when there is none, or a directory, or a link that leads nowhere.</summary>
+    public static long? LengthOf(string path)
     {
         var file = new FileInfo(path);
         // A link exists even when it leads nowhere, and has a length: that of the path in it.

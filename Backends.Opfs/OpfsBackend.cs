@@ -78,13 +78,13 @@ internal sealed class OpfsBackend : IStorageBackend, ILinkedDatabases
         return acquired.CheckStoredAsync();
     }
 
-    public async ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<StorageEntry>> ListAsync(StoragePath? at, CancellationToken cancellationToken)
     {
         _databases.ThrowIfDisposed();
         string stored;
         try
         {
-            stored = await OpfsInterop.ListAsync(_directory).WaitAsync(cancellationToken).ConfigureAwait(false);
+            stored = await OpfsInterop.ListAsync(_directory, at?.Value ?? "").WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (JSException e)
         {

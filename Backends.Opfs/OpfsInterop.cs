@@ -23,7 +23,7 @@ internal static partial class OpfsInterop
     public static partial Task RemoveAsync(string path);
 
     [JSImport("list", Module)]
-    public static partial Task<string> ListAsync(string directory);
+    public static partial Task<string> ListAsync(string directory, string at);
 
     [JSImport("close", Module)]
     public static partial void Close(int handle);

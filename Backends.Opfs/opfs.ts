@@ -117,14 +117,31 @@ export async function remove(path: string): Promise<void> {
   }
 }
 
-/** Lists the files below a directory, one `length path` per line. */
-export async function list(directory: string): Promise<string> {
+/** Lists files below a directory, one `length path` per line: all, or where `at` is not empty, that file or those in that directory. */
+export async function list(directory: string, at: string): Promise<string> {
   const lines: string[] = [];
   await inDirectory(directory, async root => {
     lines.length = 0;
-    await collect(root, '', lines);
+    if (at === '') await collect(root, '', lines);
+    else await collectAt(root, at, lines);
   });
   return lines.join('\n');
+}
+
+async function collectAt(root: FileSystemDirectoryHandle, at: string, lines: string[]): Promise<void> {
+  const [above, name] = split(at);
+  try {
+    let parent = root;
+    for (const segment of above === '' ? [] : above.split('/')) parent = await parent.getDirectoryHandle(segment);
+    const file = await parent.getFileHandle(name).catch(error => {
+      if (!isNamed(error, 'TypeMismatchError')) throw error;
+    });
+    if (file) lines.push(`${await lengthOf(file)} ${at}`);
+    else await collect(await parent.getDirectoryHandle(name), `${at}/`, lines);
+  } catch (error) {
+    // It is not there, or below a file.
+    if (!isNamed(error, 'NotFoundError') && !isNamed(error, 'TypeMismatchError')) throw error;
+  }
 }
 
 async function collect(directory: FileSystemDirectoryHandle, prefix: string, lines: string[]): Promise<void> {

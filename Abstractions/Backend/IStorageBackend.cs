@@ -25,8 +25,14 @@ public interface IStorageBackend : IAsyncDisposable
     /// </summary>
     ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken);
 
-    /// <summary>Lists all files with their sizes, acquired or not, in ordinal order of their paths.</summary>
-    ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken);
+    /// <summary>
+    /// Lists files with their sizes, acquired or not, in ordinal order of their paths. What this costs must not depend on files that are not
+    /// listed: every opening asks for a few paths.
+    /// </summary>
+    /// <param name="at">The only file to list, or the directory of those to list; <see langword="null"/> for all files.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Nothing when there is neither a file nor a directory at <paramref name="at"/>.</returns>
+    ValueTask<IReadOnlyList<StorageEntry>> ListAsync(StoragePath? at, CancellationToken cancellationToken);
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="StorageException">

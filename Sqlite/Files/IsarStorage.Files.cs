@@ -107,8 +107,15 @@ internal sealed partial class IsarStorage
     {
         if (!await ExistsAsync(path.Value, cancellationToken).ConfigureAwait(false))
             throw new StorageException(StorageErrorKind.NotFound, $"The database \"{path}\" does not exist.");
-        return await CommitAsync(path, (home, connection, _, token) =>
-            ImmediateTransaction.HoldAsync(connection, () => work(home, token)), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await CommitAsync(path, (home, connection, _, token) =>
+                ImmediateTransaction.HoldAsync(connection, () => work(home, token)), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ReleaseClosedAsync(path).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Replaces the content of a database, or makes the database.</summary>
@@ -129,6 +136,10 @@ internal sealed partial class IsarStorage
         {
             await DeleteIfEmptyAsync(path).ConfigureAwait(false);
             throw;
+        }
+        finally
+        {
+            await ReleaseClosedAsync(path).ConfigureAwait(false);
         }
     }
 

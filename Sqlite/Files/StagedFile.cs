@@ -10,7 +10,7 @@ namespace Isar.Storage.Sqlite;
 /// </summary>
 internal sealed class StagedFile : IAsyncDisposable
 {
-    private const string Directory = DatabaseName.ReservedPrefix + "staging/";
+    private const string Directory = DatabaseName.ReservedPrefix + "staging";
 
     /// <summary>How many may be in use at the same time, where their names are numbers.</summary>
     private const int MaxNumber = 100;
@@ -41,7 +41,7 @@ internal sealed class StagedFile : IAsyncDisposable
         // With leases, which tell what is free, the same few names are used again: each killed import leaves an empty entry in OPFS.
         for (int number = 0; ; number++)
         {
-            StoragePath path = StoragePath.Parse(Directory + (backend.Leases is null ? $"{Guid.NewGuid():N}" : $"{number}"));
+            StoragePath path = StoragePath.Parse($"{Directory}/{(backend.Leases is null ? $"{Guid.NewGuid():N}" : number)}");
             try
             {
                 ClosedDatabase files = await atOnce.ExecuteAsync(path, progress: null, (waiting, token) =>
@@ -64,10 +64,8 @@ internal sealed class StagedFile : IAsyncDisposable
     /// <returns><see langword="false"/> when a file is still in use, perhaps by a tab that is just dying.</returns>
     public static async ValueTask<bool> ClearAsync(ReadyBackend backend, WaitPipeline atOnce, ILogger logger, CancellationToken cancellationToken)
     {
-        IReadOnlyList<StorageEntry> files = await backend.Backend.ListAsync(cancellationToken).ConfigureAwait(false);
-        IEnumerable<StoragePath> left = files.Select(file => file.Path)
-            .Where(file => file.Value.StartsWith(Directory, StringComparison.Ordinal))
-            .Select(file => DatabaseFiles.TryGetDatabase(file, out StoragePath owner) ? owner : file)
+        IReadOnlyList<StorageEntry> files = await backend.Backend.ListAsync(StoragePath.Parse(Directory), cancellationToken).ConfigureAwait(false);
+        IEnumerable<StoragePath> left = files.Select(file => DatabaseFiles.TryGetDatabase(file.Path, out StoragePath owner) ? owner : file.Path)
             .Distinct();
         bool isAll = true;
         foreach (StoragePath path in left)

@@ -154,6 +154,14 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         await ReleaseAllAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Releases the files and gives up all locks, unless the database is open or in use here. A failure is only logged.</summary>
+    public async ValueTask ReleaseClosedAsync()
+    {
+        using Turn turn = await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false);
+        if (!shared.Files.IsOpen(path) && TryStop())
+            await TryReleaseAllAsync().ConfigureAwait(false);
+    }
+
     /// <summary>Releases the files and gives up all locks after a failure. A second failure, in here, is only logged.</summary>
     public async ValueTask AbandonAsync()
     {

@@ -52,17 +52,13 @@ internal sealed class BackendChoice(IReadOnlyList<BackendStorage> backends, bool
 
     /// <summary>Lists what is stored in all available backends, the one for new databases first.</summary>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/> when no candidate is available.</exception>
-    public async ValueTask<IReadOnlyList<BackendContents>> ListAsync(CancellationToken cancellationToken)
-    {
-        await ChooseAsync(cancellationToken).ConfigureAwait(false);
-        List<BackendContents> contents = [];
-        foreach (BackendStorage candidate in _candidates)
-        {
-            if (await candidate.TryGetAsync(cancellationToken).ConfigureAwait(false) is { } ready)
-                contents.Add(await BackendContents.ListAsync(ready, cancellationToken).ConfigureAwait(false));
-        }
-        return contents;
-    }
+    public ValueTask<IReadOnlyList<BackendContents>> ListAsync(CancellationToken cancellationToken) =>
+        AskAllAsync(backend => BackendContents.ListAsync(backend, cancellationToken), cancellationToken);
+
+    /// <summary>Looks for one database in all available backends, the one for new databases first.</summary>
+    /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/> when no candidate is available.</exception>
+    public ValueTask<IReadOnlyList<FoundCopy>> FindAsync(StoragePath database, CancellationToken cancellationToken) =>
+        AskAllAsync(backend => FoundCopy.FindAsync(backend, database, cancellationToken), cancellationToken);
 
     /// <summary>Gets why a backend is in use, as a sentence for people.</summary>
     public string ReasonOf(ReadyBackend backend)
@@ -86,6 +82,18 @@ internal sealed class BackendChoice(IReadOnlyList<BackendStorage> backends, bool
             logger.StorageNotPersistent(backend.Name, why);
         else if (capabilities.Durability != StorageDurability.Full)
             logger.DurabilityReduced(backend.Name, capabilities.Durability);
+    }
+
+    private async ValueTask<IReadOnlyList<T>> AskAllAsync<T>(Func<ReadyBackend, ValueTask<T>> ask, CancellationToken cancellationToken)
+    {
+        await ChooseAsync(cancellationToken).ConfigureAwait(false);
+        List<T> answers = [];
+        foreach (BackendStorage candidate in _candidates)
+        {
+            if (await candidate.TryGetAsync(cancellationToken).ConfigureAwait(false) is { } ready)
+                answers.Add(await ask(ready).ConfigureAwait(false));
+        }
+        return answers;
     }
 
     private void Use(ReadyBackend chosen)

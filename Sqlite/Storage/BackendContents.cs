@@ -21,14 +21,7 @@ internal sealed class BackendContents
         .Select(file => new DatabaseEntry(file.Key, Backend.Name, file.Value));
 
     public static async ValueTask<BackendContents> ListAsync(ReadyBackend backend, CancellationToken cancellationToken) =>
-        new(backend, await backend.Backend.ListAsync(cancellationToken).ConfigureAwait(false));
+        new(backend, await backend.Backend.ListAsync(at: null, cancellationToken).ConfigureAwait(false));
 
-    public bool HasFile(StoragePath path) => _files.ContainsKey(path);
-
-    public bool IsMarkedAway(StoragePath database) => HasFile(AwayMark.PathOf(database));
-
-    /// <summary>
-    /// Tells whether the backend has a file that may be the database: one under its name, without the mark that it is not (<see cref="AwayMark"/>).
-    /// </summary>
-    public bool HasDatabase(StoragePath database) => HasFile(database) && !IsMarkedAway(database);
+    public bool IsMarkedAway(StoragePath database) => _files.ContainsKey(AwayMark.PathOf(database));
 }

@@ -15,11 +15,11 @@ internal static class HomeErrors
         $"It cannot be told where the database \"{path}\" lives: {Sentence(cause.Message)} Nothing was made; try again when the record can be read.",
         cause);
 
-    public static StorageException Several(StoragePath path, IReadOnlyList<BackendContents> owners) => new(StorageErrorKind.Corrupt,
+    public static StorageException Several(StoragePath path, IReadOnlyList<FoundCopy> owners) => new(StorageErrorKind.Corrupt,
         $"There are several databases \"{path}\", in the backends {string.Join(" and ", owners.Select(owner => $"\"{owner.Backend.Name}\""))}, "
         + "and no record of which one is in use. Nothing in them was changed; remove or rename all but one.");
 
-    public static StorageException OnlyOldCopy(StoragePath path, BackendContents copy) => Unavailable(
+    public static StorageException OnlyOldCopy(StoragePath path, FoundCopy copy) => Unavailable(
         $"The database \"{path}\" was moved from the backend \"{copy.Backend.Name}\" to another, but the record of that is gone, and no "
         + $"backend that is available has it. What \"{copy.Backend.Name}\" still has is an old or incomplete copy; nothing in it was changed.");
 

@@ -132,10 +132,10 @@ internal sealed class HomeResolver(
         // Without a record, a copy that a migration left would be taken for the database.
         if (homes is null || home.Record is null or { IsInTransit: true })
             return;
-        foreach (BackendContents contents in await choice.ListAsync(CancellationToken.None).ConfigureAwait(false))
+        foreach (FoundCopy copy in await choice.FindAsync(path, CancellationToken.None).ConfigureAwait(false))
         {
-            if (contents.IsMarkedAway(path) && !contents.HasFile(path))
-                await AwayMark.ClearAsync(contents.Backend, path, CancellationToken.None).ConfigureAwait(false);
+            if (copy is { IsMarkedAway: true, Exists: false })
+                await AwayMark.ClearAsync(copy.Backend, path, CancellationToken.None).ConfigureAwait(false);
         }
         if (!await homes.TryReplaceAsync(path, home.Record, home: null, CancellationToken.None).ConfigureAwait(false))
             throw Changing(path);
@@ -158,27 +158,27 @@ internal sealed class HomeResolver(
     /// <summary>Finds the backend of a database without a record: one that is older than the record, or new.</summary>
     private async ValueTask<ReadyBackend?> FindUnrecordedAsync(StoragePath path, bool mayCreate, CancellationToken cancellationToken)
     {
-        IReadOnlyList<BackendContents> all = await choice.ListAsync(cancellationToken).ConfigureAwait(false);
-        BackendContents[] owners = [.. all.Where(contents => contents.HasDatabase(path))];
+        IReadOnlyList<FoundCopy> all = await choice.FindAsync(path, cancellationToken).ConfigureAwait(false);
+        FoundCopy[] owners = [.. all.Where(copy => copy.IsDatabase)];
         if (owners.Length > 1)
             throw HomeErrors.Several(path, owners);
         if (owners.Length == 1)
             return owners[0].Backend;
-        if (all.FirstOrDefault(contents => contents.HasFile(path)) is { } copy)
-            throw HomeErrors.OnlyOldCopy(path, copy);
+        if (all.FirstOrDefault(copy => copy.Exists) is { } oldCopy)
+            throw HomeErrors.OnlyOldCopy(path, oldCopy);
         if (!mayCreate)
             return null;
-        BackendContents first = all[0];
+        FoundCopy first = all[0];
         // The backend is about to be the database's home again.
-        if (first.IsMarkedAway(path))
+        if (first.IsMarkedAway)
             await AwayMark.ClearAsync(first.Backend, path, cancellationToken).ConfigureAwait(false);
         return first.Backend;
     }
 
     private async ValueTask<Home> FindWithoutRecordAsync(StoragePath path, StorageException failure, CancellationToken cancellationToken)
     {
-        IReadOnlyList<BackendContents> all = await choice.ListAsync(cancellationToken).ConfigureAwait(false);
-        BackendContents[] owners = [.. all.Where(contents => contents.HasDatabase(path))];
+        IReadOnlyList<FoundCopy> all = await choice.FindAsync(path, cancellationToken).ConfigureAwait(false);
+        FoundCopy[] owners = [.. all.Where(copy => copy.IsDatabase)];
         if (owners.Length != 1)
             throw HomeErrors.Unreadable(path, failure);
         logger.OpenedWithoutRecord(path.Value, owners[0].Backend.Name, failure);
@@ -192,8 +192,7 @@ internal sealed class HomeResolver(
             return true;
         if (home.RecordFailure is null)
             return await homes.GetAsync(path, cancellationToken).ConfigureAwait(false) == home.Record;
-        BackendContents contents = await BackendContents.ListAsync(home.Backend, cancellationToken).ConfigureAwait(false);
-        return contents.HasDatabase(path);
+        return (await FoundCopy.FindAsync(home.Backend, path, cancellationToken).ConfigureAwait(false)).IsDatabase;
     }
 
     /// <summary>Releases the files of a database that was moved elsewhere, unless they are in use here.</summary>

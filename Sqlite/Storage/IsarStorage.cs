@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data;
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -48,7 +49,16 @@ internal sealed partial class IsarStorage(
     public async ValueTask<SqliteConnection> OpenAsync(
         string database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
-        (SqliteConnection connection, _) = await OpenAtHomeAsync(DatabaseName.Parse(database), progress, cancellationToken).ConfigureAwait(false);
+        StoragePath path = DatabaseName.Parse(database);
+        (SqliteConnection connection, ReadyBackend home) = await OpenAtHomeAsync(path, progress, cancellationToken).ConfigureAwait(false);
+        if (home.Leases is not null)
+        {
+            connection.StateChange += (_, change) =>
+            {
+                if (change.CurrentState == ConnectionState.Closed)
+                    _ = ReleaseClosedAsync(path);
+            };
+        }
         return connection;
     }
 
@@ -78,6 +88,7 @@ internal sealed partial class IsarStorage(
     {
         StoragePath path = DatabaseName.Parse(database);
         await EnterAsync(path, progress, static (_, _, _) => ValueTask.FromResult(true), cancellationToken).ConfigureAwait(false);
+        _known[database].IsPrepared = true;
         quota?.Look();
     }
 
@@ -89,12 +100,8 @@ internal sealed partial class IsarStorage(
             $"The backend of \"{database}\" is not ready yet: await PrepareAsync(\"{database}\") first.");
     }
 
-    public async ValueTask<bool> ExistsAsync(string database, CancellationToken cancellationToken)
-    {
-        StoragePath path = DatabaseName.Parse(database);
-        IReadOnlyList<DatabaseEntry> databases = await ListAsync(cancellationToken).ConfigureAwait(false);
-        return databases.Any(entry => entry.Path == path);
-    }
+    public ValueTask<bool> ExistsAsync(string database, CancellationToken cancellationToken) =>
+        overview.ExistsAsync(DatabaseName.Parse(database), cancellationToken);
 
     public async ValueTask<bool> DeleteAsync(string database, CancellationToken cancellationToken)
     {
@@ -217,7 +224,7 @@ internal sealed partial class IsarStorage(
             choice.Announce(entered.Backend);
             await ClearUpOnceAsync(entered.Backend, token).ConfigureAwait(false);
             T result = await use(entered, path, token).ConfigureAwait(false);
-            _known[path.Value] = new KnownHome(path, entered.Backend);
+            _known[path.Value] = new KnownHome(path, entered.Backend) { IsPrepared = _known.GetValueOrDefault(path.Value) is { IsPrepared: true } };
             return result;
         }, cancellationToken).ConfigureAwait(false);
     }
@@ -289,5 +296,19 @@ internal sealed partial class IsarStorage(
         _known.GetValueOrDefault(path.Value)?.Backend
         ?? (await resolver.FindAsync(path, anywhere: false, mayCreate: false, progress: null, cancellationToken).ConfigureAwait(false))?.Backend;
 
-    private sealed record KnownHome(StoragePath Path, ReadyBackend Backend);
+    /// <summary>
+    /// Gives back what a database that is closed here holds: memory, handles, locks. Not one that code has prepared: it may open it at any
+    /// moment, without a wait.
+    /// </summary>
+    private async Task ReleaseClosedAsync(StoragePath path)
+    {
+        if (_known.GetValueOrDefault(path.Value) is { IsPrepared: false, Backend.Leases: { } leases })
+            await leases[path].ReleaseClosedAsync().ConfigureAwait(false);
+    }
+
+    private sealed record KnownHome(StoragePath Path, ReadyBackend Backend)
+    {
+        /// <summary>Gets or sets whether code prepared the database, to open it later.</summary>
+        public bool IsPrepared { get; set; }
+    }
 }

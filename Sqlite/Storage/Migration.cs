@@ -78,8 +78,8 @@ internal sealed class Migration(IStorageHomes homes, Transit transit, WaitPipeli
     {
         if (!destination.Backend.Exists(path))
             return;
-        BackendContents contents = await BackendContents.ListAsync(destination, cancellationToken).ConfigureAwait(false);
-        if (!contents.IsMarkedAway(path))
+        FoundCopy copy = await FoundCopy.FindAsync(destination, path, cancellationToken).ConfigureAwait(false);
+        if (!copy.IsMarkedAway)
         {
             throw new StorageException(StorageErrorKind.Corrupt,
                 $"The backend \"{destination.Name}\" already has another database \"{path}\", which is not in use. "

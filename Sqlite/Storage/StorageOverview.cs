@@ -8,6 +8,17 @@ internal sealed class StorageOverview(BackendChoice choice, IStorageHomes? homes
     public async ValueTask<IReadOnlyList<DatabaseEntry>> ListAsync(CancellationToken cancellationToken) => await ListAsync(
         await choice.ListAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
+    /// <summary>Tells whether the list has a database, without making it.</summary>
+    public async ValueTask<bool> ExistsAsync(StoragePath database, CancellationToken cancellationToken)
+    {
+        StorageHome? record = await ReadAsync(
+            homes => homes.GetAsync(database, cancellationToken), none: null).ConfigureAwait(false);
+        IReadOnlyList<FoundCopy> all = await choice.FindAsync(database, cancellationToken).ConfigureAwait(false);
+        return record is null
+            ? all.Any(copy => copy.IsDatabase)
+            : all.FirstOrDefault(copy => copy.Backend.Name == record.Backend)?.Exists ?? true;
+    }
+
     public async ValueTask<StorageReport> ReportAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<BackendContents> all = await choice.ListAsync(cancellationToken).ConfigureAwait(false);
@@ -30,7 +41,8 @@ internal sealed class StorageOverview(BackendChoice choice, IStorageHomes? homes
 
     private async ValueTask<IReadOnlyList<DatabaseEntry>> ListAsync(IReadOnlyList<BackendContents> all, CancellationToken cancellationToken)
     {
-        IReadOnlyDictionary<StoragePath, StorageHome> records = await ReadRecordsAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyDictionary<StoragePath, StorageHome> records = await ReadAsync(
+            homes => homes.ListAsync(cancellationToken), none: new Dictionary<StoragePath, StorageHome>()).ConfigureAwait(false);
         IEnumerable<DatabaseEntry> here = all.SelectMany(contents => contents.Databases.Where(entry =>
             records.TryGetValue(entry.Path, out StorageHome? home) ? home.Backend == entry.Backend : !contents.IsMarkedAway(entry.Path)));
         IEnumerable<DatabaseEntry> elsewhere = records
@@ -39,14 +51,14 @@ internal sealed class StorageOverview(BackendChoice choice, IStorageHomes? homes
         return [.. here.Concat(elsewhere).OrderBy(entry => entry.Path.Value, StringComparer.Ordinal)];
     }
 
-    private async ValueTask<IReadOnlyDictionary<StoragePath, StorageHome>> ReadRecordsAsync(CancellationToken cancellationToken)
+    /// <summary>Reads the record of homes, as far as there is one and it can be read.</summary>
+    private async ValueTask<T> ReadAsync<T>(Func<IStorageHomes, ValueTask<T>> read, T none)
     {
-        var none = new Dictionary<StoragePath, StorageHome>();
         if (homes is null)
             return none;
         try
         {
-            return await homes.ListAsync(cancellationToken).ConfigureAwait(false);
+            return await read(homes).ConfigureAwait(false);
         }
         catch (StorageException e) when (e.Kind == StorageErrorKind.Unavailable)
         {

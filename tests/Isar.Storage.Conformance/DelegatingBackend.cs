@@ -16,7 +16,8 @@ public abstract class DelegatingBackend(IStorageBackend inner) : IStorageBackend
 
     public virtual ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken) => inner.FlushAsync(database, cancellationToken);
 
-    public virtual ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken) => inner.ListAsync(cancellationToken);
+    public virtual ValueTask<IReadOnlyList<StorageEntry>> ListAsync(StoragePath? at, CancellationToken cancellationToken) =>
+        inner.ListAsync(at, cancellationToken);
 
     public virtual IStorageFile Open(StoragePath path, StorageOpenMode mode) => inner.Open(path, mode);
 

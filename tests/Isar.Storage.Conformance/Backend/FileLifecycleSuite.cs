@@ -212,6 +212,33 @@ public abstract class FileLifecycleSuite(BackendUnderTest underTest) : BackendSu
     }
 
     [Fact]
+    public virtual async Task The_list_of_a_file_has_it_alone_and_that_of_a_directory_what_is_in_it()
+    {
+        foreach (string name in (string[])["a.db", "a.db2", "a.db-journal", "d/a.db", "d/e/b.db", "d.db", "d-d/a.db"])
+        {
+            await AcquireAsync(StoragePath.Parse(name.Replace("-journal", "", StringComparison.Ordinal)));
+            Store(StoragePath.Parse(name), Bytes.Pattern(1000));
+        }
+        await CheckAsync();
+        foreach (string name in (string[])["d/a.db", "a.db"])
+            await ReleaseAsync(StoragePath.Parse(name));
+        await CheckAsync();
+
+        async Task CheckAsync()
+        {
+            Assert.Equal("a.db", await ListAsync("a.db"));
+            Assert.Equal("d/a.db d/e/b.db", await ListAsync("d"));
+            Assert.Equal("d/e/b.db", await ListAsync("d/e"));
+            Assert.Equal("d/e/b.db", await ListAsync("d/e/b.db"));
+            foreach (string missing in (string[])["a", "d/b.db", "missing/a.db", "a.db/a.db", "d/e/f/a.db"])
+                Assert.Equal("", await ListAsync(missing));
+        }
+
+        async Task<string> ListAsync(string at) => string.Join(
+            ' ', (await Backend.ListAsync(StoragePath.Parse(at), CancellationToken.None)).Select(entry => entry.Path.Value));
+    }
+
+    [Fact]
     public virtual async Task Names_may_be_long_nested_and_unicode()
     {
         string longest = string.Join('/', new string('a', 120), new string('b', 120), new string('c', 120), new string('d', 37));

@@ -1,4 +1,5 @@
 using Isar.Storage.Backends.Memory;
+using Isar.Storage.Conformance;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Isar.Storage.Backends.Native;
+using Isar.Storage.Conformance;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;

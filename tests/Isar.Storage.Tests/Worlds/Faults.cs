@@ -26,6 +26,9 @@ internal sealed class Faults
 
     public int Operations => _operations;
 
+    /// <summary>Gets or sets how many files were listed.</summary>
+    public int Listed { get; set; }
+
     public bool IsDead => _operations > _killAt;
 
     /// <summary>Lets the process end at an operation that is still to come: from then on every operation throws.</summary>

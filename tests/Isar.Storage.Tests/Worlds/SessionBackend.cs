@@ -52,10 +52,12 @@ internal sealed class SessionBackend(string name, IStorageBackend inner, World w
         return base.FlushAsync(database, cancellationToken);
     }
 
-    public override ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken)
+    public override async ValueTask<IReadOnlyList<StorageEntry>> ListAsync(StoragePath? at, CancellationToken cancellationToken)
     {
-        Meet("list", default);
-        return base.ListAsync(cancellationToken);
+        Meet("list", at ?? default);
+        IReadOnlyList<StorageEntry> entries = await base.ListAsync(at, cancellationToken);
+        session.Faults.Listed += entries.Count;
+        return entries;
     }
 
     public override IStorageFile Open(StoragePath path, StorageOpenMode mode)

@@ -261,6 +261,31 @@ public sealed class LeaseTests : IAsyncLifetime
         Assert.Contains(Tabs.Lease, _tabs.Locks.HeldBy("tab"));
     }
 
+    [Fact]
+    public async Task A_database_that_is_closed_gives_everything_back_unless_code_has_prepared_it()
+    {
+        Session tab = _tabs.Open("tab");
+        SqliteConnection connection = await tab.Storage.OpenAsync(Database.Name);
+        SqliteConnection second = await tab.Storage.OpenAsync(Database.Name);
+        await CloseAsync(connection);
+        Assert.Equal([Tabs.Membership, Tabs.Lease], _tabs.Locks.HeldBy("tab"));
+        await CloseAsync(second);
+        await WaitUntilAsync(() => _tabs.Locks.HeldBy("tab").Length == 0);
+
+        await tab.Storage.PrepareAsync(Database.Name);
+        await CloseAsync(await tab.Storage.OpenAsync(Database.Name));
+        using var prepared = new SqliteConnection(tab.Storage.GetConnectionString(Database.Name));
+        prepared.Open();
+        Assert.Equal(0L, Database.Execute(prepared, "SELECT count(*) FROM sqlite_schema"));
+        Assert.Equal([Tabs.Membership, Tabs.Lease], _tabs.Locks.HeldBy("tab"));
+
+        static async Task CloseAsync(SqliteConnection open)
+        {
+            SqliteConnection.ClearPool(open);
+            await open.DisposeAsync();
+        }
+    }
+
     [Theory]
     [InlineData("DETACH one; DETACH two", new string[0])]
     [InlineData("DETACH one; ATTACH 'one.db' AS one", new[] { "one.db", "two.db" })]

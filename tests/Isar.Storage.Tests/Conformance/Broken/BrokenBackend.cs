@@ -59,10 +59,12 @@ internal sealed partial class BrokenBackend(BrokenUnderTest place) : IStorageBac
         return ValueTask.CompletedTask;
     }
 
-    public async ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<StorageEntry>> ListAsync(StoragePath? at, CancellationToken cancellationToken)
     {
         CheckAlive();
-        IReadOnlyList<StorageEntry> entries = await place.Stored.ListAsync(cancellationToken);
+        if (Defect == Defect.ListIgnoresWhere)
+            at = null;
+        IReadOnlyList<StorageEntry> entries = await place.Stored.ListAsync(at, cancellationToken);
         return Defect switch
         {
             Defect.ListUnordered => [.. entries.OrderBy(entry => entry.Path.Value, StringComparer.InvariantCultureIgnoreCase)],

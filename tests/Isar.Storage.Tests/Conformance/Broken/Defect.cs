@@ -39,6 +39,7 @@ public enum Defect
     ListUnordered,
     ListStale,
     ListOnlyAcquired,
+    ListIgnoresWhere,
     NamesFolded,
     NamesShortened,
     DirectoryAccepted,

@@ -49,6 +49,8 @@ internal static class Kills
             [nameof(FileLifecycleSuite.Closing_one_of_two_open_files_leaves_the_other)] = [LengthRoundedUp, CloseBreaksOtherFiles],
             [nameof(FileLifecycleSuite.The_list_is_ordered_and_tells_lengths)] = [ListUnordered, NamesFolded],
             [nameof(FileLifecycleSuite.The_list_tells_the_lengths_of_open_files)] = [CutIgnored, ListStale],
+            [nameof(FileLifecycleSuite.The_list_of_a_file_has_it_alone_and_that_of_a_directory_what_is_in_it)] =
+                [ListOnlyAcquired, ListIgnoresWhere],
             [nameof(FileLifecycleSuite.The_list_shows_what_is_not_acquired)] = [ListOnlyAcquired, AcquireCreates],
             [nameof(FileLifecycleSuite.Names_may_be_long_nested_and_unicode)] = [ListUnordered, NamesShortened],
             [nameof(FileLifecycleSuite.A_directory_is_no_file)] = [DirectoryAccepted],

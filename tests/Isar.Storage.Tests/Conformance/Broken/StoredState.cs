@@ -1,4 +1,5 @@
 using Isar.Storage.Backends.Memory;
+using Isar.Storage.Conformance;
 
 namespace Isar.Storage.Tests.Conformance;
 

@@ -60,11 +60,15 @@ internal sealed class FolderBackend(string directory) : IStorageBackend
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<IReadOnlyList<StorageEntry>> ListAsync(CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<StorageEntry>> ListAsync(StoragePath? at, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        string place = at is { } wanted ? FullPathOf(wanted) : Root;
+        IEnumerable<FileInfo> files = File.Exists(place) ? [new FileInfo(place)]
+            : Directory.Exists(place) ? new DirectoryInfo(place).EnumerateFiles("*", SearchOption.AllDirectories)
+            : [];
         List<StorageEntry> entries = [];
-        foreach (FileInfo file in new DirectoryInfo(Root).EnumerateFiles("*", SearchOption.AllDirectories))
+        foreach (FileInfo file in files)
         {
             string relative = Path.GetRelativePath(_root, file.FullName).Replace(Path.DirectorySeparatorChar, '/');
             if (StoragePath.TryParse(relative, out StoragePath path))
