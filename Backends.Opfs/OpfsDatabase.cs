@@ -129,7 +129,8 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
         if (_wasDeleted)
         {
             throw new StorageException(StorageErrorKind.NotFound,
-                $"The database \"{_path}\" was deleted while it was open, perhaps with all data of this site. Close it; then it can be created again.");
+                $"The database \"{_path}\" was deleted while it was open, perhaps with all data of this site. "
+                + "Close it; then it can be created again.");
         }
         _askedAt = Environment.TickCount64;
     }

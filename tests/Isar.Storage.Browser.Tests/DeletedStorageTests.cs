@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace Isar.Storage.Browser.Tests;
 
-/// <summary>Files that something else deletes while a worker lives: a script of the page, or the browser when a person clears the site's data.</summary>
+/// <summary>Files that a script of the page, or the browser when a person clears the site's data, deletes while a worker lives.</summary>
 [Collection(BrowserTests.Name)]
 public sealed class DeletedStorageTests(BrowserFixture fixture, ITestOutputHelper output) : PageTests(fixture, output)
 {
