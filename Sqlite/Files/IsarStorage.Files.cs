@@ -114,7 +114,7 @@ internal sealed partial class IsarStorage
         }
         finally
         {
-            await ReleaseClosedAsync(path).ConfigureAwait(false);
+            ReleaseClosed(path);
         }
     }
 
@@ -139,7 +139,7 @@ internal sealed partial class IsarStorage
         }
         finally
         {
-            await ReleaseClosedAsync(path).ConfigureAwait(false);
+            ReleaseClosed(path);
         }
     }
 

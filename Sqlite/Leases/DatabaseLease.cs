@@ -9,6 +9,9 @@ namespace Isar.Storage.Sqlite;
 /// <param name="shared">What all leases of the backend have in common.</param>
 internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDisposable
 {
+    /// <summary>How long a closed database keeps what it holds: to acquire it takes time, with IndexedDB as long as to read all of it.</summary>
+    public static readonly TimeSpan ClosedTime = TimeSpan.FromSeconds(10);
+
     /// <summary>How long a lease in constant use is kept while others wait: a hand-over costs more than many transactions.</summary>
     private static readonly TimeSpan _tenure = TimeSpan.FromMilliseconds(50);
 
@@ -154,9 +157,16 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         await ReleaseAllAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Releases the files and gives up all locks, unless the database is open or in use here. A failure is only logged.</summary>
-    public async ValueTask ReleaseClosedAsync()
+    /// <summary>
+    /// Releases the files and gives up all locks after some time, unless the database is used again before: code may open it for every call. A
+    /// failure is only logged.
+    /// </summary>
+    public async Task ReleaseClosedAsync()
     {
+        long begun = Volatile.Read(ref _usesBegun);
+        await Task.Delay(ClosedTime, shared.TimeProvider).ConfigureAwait(false);
+        if (begun != Volatile.Read(ref _usesBegun))
+            return;
         using Turn turn = await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false);
         if (!shared.Files.IsOpen(path) && TryStop())
             await TryReleaseAllAsync().ConfigureAwait(false);

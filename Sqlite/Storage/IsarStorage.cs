@@ -56,7 +56,7 @@ internal sealed partial class IsarStorage(
             connection.StateChange += (_, change) =>
             {
                 if (change.CurrentState == ConnectionState.Closed)
-                    _ = ReleaseClosedAsync(path);
+                    ReleaseClosed(path);
             };
         }
         return connection;
@@ -297,13 +297,13 @@ internal sealed partial class IsarStorage(
         ?? (await resolver.FindAsync(path, anywhere: false, mayCreate: false, progress: null, cancellationToken).ConfigureAwait(false))?.Backend;
 
     /// <summary>
-    /// Gives back what a database that is closed here holds: memory, handles, locks. Not one that code has prepared: it may open it at any
-    /// moment, without a wait.
+    /// Gives back, after some time, what a database that is closed here holds: memory, handles, locks. Not one that code has prepared: it may
+    /// open it at any moment, without a wait.
     /// </summary>
-    private async Task ReleaseClosedAsync(StoragePath path)
+    private void ReleaseClosed(StoragePath path)
     {
         if (_known.GetValueOrDefault(path.Value) is { IsPrepared: false, Backend.Leases: { } leases })
-            await leases[path].ReleaseClosedAsync().ConfigureAwait(false);
+            _ = leases[path].ReleaseClosedAsync();
     }
 
     private sealed record KnownHome(StoragePath Path, ReadyBackend Backend)

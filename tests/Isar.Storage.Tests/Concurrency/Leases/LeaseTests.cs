@@ -264,26 +264,25 @@ public sealed class LeaseTests : IAsyncLifetime
     [Fact]
     public async Task A_database_that_is_closed_gives_everything_back_unless_code_has_prepared_it()
     {
-        Session tab = _tabs.Open("tab");
+        var clock = new FakeTimeProvider();
+        Session tab = _tabs.Open("tab", clock: clock);
         SqliteConnection connection = await tab.Storage.OpenAsync(Database.Name);
         SqliteConnection second = await tab.Storage.OpenAsync(Database.Name);
-        await CloseAsync(connection);
+        await connection.DisposeAsync();
+        clock.Advance(DatabaseLease.ClosedTime);
+        await second.DisposeAsync();
+        await (await tab.Storage.OpenAsync(Database.Name)).DisposeAsync();
         Assert.Equal([Tabs.Membership, Tabs.Lease], _tabs.Locks.HeldBy("tab"));
-        await CloseAsync(second);
+        clock.Advance(DatabaseLease.ClosedTime);
         await WaitUntilAsync(() => _tabs.Locks.HeldBy("tab").Length == 0);
 
         await tab.Storage.PrepareAsync(Database.Name);
-        await CloseAsync(await tab.Storage.OpenAsync(Database.Name));
+        await (await tab.Storage.OpenAsync(Database.Name)).DisposeAsync();
+        clock.Advance(DatabaseLease.ClosedTime);
         using var prepared = new SqliteConnection(tab.Storage.GetConnectionString(Database.Name));
         prepared.Open();
         Assert.Equal(0L, Database.Execute(prepared, "SELECT count(*) FROM sqlite_schema"));
         Assert.Equal([Tabs.Membership, Tabs.Lease], _tabs.Locks.HeldBy("tab"));
-
-        static async Task CloseAsync(SqliteConnection open)
-        {
-            SqliteConnection.ClearPool(open);
-            await open.DisposeAsync();
-        }
     }
 
     [Theory]

@@ -106,11 +106,7 @@ internal sealed class FolderBackend(string directory) : IStorageBackend
         }
     }
 
-    public long? GetLength(StoragePath path)
-    {
-        FileInfo file = new(FullPathOf(path));
-        return file.Exists ? file.Length : null;
-    }
+    public long? GetLength(StoragePath path) => new FileInfo(FullPathOf(path)) is { Exists: true } file ? file.Length : null;
 
     public void Delete(StoragePath path, bool flush)
     {
