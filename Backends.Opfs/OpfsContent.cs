@@ -7,18 +7,21 @@ internal class OpfsContent
     private readonly WriteRun _run;
     private readonly ReadAhead _ahead;
     private readonly int _origin;
+    private readonly bool _isJournal;
     private long _storedLength;
     private bool _unflushed;
 
     /// <param name="handle">The access handle, not open yet.</param>
     /// <param name="run">The writes of the database that this file belongs to.</param>
     /// <param name="origin">Where the content begins in the stored file.</param>
-    public OpfsContent(OpfsHandle handle, WriteRun run, int origin = 0)
+    /// <param name="isJournal">Whether it is of no use once writes were lost.</param>
+    public OpfsContent(OpfsHandle handle, WriteRun run, int origin = 0, bool isJournal = false)
     {
         _handle = handle;
         _run = run;
         _ahead = new ReadAhead(handle);
         _origin = origin;
+        _isJournal = isJournal;
     }
 
     /// <summary>
@@ -63,6 +66,7 @@ internal class OpfsContent
 
     public int Read(Span<byte> destination, long offset)
     {
+        ThrowIfLost();
         int count = (int)Math.Clamp(Length - offset, 0, destination.Length);
         if (count == 0)
             return 0;
@@ -90,7 +94,17 @@ internal class OpfsContent
         Length = _storedLength = length;
     }
 
+    /// <summary>Refuses to say what is in a journal from which writes were lost.</summary>
+    public void ThrowIfLost()
+    {
+        if (_isJournal && _run.Lost is { } lost)
+            throw new StorageException(lost.Kind, lost.Message, lost);
+    }
+
     public void PassOnWrites() => _run.PassOn();
+
+    /// <summary>Tells that the transaction that has written is over.</summary>
+    public void EndWriting() => _run.Lost = null;
 
     public void Flush()
     {

@@ -22,7 +22,7 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
         _contents = contents;
         var run = new WriteRun();
         Main = new OpfsContent(new OpfsHandle(name), run);
-        Journal = new OpfsContent(new OpfsHandle(name + DatabaseFiles.JournalSuffix), run);
+        Journal = new OpfsContent(new OpfsHandle(name + DatabaseFiles.JournalSuffix), run, isJournal: true);
         SuperJournal = new OpfsSuperJournal(new OpfsHandle(name + DatabaseFiles.SuperJournalMark), run);
     }
 

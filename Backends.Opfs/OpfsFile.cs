@@ -18,7 +18,14 @@ internal sealed class OpfsFile : IStorageFile, IFileSync, ICommitPhaseTwo
         content.OpenFiles++;
     }
 
-    public long Length => _content.Length;
+    public long Length
+    {
+        get
+        {
+            _content.ThrowIfLost();
+            return _content.Length;
+        }
+    }
 
     public bool IsReserved => _lock.IsReserved;
 
@@ -46,14 +53,19 @@ internal sealed class OpfsFile : IStorageFile, IFileSync, ICommitPhaseTwo
 
     public bool TryLock(LockLevel level) => _lock.TryLock(level);
 
-    public void Unlock(LockLevel level) => _lock.Unlock(level);
+    public void Unlock(LockLevel level)
+    {
+        if (_lock.Level >= LockLevel.Reserved)
+            _content.EndWriting();
+        _lock.Unlock(level);
+    }
 
     public void Dispose()
     {
         if (_disposed)
             return;
         _disposed = true;
-        _lock.Dispose();
+        Unlock(LockLevel.None);
         _content.OpenFiles--;
     }
 

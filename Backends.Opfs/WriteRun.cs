@@ -13,6 +13,13 @@ internal sealed class WriteRun
     private long _start;
     private int _length;
 
+    /// <summary>
+    /// Gets or sets why writes that SQLite takes for done were lost, until the transaction that made them has ended. Rolling it back by a
+    /// journal that lacks some would leave changed pages in a connection's cache; when reading the journal fails, SQLite drops the cache, and
+    /// the next transaction rolls back by what is stored.
+    /// </summary>
+    public StorageException? Lost { get; set; }
+
     /// <summary>Adds a write. A run that it does not continue is passed on first.</summary>
     public void Write(OpfsContent target, ReadOnlySpan<byte> source, long offset)
     {
@@ -41,7 +48,15 @@ internal sealed class WriteRun
         if (_target is not { } target)
             return;
         _target = null;
-        target.WriteThrough(_buffer.AsSpan(0, _length), _start);
+        try
+        {
+            target.WriteThrough(_buffer.AsSpan(0, _length), _start);
+        }
+        catch (StorageException e)
+        {
+            Lost = e;
+            throw;
+        }
     }
 
     /// <summary>Drops the run if it belongs to a file.</summary>
