@@ -55,6 +55,25 @@ public sealed class BrowserHomeTests(BrowserFixture fixture, ITestOutputHelper o
     }
 
     [Fact]
+    public async Task Memory_needs_no_secure_context()
+    {
+        await using ChromiumBrowser browser = await ChromiumBrowser.StartAsync(
+            Profile, "--host-resolver-rules=MAP insecure.test 127.0.0.1", "--no-proxy-server");
+        string url = new UriBuilder(Fixture.Url) { Host = "insecure.test" }.ToString();
+        await (await TestPage.OpenAsync(browser, url, "opfs", StorageDirectory)).RunAsync("""
+            assert(!isSecureContext, 'The context is secure.');
+            await start({ memoryOnly: true });
+            const db = await storage.open('a.db');
+            await db.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)');
+            assertEqual(await value('SELECT x FROM t', db), 1);
+            assertEqual((await storage.report()).backend, 'memory');
+            assertEqual(await storage.persist(), false);
+            storage.stop();
+            await fail(start({ candidates: ['opfs'] }), 'unavailable', 'secure context');
+            """);
+    }
+
+    [Fact]
     public async Task A_database_that_moved_to_IndexedDB_waits_for_IndexedDB_to_come_back()
     {
         await RunAsync("""
