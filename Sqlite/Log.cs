@@ -13,7 +13,7 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Warning, "An operation on {File} failed with SQLite code {Code}")]
     public static partial void OperationFailed(this ILogger logger, string file, int code, Exception exception);
 
-    [LoggerMessage(EventId = 4, Message = "{Pipeline} of {Database} waits, because somebody else holds it")]
+    [LoggerMessage(EventId = 4, Message = "{Pipeline} of {Database} waits, because another connection, tab or process holds it")]
     public static partial void Waits(this ILogger logger, LogLevel level, string pipeline, string database, Exception? exception);
 
     [LoggerMessage(5, LogLevel.Warning, "Storage {Backend} is not available: {Reason}")]

@@ -22,9 +22,9 @@ internal static class ImportCheck
         Execute(connection, "PRAGMA trusted_schema = ON");
         configure(connection);
         return TryFindFault(connection, out fault) is not { } lacking ? fault : throw new StorageException(StorageErrorKind.Unavailable,
-            $"The file cannot be imported: its schema uses what SQLite does not have here: {lacking.Message}. An app registers its functions and "
-            + "collations for every connection, in a browser in a worker of its own; with checkIntegrity: false the file is imported without this "
-            + "check. Nothing was changed.", lacking);
+            $"The file cannot be imported: its schema uses what SQLite does not have here: {lacking.Message.TrimEnd('.')}. An app registers its "
+            + "functions and collations for every connection, in a browser in a worker of its own; with checkIntegrity: false the file is imported "
+            + "without this check. Nothing was changed.", lacking);
     }
 
     /// <returns>What SQLite lacks to check the file, or <see langword="null"/> when it is checked.</returns>

@@ -48,8 +48,8 @@ internal sealed class WaitPipeline(PipelineSettings settings)
                 ? await DescribeAsync(database, describe, cancellationToken).ConfigureAwait(false)
                 : null;
             throw new StorageException(StorageErrorKind.Busy,
-                $"The database \"{database}\" is still held by {holder ?? "somebody else"} after {settings.Timeout.TotalSeconds:0.##} s: "
-                + (episode.LastFailure?.Message ?? "making it ready did not get any further."),
+                $"The database \"{database}\" is still held by {holder ?? "another connection, tab or process"} after "
+                + $"{settings.Timeout.TotalSeconds:0.##} s: " + (episode.LastFailure?.Message ?? "making it ready did not get any further."),
                 episode.LastFailure ?? e)
             { WaitedFor = settings.Timeout };
         }

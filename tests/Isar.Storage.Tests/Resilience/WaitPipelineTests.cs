@@ -21,7 +21,7 @@ public sealed class WaitPipelineTests : IDisposable
         await Clock.AdvanceUntilAsync(waiting);
         Assert.Equal("done", await waiting);
         Assert.Equal(5, _pipelines.Attempts);
-        Assert.Equal([$"{name} of {_pipelines.Database} waits, because somebody else holds it"], _pipelines.Log.Messages);
+        Assert.Equal([$"{name} of {_pipelines.Database} waits, because another connection, tab or process holds it"], _pipelines.Log.Messages);
         Assert.Equal([$"isar.storage.wait {name} 5 succeeded"], _pipelines.Telemetry.ActivityTexts);
     }
 
@@ -65,7 +65,9 @@ public sealed class WaitPipelineTests : IDisposable
         await Clock.AdvanceUntilAsync(waiting);
         StorageException failure = await Assert.ThrowsAsync<StorageException>(() => waiting);
         Assert.Equal(StorageErrorKind.Busy, failure.Kind);
-        Assert.Equal($"The database \"{_pipelines.Database}\" is still held by somebody else after 15 s: It is held by a test.", failure.Message);
+        Assert.Equal(
+            $"The database \"{_pipelines.Database}\" is still held by another connection, tab or process after 15 s: It is held by a test.",
+            failure.Message);
         Assert.IsType<StorageException>(failure.InnerException);
         Assert.Equal(TimeSpan.FromSeconds(15), failure.WaitedFor);
         Assert.False(failure.IsTransient);
@@ -251,7 +253,7 @@ public sealed class WaitPipelineTests : IDisposable
         Clock.Advance(TimeSpan.FromSeconds(15));
         await Clock.AdvanceUntilAsync(waiting);
         StorageException failure = await Assert.ThrowsAsync<StorageException>(() => waiting);
-        Assert.Contains("held by somebody else after 15 s", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("held by another connection, tab or process after 15 s", failure.Message, StringComparison.Ordinal);
         Assert.Equal(TimeSpan.FromSeconds(16), Clock.Elapsed);
         Assert.Equal([$"Who holds {_pipelines.Database} could not be found out"], _pipelines.Log.Warnings);
     }
