@@ -88,14 +88,14 @@ internal sealed class IndexedDbDatabase(IndexedDbContent main, CommitQueue queue
         await queue.WhenSettled(this).ConfigureAwait(false);
     }
 
-    /// <summary>Completes when every commit is stored, and frees the memory.</summary>
+    /// <summary>Completes when every commit is stored, or undone, and frees the memory.</summary>
     public async ValueTask CloseAsync()
     {
         try
         {
             if (IsAcquired)
                 CommitOutsideTransactions();
-            await queue.FlushAsync(this).ConfigureAwait(false);
+            await queue.WhenSettled(this).ConfigureAwait(false);
         }
         finally
         {

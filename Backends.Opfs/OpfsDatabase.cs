@@ -46,11 +46,18 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
     public async Task OpenAsync()
     {
         _wasDeleted &= IsInUse;
-        if (IsInUse && Main.Exists)
+        bool hadContent = IsInUse && Main.Length > 0;
+        if (hadContent)
             await ThrowIfDeletedAsync().ConfigureAwait(false);
         try
         {
             await Main.OpenAsync().ConfigureAwait(false);
+            if (hadContent && Main.Length == 0)
+            {
+                // Another tab has found the deletion first, and left an empty entry.
+                _wasDeleted = true;
+                await ThrowIfDeletedAsync().ConfigureAwait(false);
+            }
             await Task.WhenAll(Journal.OpenAsync(), SuperJournal.OpenAsync()).ConfigureAwait(false);
             IsAcquired = true;
             _askedAt = Environment.TickCount64;

@@ -13,6 +13,8 @@ internal static class SuperJournalLinks
     /// <summary>A journal that belongs to a super-journal ends in its name, the name's length and checksum, and the mark of a journal.</summary>
     private const int TrailerSize = 16;
 
+    private static readonly int _maxNameSize = DatabaseFiles.FullNamePrefix.Length + StoragePath.MaxBytes;
+
     private static readonly byte[] _mark = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 
     /// <summary>Gets the databases that a database's journal or super-journal names.</summary>
@@ -35,7 +37,7 @@ internal static class SuperJournalLinks
         byte[] trailer = new byte[TrailerSize];
         journal.Read(trailer, journal.Length - TrailerSize);
         uint length = BinaryPrimitives.ReadUInt32BigEndian(trailer);
-        if (!trailer.AsSpan(8).SequenceEqual(_mark) || length is 0 or > StoragePath.MaxBytes || length > journal.Length - TrailerSize)
+        if (!trailer.AsSpan(8).SequenceEqual(_mark) || length is 0 || length > _maxNameSize || length > journal.Length - TrailerSize)
             return null;
         byte[] name = new byte[length];
         journal.Read(name, journal.Length - TrailerSize - length);

@@ -270,17 +270,19 @@ internal sealed partial class RequestServer(
         if (outcome is StatementOutcome.Locked or StatementOutcome.LockedInTransaction && (isRefused || outcome == StatementOutcome.Locked))
             return false;
         Exception? failure = VfsCall.Current.Failure;
-        if (outcome == StatementOutcome.Committed)
+        // What VACUUM INTO has filled is attached no more.
+        string[] detached = VfsCall.Current.Closed is { Count: > 0 } closed ? [.. closed.Select(lease => lease.Path.Value)] : [];
+        if (outcome == StatementOutcome.Committed && detached.Length == 0)
             await edges.FlushCommitAsync(open.Name).ConfigureAwait(false);
-        if (outcome is StatementOutcome.CommittedAttached or StatementOutcome.FailedCommitted)
-            await FlushWithAttachedAsync(open).ConfigureAwait(false);
+        else if (outcome is StatementOutcome.Committed or StatementOutcome.CommittedAttached or StatementOutcome.FailedCommitted)
+            await FlushWithAttachedAsync(open, detached).ConfigureAwait(false);
         Complete(id, outcome is StatementOutcome.Done or StatementOutcome.Committed or StatementOutcome.CommittedAttached, failure);
         return true;
     }
 
     /// <summary>Flushes all of them at once, so that this request hears of each commit.</summary>
-    private Task FlushWithAttachedAsync(PageConnection open) =>
-        Task.WhenAll(HostInterop.GetAttached(open.Address).Append(open.Name).Select(name => edges.FlushCommitAsync(name).AsTask()));
+    private Task FlushWithAttachedAsync(PageConnection open, string[] detached) => Task.WhenAll(
+        HostInterop.GetAttached(open.Address).Concat(detached).Append(open.Name).Distinct().Select(name => edges.FlushCommitAsync(name).AsTask()));
 
     private PageConnection Find(int database) => _databases.TryGetValue(database, out PageConnection? open)
         ? open

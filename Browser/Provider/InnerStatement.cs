@@ -19,7 +19,7 @@ internal sealed unsafe class InnerStatement : IDisposable
     /// <summary>Gets the result code of compiling.</summary>
     public int Code { get; }
 
-    public static string Quote(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    public static string Quote(string identifier) => $"`{identifier.Replace("`", "``", StringComparison.Ordinal)}`";
 
     /// <summary>Runs a statement that cannot fail and gives its first number.</summary>
     public static long QueryInt64(nint db, string sql)

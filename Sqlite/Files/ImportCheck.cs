@@ -19,8 +19,9 @@ internal static class ImportCheck
         if (TryFindFault(connection, out string? fault) is null)
             return fault;
         // The schema may need functions of the app, which SQLite calls only for a trusted schema, as that of each connection of the app is.
-        Execute(connection, "PRAGMA trusted_schema = ON");
+        Execute(connection, "PRAGMA trusted_schema = ON; PRAGMA query_only = OFF");
         configure(connection);
+        Execute(connection, "PRAGMA query_only = ON");
         return TryFindFault(connection, out fault) is not { } lacking ? fault : throw new StorageException(StorageErrorKind.Unavailable,
             $"The file cannot be imported: its schema uses what SQLite does not have here: {lacking.Message.TrimEnd('.')}. An app registers its "
             + "functions and collations for every connection, in a browser in a worker of its own; with checkIntegrity: false the file is imported "

@@ -107,15 +107,8 @@ internal sealed partial class IsarStorage
     {
         if (!await ExistsAsync(path.Value, cancellationToken).ConfigureAwait(false))
             throw new StorageException(StorageErrorKind.NotFound, $"The database \"{path}\" does not exist.");
-        try
-        {
-            return await CommitAsync(path, (home, connection, _, token) =>
-                ImmediateTransaction.HoldAsync(connection, () => work(home, token)), cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            ReleaseClosed(path);
-        }
+        return await CommitAsync(path, (home, connection, _, token) =>
+            ImmediateTransaction.HoldAsync(connection, () => work(home, token)), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Replaces the content of a database, or makes the database.</summary>
@@ -136,10 +129,6 @@ internal sealed partial class IsarStorage
         {
             await DeleteIfEmptyAsync(path).ConfigureAwait(false);
             throw;
-        }
-        finally
-        {
-            ReleaseClosed(path);
         }
     }
 

@@ -34,12 +34,18 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     private bool _isYielding;
     private bool _isUrgent;
 
+    /// <summary>Whether a closed database waits to be released.</summary>
+    private int _isClosing;
+
     /// <summary>Lets one caller at a time take or give up locks and files.</summary>
     private readonly SemaphoreSlim _gate = new(1, 1);
     private IDisposable? _membership;
     private IDisposable? _lease;
 
     public StoragePath Path => path;
+
+    /// <summary>Gets or sets whether code has prepared the database: it may open it at any moment, without a wait.</summary>
+    public bool IsPrepared { get; set; }
 
     /// <summary>Gets whether the membership is held, which keeps others from deleting or moving the database.</summary>
     public bool IsMember => _membership is not null;
@@ -104,8 +110,16 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
 
     public void EndUse() => End(locks: 0);
 
-    /// <summary>Tells that the last connection was closed.</summary>
-    public void Close() => YieldIfWanted();
+    /// <summary>
+    /// Tells that the last connection was closed. After some time in which the database is not used, the files are released and all locks given
+    /// up, unless it is prepared.
+    /// </summary>
+    public void Close()
+    {
+        YieldIfWanted();
+        if (Interlocked.Exchange(ref _isClosing, 1) == 0)
+            _ = ReleaseClosedAsync();
+    }
 
     /// <summary>Gives the lease up as soon as no connection here is in a transaction, even if no other worker is known to wait.</summary>
     public void Yield() => Want(ref _isWanted);
@@ -155,21 +169,6 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     {
         using Turn turn = await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false);
         await ReleaseAllAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>
-    /// Releases the files and gives up all locks after some time, unless the database is used again before: code may open it for every call. A
-    /// failure is only logged.
-    /// </summary>
-    public async Task ReleaseClosedAsync()
-    {
-        long begun = Volatile.Read(ref _usesBegun);
-        await Task.Delay(ClosedTime, shared.TimeProvider).ConfigureAwait(false);
-        if (begun != Volatile.Read(ref _usesBegun))
-            return;
-        using Turn turn = await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false);
-        if (!shared.Files.IsOpen(path) && TryStop())
-            await TryReleaseAllAsync().ConfigureAwait(false);
     }
 
     /// <summary>Releases the files and gives up all locks after a failure. A second failure, in here, is only logged.</summary>
@@ -278,6 +277,22 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
             throw new StorageException(StorageErrorKind.Busy, $"\"{path}\" is in use in another tab or worker.");
         episode?.Waits();
         return await shared.Locks.AcquireAsync(name, isShared, onWanted, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Releases everything unless the database is used, or prepared. A failure is only logged.</summary>
+    private async Task ReleaseClosedAsync()
+    {
+        long begun;
+        do
+        {
+            begun = Volatile.Read(ref _usesBegun);
+            await Task.Delay(ClosedTime, shared.TimeProvider).ConfigureAwait(false);
+        }
+        while (begun != Volatile.Read(ref _usesBegun) && !shared.Files.IsOpen(path));
+        Volatile.Write(ref _isClosing, 0);
+        using Turn turn = await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false);
+        if (!IsPrepared && !shared.Files.IsOpen(path) && TryStop())
+            await TryReleaseAllAsync().ConfigureAwait(false);
     }
 
     private void Want(ref bool what)

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Data;
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -49,16 +48,7 @@ internal sealed partial class IsarStorage(
     public async ValueTask<SqliteConnection> OpenAsync(
         string database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
-        StoragePath path = DatabaseName.Parse(database);
-        (SqliteConnection connection, ReadyBackend home) = await OpenAtHomeAsync(path, progress, cancellationToken).ConfigureAwait(false);
-        if (home.Leases is not null)
-        {
-            connection.StateChange += (_, change) =>
-            {
-                if (change.CurrentState == ConnectionState.Closed)
-                    ReleaseClosed(path);
-            };
-        }
+        (SqliteConnection connection, _) = await OpenAtHomeAsync(DatabaseName.Parse(database), progress, cancellationToken).ConfigureAwait(false);
         return connection;
     }
 
@@ -87,8 +77,12 @@ internal sealed partial class IsarStorage(
     public async ValueTask PrepareAsync(string database, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
     {
         StoragePath path = DatabaseName.Parse(database);
-        await EnterAsync(path, progress, static (_, _, _) => ValueTask.FromResult(true), cancellationToken).ConfigureAwait(false);
-        _known[database].IsPrepared = true;
+        await EnterAsync(path, progress, static (entered, path, _) =>
+        {
+            if (entered.Backend.Leases is { } leases)
+                leases[path].IsPrepared = true;
+            return ValueTask.FromResult(true);
+        }, cancellationToken).ConfigureAwait(false);
         quota?.Look();
     }
 
@@ -224,7 +218,7 @@ internal sealed partial class IsarStorage(
             choice.Announce(entered.Backend);
             await ClearUpOnceAsync(entered.Backend, token).ConfigureAwait(false);
             T result = await use(entered, path, token).ConfigureAwait(false);
-            _known[path.Value] = new KnownHome(path, entered.Backend) { IsPrepared = _known.GetValueOrDefault(path.Value) is { IsPrepared: true } };
+            _known[path.Value] = new KnownHome(path, entered.Backend);
             return result;
         }, cancellationToken).ConfigureAwait(false);
     }
@@ -296,19 +290,5 @@ internal sealed partial class IsarStorage(
         _known.GetValueOrDefault(path.Value)?.Backend
         ?? (await resolver.FindAsync(path, anywhere: false, mayCreate: false, progress: null, cancellationToken).ConfigureAwait(false))?.Backend;
 
-    /// <summary>
-    /// Gives back, after some time, what a database that is closed here holds: memory, handles, locks. Not one that code has prepared: it may
-    /// open it at any moment, without a wait.
-    /// </summary>
-    private void ReleaseClosed(StoragePath path)
-    {
-        if (_known.GetValueOrDefault(path.Value) is { IsPrepared: false, Backend.Leases: { } leases })
-            _ = leases[path].ReleaseClosedAsync();
-    }
-
-    private sealed record KnownHome(StoragePath Path, ReadyBackend Backend)
-    {
-        /// <summary>Gets or sets whether code prepared the database, to open it later.</summary>
-        public bool IsPrepared { get; set; }
-    }
+    private sealed record KnownHome(StoragePath Path, ReadyBackend Backend);
 }

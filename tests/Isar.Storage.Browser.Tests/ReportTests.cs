@@ -17,7 +17,7 @@ public sealed class ReportTests(BrowserFixture fixture, KeptPages kept, ITestOut
         const db = await storage.open('a/one.db');
         await db.exec('CREATE TABLE t (x)');
         const { databases, quota, location, reason, usedBytes, ...rest } = await storage.report();
-        assertEqual(rest, { backend: 'opfs', durability: 'full', sharing: 'byTurns', persistent: true, rejected: [], temporaryBytes: 0 });
+        assertEqual(rest, { backend: 'opfs', durability: 'full', sharing: 'byTurns', persistent: true, temporaryBytes: 0, rejected: [] });
         const [{ bytes }] = databases;
         assertEqual(databases, [{ name: 'a/one.db', backend: 'opfs', bytes }]);
         assertEqual(await storage.list(), databases, 'The list');

@@ -26,7 +26,11 @@ public sealed class ImportCheckTests : IDisposable
     public async Task A_schema_that_uses_the_apps_functions_is_checked_with_them_and_moves(string schema, string name)
     {
         byte[] file = CreateFile(schema);
-        await using Session session = _world.Start(add: static builder => builder.ConfigureConnections(Register));
+        await using Session session = _world.Start(add: static builder => builder.ConfigureConnections(static connection =>
+        {
+            Register(connection);
+            Database.Execute(connection, "CREATE TEMP TABLE settings (x)");
+        }));
         await session.Storage.ImportAsync(file);
         Assert.Equal(file.Length, (await session.Storage.ExportAsync()).Length);
         await session.Storage.MigrateAsync(Files.Name, "b");

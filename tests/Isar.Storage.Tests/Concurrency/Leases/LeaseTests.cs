@@ -273,8 +273,11 @@ public sealed class LeaseTests : IAsyncLifetime
         await second.DisposeAsync();
         await (await tab.Storage.OpenAsync(Database.Name)).DisposeAsync();
         Assert.Equal([Tabs.Membership, Tabs.Lease], _tabs.Locks.HeldBy("tab"));
-        clock.Advance(DatabaseLease.ClosedTime);
-        await WaitUntilAsync(() => _tabs.Locks.HeldBy("tab").Length == 0);
+        await WaitUntilGivenBackAsync();
+
+        await tab.Storage.ExecuteInTransactionAsync(Database.Name, static (_, _) => ValueTask.CompletedTask);
+        Assert.Equal([Tabs.Membership, Tabs.Lease], _tabs.Locks.HeldBy("tab"));
+        await WaitUntilGivenBackAsync();
 
         await tab.Storage.PrepareAsync(Database.Name);
         await (await tab.Storage.OpenAsync(Database.Name)).DisposeAsync();
@@ -283,6 +286,13 @@ public sealed class LeaseTests : IAsyncLifetime
         prepared.Open();
         Assert.Equal(0L, Database.Execute(prepared, "SELECT count(*) FROM sqlite_schema"));
         Assert.Equal([Tabs.Membership, Tabs.Lease], _tabs.Locks.HeldBy("tab"));
+
+        // A use within the time begins it anew.
+        Task WaitUntilGivenBackAsync() => WaitUntilAsync(() =>
+        {
+            clock.Advance(DatabaseLease.ClosedTime);
+            return _tabs.Locks.HeldBy("tab").Length == 0;
+        });
     }
 
     [Theory]
