@@ -15,8 +15,8 @@ export interface CallOptions {
 /** The options of a call that runs SQL. */
 export interface SqlOptions {
   /**
-   * Cancels the call, which then rejects with the signal's `reason`: at once while it waits for its turn, and when its SQL only reads (`SELECT`,
-   * `VALUES`, `EXPLAIN`); its result is dropped. One that may write rejects or resolves when the worker has told what came of it: it is cancelled
+   * Cancels the call, which then rejects with the signal's `reason`: at once while it waits for its turn, and when its SQL plainly only reads
+   * (`SELECT`, `VALUES`, `EXPLAIN`); its result is dropped. One that may write rejects or resolves when the worker has told what came of it: it is cancelled
    * while it waits for another tab, and interrupted while it runs if the page is
    * [cross-origin isolated](https://developer.mozilla.org/docs/Web/API/Window/crossOriginIsolated); otherwise the worker hears of the signal only
    * after the statement. An interrupted statement has changed nothing; one that writes inside a transaction

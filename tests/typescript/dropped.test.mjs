@@ -116,7 +116,9 @@ test('SQL that certainly only reads is told from all other', () => {
     '/* x; */ WITH RECURSIVE c(i) AS (SELECT 1), "insert" AS MATERIALIZED (SELECT 2) SELECT * FROM c',
     "SELECT 'a;'';DELETE', \"x;y\", [z;DELETE], `;DELETE` FROM t",
     'EXPLAIN DELETE FROM t',
+    'EXPLAIN QUERY PLAN WITH c AS (SELECT 1) DELETE FROM t',
     'SELECT replace(a, b, c) FROM t',
+    "SELECT $a, @b, :c, ?4, :ns::d FROM t WHERE e$f(1) IN (1e5, -.5, x'00') AND g ->> '$.ä' <> 'it''s \ufeff' --",
     '',
   ])
     assert.ok(onlyReads(sql), sql);
@@ -132,6 +134,37 @@ test('SQL that certainly only reads is told from all other', () => {
     'BEGIN; SELECT 1; COMMIT',
     'CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END',
     'ÄSELECT 1',
+    // A parameter of SQLite, up to the parenthesis.
+    'SELECT $a(() ; DELETE FROM t',
+    'SELECT @a::b(() ; DELETE FROM t',
+    'SELECT :a::(() ; DELETE FROM t',
+    'SELECT #a(() ; DELETE FROM t',
+    'WITH x AS (SELECT $a(() ) DELETE FROM t',
+    // A space of SQLite.
+    'WITH x AS (SELECT 1)\ufeffINSERT INTO t SELECT * FROM x',
+    '\ufeffDELETE FROM t',
+    // Letters that JavaScript takes for others.
+    'WITH \u017felect AS (SELECT 1) DELETE FROM t',
+    'WITH x AS (SELECT 1) SELECT \u212a FROM t',
+    // What has no end, or another one than it seems.
+    "SELECT 'a''; DELETE FROM t",
+    'SELECT "a; DELETE FROM t',
+    'SELECT `a; DELETE FROM t',
+    'SELECT [a; DELETE FROM t',
+    'SELECT 1 /*/ ; DELETE FROM t',
+    'SELECT 1 -- a\r\n; DELETE FROM t',
+    "SELECT 1 \0'; DELETE FROM t --'",
+    'SELECT (1; DELETE FROM t',
+    'SELECT 1); DELETE FROM t',
+    'SELECT ((1)',
+    '(DELETE FROM t)',
+    'WITH x AS (SELECT 1); SELECT 1',
+    'WITH x AS (SELECT 1)',
+    'SELECT 1;DELETE FROM t',
+    'EXPLAIN SELECT 1; DELETE FROM t',
+    'EXPLAIN PRAGMA foreign_keys = OFF',
+    'EXPLAIN QUERY PLAN PRAGMA foreign_keys = OFF',
+    'SELECT \\; DELETE FROM t',
   ])
     assert.ok(!onlyReads(sql), sql);
 });
