@@ -64,11 +64,7 @@ export class Database {
    * @returns the changes of all runs together.
    */
   execMany(sql: SqlText, rows: Iterable<SqlParameters>, options: SqlOptions = {}): Promise<ExecResult> {
-    return this.#inTurn(() => {
-      const running = this.#statements.execMany(sql, rows, false, options);
-      void this.#queue.keepOut(this.#statements.posting);
-      return running;
-    }, options);
+    return this.#inTurn(() => this.#statements.execMany(sql, rows, false, options), options);
   }
 
   /**
@@ -214,10 +210,18 @@ export class Database {
     return this.#inTurn(() => this.#statements.query(sql, params, false, options, byName, limit), options);
   }
 
-  /** A call that need not wait posts its message at once, so that it stays ahead of a `close` made right after it. */
+  /**
+   * A call that need not wait posts its message at once, so that it stays ahead of a `close` made right after it. One that waits for the packing of
+   * an earlier one stays ahead of transactions, also of those of other opens.
+   */
   async #inTurn<T>(call: () => Promise<T>, { signal }: SqlOptions): Promise<T> {
     this.#check(signal);
-    return await this.#queue.pass(this, call, signal);
+    const post = () => {
+      const running = call();
+      void this.#queue.keepOut(this.#statements.posting);
+      return running;
+    };
+    return await this.#queue.pass(this, post, signal);
   }
 
   async #goOn<T>(call: () => Promise<T>, { signal }: SqlOptions): Promise<T> {

@@ -126,6 +126,26 @@ test('calls that are made meanwhile come after it, in their order', async () => 
   );
 });
 
+test('a transaction begins after all calls that were made before it, also those that wait for others', async () => {
+  const other = await storage.open('shared.db');
+  worker.log.splice(3);
+  const insert = 'INSERT INTO t VALUES (?, ?)';
+  const before = [db.execMany(insert, many), ...many.slice(0, 6).map(row => db.exec(insert, row))];
+  const transaction = other.transaction(tx => tx.exec(insert, [1, 2]));
+  const after = db.exec(insert, [3, 4]);
+  await Promise.all([...before, transaction, after]);
+  assert.deepEqual(sent(), [...before.map(() => 'exec'), 'begin', 'exec', 'exec', 'exec']);
+  assert.deepEqual(
+    worker.log.slice(-4).map(({ sql, transaction }) => [sql, transaction]),
+    [
+      [undefined, undefined],
+      [insert, true],
+      ['COMMIT', true],
+      [insert, undefined],
+    ],
+  );
+});
+
 test('a call inside a transaction that is not awaited comes before those after it', async () => {
   await db.transaction(async tx => {
     const running = tx.execMany('INSERT INTO t VALUES (?, ?)', many);
