@@ -64,10 +64,16 @@ function packRow(writer: BlockWriter, params: SqlParameters, names: Map<string, 
   writer.writeCount(entries.length);
   for (const [name, value] of entries) {
     let encoded = names.get(name);
-    if (!encoded) names.set(name, (encoded = encoder.encode(name)));
+    if (!encoded) names.set(name, (encoded = encodeName(name)));
     writer.writeBlock(encoded);
     pack(writer, value, name);
   }
+}
+
+/** No parameter has one of these names, but their bytes would be those of no name, and of another name. */
+function encodeName(name: string): Uint8Array {
+  if (name === '' || utf8Length(name) < 0) throw usageError(`There is no parameter "${name}" in the statement.`);
+  return encoder.encode(name);
 }
 
 function pack(writer: BlockWriter, value: SqlInput, name: string | number): void {

@@ -272,6 +272,11 @@ test('execMany does all or nothing, and says which row failed', async () => {
   );
   await assert.rejects(db.execMany('INSERT INTO t (a) VALUES (?)', [[4], []]), error('usage', /^Row 2: Parameter 1 has no value/));
   await assert.rejects(db.execMany('INSERT INTO t (a) VALUES (?)', [[4], [undefined]]), error('usage', /^Row 2: Parameter 1 is undefined/));
+  for (const name of ['', '\ud800']) {
+    await assert.rejects(db.exec('INSERT INTO t (a) VALUES (4)', { [name]: 5 }), error('usage', /There is no parameter ".?" in the statement/));
+    for (const sql of ['INSERT INTO t (a) VALUES (?)', 'INSERT INTO t (a) VALUES (:\ufffd)'])
+      await assert.rejects(db.execMany(sql, [{ [name]: 5 }]), error('usage', /^Row 1: There is no parameter ".?" in the statement/));
+  }
   await assert.rejects(db.execMany('INSERT INTO nowhere VALUES (?)', [[4]]), error('sqlite', /no such table/));
   await assert.rejects(db.execMany('INSERT INTO t (a) VALUES (?)', 5), error('usage', /array/));
   assert.deepEqual(await db.query('SELECT count(*) AS n FROM t'), [{ n: 3 }]);
