@@ -82,7 +82,9 @@ export class Statements {
     const first = packing.next();
     const send = (blocks: Uint8Array<ArrayBuffer>[]) =>
       this.#send('exec', { ...fields, rows: blocks }, { ...options, transfer: blocks.map(({ buffer }) => buffer) });
-    return await (first.done ? this.#inOrder(() => send(first.value)) : this.#inOrder(send, packRest(packing, options.signal, undone)));
+    return await (first.done
+      ? this.#inOrder(() => send(first.value), options.signal)
+      : this.#inOrder(send, options.signal, packRest(packing, options.signal, undone)));
   }
 
   /**
@@ -121,7 +123,7 @@ export class Statements {
       const session = this.#session.connection.end ? await this.#live(transaction, options.signal) : this.#session;
       const onLate = ({ stream }: StreamBatch) => void (stream !== 0 && send(session, 'closeStream', { stream }, {}).catch(() => {}));
       return { session, first: await send(session, 'stream', { ...fields, byName }, { ...options, transfer, onLate }) };
-    });
+    }, options.signal);
     const rest = { stream: first.stream, ...(transaction && { transaction }) };
     return {
       first,
@@ -190,17 +192,21 @@ export class Statements {
     return this.#turn;
   }
 
-  /** Posts a message after those of earlier calls, and as soon as it is ready: before this returns, if it can. */
-  #inOrder<T, R = void>(post: (ready: R) => Promise<T>, ready?: Promise<R>): Promise<T> {
+  /**
+   * Posts a message after those of earlier calls, and as soon as it is ready: before this returns, if it can. The signal ends the wait; what makes
+   * it ready ends by itself, so that the call is not rejected while rows of the page are still read.
+   */
+  #inOrder<T, R = void>(post: (ready: R) => Promise<T>, signal?: AbortSignal, ready?: Promise<R>): Promise<T> {
     if (!this.#turn && !ready) return post(undefined as R);
     return new Promise((resolve, reject) => {
-      const go = async (before: Promise<void> | undefined) => {
+      const go = async (before = Promise.resolve()) => {
         try {
-          const [value] = await Promise.all([ready, before]);
+          const value = await ready;
+          await untilAborted(before, signal);
           resolve(post(value as R));
         } catch (error) {
-          await before;
           reject(error);
+          await before;
         }
         if (this.#turn === turn) this.#turn = undefined;
       };
@@ -210,7 +216,7 @@ export class Statements {
   }
 
   async #request<M extends SessionMethod>(method: M, fields: SessionFields<M>, options: RequestOptions<Result<M>>): Promise<Result<M>> {
-    return await this.#inOrder(() => this.#send(method, fields, options));
+    return await this.#inOrder(() => this.#send(method, fields, options), options.signal);
   }
 
   /** Posts the message before it returns, unless the worker has died. */

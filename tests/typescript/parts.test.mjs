@@ -179,6 +179,49 @@ test('a signal ends the packing, and nothing is sent', async () => {
   assert.deepEqual(await db.query('SELECT * FROM t'), []);
 });
 
+test('a signal ends the wait for the packing of an earlier call, and later calls keep their order', async () => {
+  const [abort, abortMany] = [new AbortController(), new AbortController()];
+  const [reason, reasonMany] = [new Error('enough'), new Error('too many')];
+  const insert = 'INSERT INTO t VALUES (?, ?)';
+  const first = db.execMany(insert, many);
+  const waits = [
+    () => db.query('SELECT * FROM t', [], { signal: abort.signal }),
+    () => db.exec('DELETE FROM t', [], { signal: abort.signal }),
+    () => db.stream('DELETE FROM t', [], { signal: abort.signal }).next(),
+    () => db.prepare('SELECT 1', { signal: abort.signal }),
+    () => db.watch(['t'], () => {}, { signal: abort.signal }),
+  ].map(call => assert.rejects(call(), thrown => thrown === reason));
+  // Few, and packed long before the others.
+  const fewer = assert.rejects(db.execMany(insert, many.slice(0, 20_000), { signal: abortMany.signal }), thrown => thrown === reasonMany);
+  const last = db.query('SELECT count(*) AS n FROM t');
+  abort.abort(reason);
+  await Promise.all(waits);
+  assert.deepEqual(sent(), []);
+  abortMany.abort(reasonMany);
+  await fewer;
+  assert.deepEqual(sent(), []);
+  await first;
+  assert.deepEqual(await last, [{ n: MANY }]);
+  assert.deepEqual(sent(), ['exec', 'query']);
+});
+
+test('a transaction that is aborted behind its own packing is rolled back, and nothing else of it is sent', async () => {
+  const abort = new AbortController();
+  const reason = new Error('enough');
+  const undone = db.transaction(
+    async tx => {
+      void tx.execMany('INSERT INTO t VALUES (?, ?)', many);
+      const waits = tx.exec('DELETE FROM t');
+      abort.abort(reason);
+      await waits;
+    },
+    { signal: abort.signal },
+  );
+  await assert.rejects(undone, thrown => thrown === reason);
+  assert.deepEqual(sent(), ['begin', 'rollback']);
+  assert.deepEqual(await db.query('SELECT * FROM t'), []);
+});
+
 test('a row that is wrong ends it, and nothing is sent', async () => {
   const wrong = [...many.slice(0, 30_000), [undefined, 1]];
   const waits = db.execMany('INSERT INTO t VALUES (?, ?)', wrong);
