@@ -19,6 +19,7 @@ public sealed class AcquiredDatabases<T>(
     where T : class, IAcquiredDatabase
 {
     private readonly Dictionary<StoragePath, Opening> _openings = [];
+    private readonly List<Task> _closings = [];
     private bool _disposed;
 
     /// <summary>Gets an acquired database.</summary>
@@ -87,15 +88,27 @@ public sealed class AcquiredDatabases<T>(
         if (opened.IsInUse)
             throw new StorageException(StorageErrorKind.Busy, $"\"{database}\" cannot be released while it is open.");
         _openings.Remove(database);
-        await opened.CloseAsync().ConfigureAwait(false);
+        Task closing = opened.CloseAsync().AsTask();
+        _closings.Add(closing);
+        try
+        {
+            await closing.ConfigureAwait(false);
+        }
+        finally
+        {
+            _closings.Remove(closing);
+        }
     }
 
-    /// <summary>Closes all databases. From now on every other member throws.</summary>
+    /// <summary>Closes all databases, and waits for those that are just being released. From now on every other member throws.</summary>
     public async ValueTask DisposeAsync()
     {
         _disposed = true;
         Opening[] openings = [.. _openings.Values];
         _openings.Clear();
+        // What fails there is told to the caller that releases.
+        foreach (Task closing in _closings.ToArray())
+            await closing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAll(openings.Select(CloseAsync)).ConfigureAwait(false);
     }
 

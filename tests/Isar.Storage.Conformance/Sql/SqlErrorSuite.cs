@@ -53,6 +53,7 @@ public abstract class SqlErrorSuite(BackendUnderTest underTest) : SqlSuite(under
         connection.Execute("PRAGMA page_size=4096");
         connection.Fill(100);
         CloseConnections();
+        await Storage.PrepareAsync(Database);
         byte[] content = LoadFile(Database);
         Bytes.Pattern(content.Length - 4096).CopyTo(content, 4096);
         StoreFile(Database, content);

@@ -247,6 +247,21 @@ public sealed class AcquiredDatabasesTests
         await _databases.DisposeAsync();
     }
 
+    [Fact]
+    public async Task Disposing_waits_for_what_is_just_being_released()
+    {
+        await AcquireAsync();
+        var gate = new TaskCompletionSource();
+        _opened[0].Closing = gate.Task;
+        Task releasing = _databases.ReleaseAsync(_path, CancellationToken.None).AsTask();
+        Task disposing = _databases.DisposeAsync().AsTask();
+        Assert.False(disposing.IsCompleted);
+        gate.SetResult();
+        await disposing;
+        await releasing;
+        Assert.Equal(["close"], _opened[0].Calls);
+    }
+
     private static async Task AssertKindAsync(StorageErrorKind expected, Func<Task> action) =>
         Assert.Equal(expected, (await Assert.ThrowsAsync<StorageException>(action)).Kind);
 
@@ -296,6 +311,9 @@ public sealed class AcquiredDatabasesTests
 
         public bool IsInUse { get; set; }
 
+        /// <summary>Gets or sets what closing waits for.</summary>
+        public Task Closing { get; set; } = Task.CompletedTask;
+
         public ValueTask SuspendAsync()
         {
             Calls.Add("suspend");
@@ -306,7 +324,7 @@ public sealed class AcquiredDatabasesTests
         public ValueTask CloseAsync()
         {
             Calls.Add("close");
-            return ValueTask.CompletedTask;
+            return new ValueTask(Closing);
         }
     }
 }
