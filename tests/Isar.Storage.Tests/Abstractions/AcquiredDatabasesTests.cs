@@ -19,12 +19,7 @@ public sealed class AcquiredDatabasesTests
     /// <summary>What happens just when a database is reopened.</summary>
     private Action<Held> _reopened = static _ => { };
 
-    public AcquiredDatabasesTests()
-    {
-        _databases = new("test", OpenAsync, ReopenAsync);
-        // Without a context, what awaits a gate goes on in its order when the gate opens, as in a worker, which has one thread.
-        SynchronizationContext.SetSynchronizationContext(null);
-    }
+    public AcquiredDatabasesTests() => _databases = new("test", OpenAsync, ReopenAsync);
 
     [Fact]
     public async Task A_database_is_opened_once_for_all_that_ask_at_the_same_time()
@@ -33,7 +28,7 @@ public sealed class AcquiredDatabasesTests
         Task first = AcquireAsync();
         Task second = AcquireAsync();
         Assert.False(first.IsCompleted || second.IsCompleted);
-        opening.SetResult();
+        Pass(opening);
         await Task.WhenAll(first, second);
         await AcquireAsync();
         Assert.Same(Assert.Single(_opened), _databases[_path]);
@@ -81,7 +76,7 @@ public sealed class AcquiredDatabasesTests
 
         Task suspending = _databases.SuspendAsync(_path).AsTask();
         Assert.False(suspending.IsCompleted);
-        opening.SetResult();
+        Pass(opening);
         await suspending;
         Assert.Equal(["suspend"], _opened[0].Calls);
         await _databases.ReleaseAsync(_path, CancellationToken.None);
@@ -97,7 +92,7 @@ public sealed class AcquiredDatabasesTests
         Task releasing = _databases.ReleaseAsync(_path, cancelled.Token).AsTask();
         await cancelled.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => releasing);
-        opening.SetResult();
+        Pass(opening);
         await first;
         Assert.Empty(_databases[_path].Calls);
     }
@@ -108,7 +103,7 @@ public sealed class AcquiredDatabasesTests
         TaskCompletionSource opening = Gate();
         Task first = AcquireAndReleaseAsync();
         Task second = AcquireAsync();
-        opening.SetResult();
+        Pass(opening);
         await Task.WhenAll(first, second);
         Assert.Equal(2, _opened.Count);
         Assert.Equal(["close"], _opened[0].Calls);
@@ -156,7 +151,7 @@ public sealed class AcquiredDatabasesTests
         Task first = AcquireAsync();
         Task second = AcquireAsync();
         Assert.False(first.IsCompleted || second.IsCompleted);
-        reopening.SetResult();
+        Pass(reopening);
         await Task.WhenAll(first, second);
         Assert.Equal(["suspend", "reopen"], _databases[_path].Calls);
     }
@@ -185,7 +180,7 @@ public sealed class AcquiredDatabasesTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         Task suspending = _databases.SuspendAsync(_path).AsTask();
         Assert.False(suspending.IsCompleted);
-        reopening.SetResult();
+        Pass(reopening);
         await suspending;
         Assert.Equal(["suspend", "reopen", "suspend"], _opened[0].Calls);
     }
@@ -200,7 +195,7 @@ public sealed class AcquiredDatabasesTests
             Task acquiring = AcquireAsync();
             Task ending = end();
             Assert.False(acquiring.IsCompleted || ending.IsCompleted);
-            reopening.SetResult();
+            Pass(reopening);
             await ending;
             Assert.Equal(["suspend", "reopen", "close"], _opened[^1].Calls);
             await Record.ExceptionAsync(() => acquiring);
@@ -237,7 +232,7 @@ public sealed class AcquiredDatabasesTests
         Task late = _databases.AcquireAsync(StoragePath.Parse("b.db"), progress: null, CancellationToken.None).AsTask();
         Task disposing = _databases.DisposeAsync().AsTask();
         Assert.False(disposing.IsCompleted);
-        opening.SetResult();
+        Pass(opening);
         await disposing;
         Assert.All(_opened, held => Assert.Equal(["close"], held.Calls));
         Assert.Equal(2, _opened.Count);
@@ -256,7 +251,7 @@ public sealed class AcquiredDatabasesTests
         Task releasing = _databases.ReleaseAsync(_path, CancellationToken.None).AsTask();
         Task disposing = _databases.DisposeAsync().AsTask();
         Assert.False(disposing.IsCompleted);
-        gate.SetResult();
+        Pass(gate);
         await disposing;
         await releasing;
         Assert.Equal(["close"], _opened[0].Calls);
@@ -270,6 +265,15 @@ public sealed class AcquiredDatabasesTests
         var gate = new TaskCompletionSource();
         _opening = _ => gate.Task;
         return gate;
+    }
+
+    /// <summary>Opens a gate. Without a context, what awaits it goes on at once and in its order, as in a worker, which has one thread.</summary>
+    private static void Pass(TaskCompletionSource gate)
+    {
+        SynchronizationContext? context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        gate.SetResult();
+        SynchronizationContext.SetSynchronizationContext(context);
     }
 
     /// <summary>Acquires and suspends the database.</summary>
