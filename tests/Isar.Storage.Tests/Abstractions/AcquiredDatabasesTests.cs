@@ -28,7 +28,7 @@ public sealed class AcquiredDatabasesTests
         Task first = AcquireAsync();
         Task second = AcquireAsync();
         Assert.False(first.IsCompleted || second.IsCompleted);
-        Pass(opening);
+        await PassAsync(opening);
         await Task.WhenAll(first, second);
         await AcquireAsync();
         Assert.Same(Assert.Single(_opened), _databases[_path]);
@@ -76,7 +76,7 @@ public sealed class AcquiredDatabasesTests
 
         Task suspending = _databases.SuspendAsync(_path).AsTask();
         Assert.False(suspending.IsCompleted);
-        Pass(opening);
+        await PassAsync(opening);
         await suspending;
         Assert.Equal(["suspend"], _opened[0].Calls);
         await _databases.ReleaseAsync(_path, CancellationToken.None);
@@ -92,7 +92,7 @@ public sealed class AcquiredDatabasesTests
         Task releasing = _databases.ReleaseAsync(_path, cancelled.Token).AsTask();
         await cancelled.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => releasing);
-        Pass(opening);
+        await PassAsync(opening);
         await first;
         Assert.Empty(_databases[_path].Calls);
     }
@@ -103,7 +103,7 @@ public sealed class AcquiredDatabasesTests
         TaskCompletionSource opening = Gate();
         Task first = AcquireAndReleaseAsync();
         Task second = AcquireAsync();
-        Pass(opening);
+        await PassAsync(opening);
         await Task.WhenAll(first, second);
         Assert.Equal(2, _opened.Count);
         Assert.Equal(["close"], _opened[0].Calls);
@@ -151,7 +151,7 @@ public sealed class AcquiredDatabasesTests
         Task first = AcquireAsync();
         Task second = AcquireAsync();
         Assert.False(first.IsCompleted || second.IsCompleted);
-        Pass(reopening);
+        await PassAsync(reopening);
         await Task.WhenAll(first, second);
         Assert.Equal(["suspend", "reopen"], _databases[_path].Calls);
     }
@@ -180,7 +180,7 @@ public sealed class AcquiredDatabasesTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         Task suspending = _databases.SuspendAsync(_path).AsTask();
         Assert.False(suspending.IsCompleted);
-        Pass(reopening);
+        await PassAsync(reopening);
         await suspending;
         Assert.Equal(["suspend", "reopen", "suspend"], _opened[0].Calls);
     }
@@ -195,7 +195,7 @@ public sealed class AcquiredDatabasesTests
             Task acquiring = AcquireAsync();
             Task ending = end();
             Assert.False(acquiring.IsCompleted || ending.IsCompleted);
-            Pass(reopening);
+            await PassAsync(reopening);
             await ending;
             Assert.Equal(["suspend", "reopen", "close"], _opened[^1].Calls);
             await Record.ExceptionAsync(() => acquiring);
@@ -232,7 +232,7 @@ public sealed class AcquiredDatabasesTests
         Task late = _databases.AcquireAsync(StoragePath.Parse("b.db"), progress: null, CancellationToken.None).AsTask();
         Task disposing = _databases.DisposeAsync().AsTask();
         Assert.False(disposing.IsCompleted);
-        Pass(opening);
+        await PassAsync(opening);
         await disposing;
         Assert.All(_opened, held => Assert.Equal(["close"], held.Calls));
         Assert.Equal(2, _opened.Count);
@@ -251,7 +251,7 @@ public sealed class AcquiredDatabasesTests
         Task releasing = _databases.ReleaseAsync(_path, CancellationToken.None).AsTask();
         Task disposing = _databases.DisposeAsync().AsTask();
         Assert.False(disposing.IsCompleted);
-        Pass(gate);
+        await PassAsync(gate);
         await disposing;
         await releasing;
         Assert.Equal(["close"], _opened[0].Calls);
@@ -267,14 +267,8 @@ public sealed class AcquiredDatabasesTests
         return gate;
     }
 
-    /// <summary>Opens a gate. Without a context, what awaits it goes on at once and in its order, as in a worker, which has one thread.</summary>
-    private static void Pass(TaskCompletionSource gate)
-    {
-        SynchronizationContext? context = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(null);
-        gate.SetResult();
-        SynchronizationContext.SetSynchronizationContext(context);
-    }
+    /// <summary>Opens a gate where what waits for it goes on at once and in its order, as in a worker, which has one thread.</summary>
+    private static Task PassAsync(TaskCompletionSource gate) => Task.Run(gate.SetResult);
 
     /// <summary>Acquires and suspends the database.</summary>
     /// <returns>What the next reopening waits for.</returns>
