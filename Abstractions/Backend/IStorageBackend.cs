@@ -6,7 +6,8 @@ namespace Isar.Storage;
 /// </summary>
 /// <remarks>
 /// Optional abilities are interfaces of their own that a backend implements or leaves out: <see cref="ILeasedFiles"/>,
-/// <see cref="ILinkedDatabases"/>, <see cref="IDeferredCommits"/>, <see cref="IFullPaths"/>, <see cref="IOtherProcesses"/>.
+/// <see cref="ILinkedDatabases"/>, <see cref="IDeferredCommits"/>, <see cref="IFullPaths"/>, <see cref="IOtherProcesses"/>,
+/// <see cref="ITemporaryFiles"/>.
 /// </remarks>
 public interface IStorageBackend : IAsyncDisposable
 {

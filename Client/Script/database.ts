@@ -191,8 +191,8 @@ export class Database {
 
   /**
    * Closes the database after the calls that were already made. A transaction that is going on is rolled back and fails, and so do calls
-   * that wait for its end. Closing twice does nothing. The worker keeps the files, so that the next open is quick, until
-   * another tab wants them.
+   * that wait for its end. Closing twice does nothing. The worker keeps the files for ten seconds, so
+   * that the next open is quick, unless another tab wants them.
    */
   async close(): Promise<void> {
     this.#stops.forEach(stop => stop());

@@ -11,8 +11,9 @@ public interface IIsarStorage
 {
     /// <summary>Opens a database and hands out an open connection, which the caller disposes. Creates the database if it does not exist.</summary>
     /// <remarks>
-    /// A new database is made in the first candidate that is available. The files stay acquired when the connection is disposed, until
-    /// another tab wants them, the database is deleted or migrated, or the storage is disposed. Where tabs take turns, SQL on the connection
+    /// A new database is made in the first candidate that is available. Where tabs take turns, the files stay acquired for ten
+    /// seconds after the last connection was disposed, and after <see cref="PrepareAsync"/> until another tab wants them, the database is deleted
+    /// or migrated, or the storage is disposed. There SQL on the connection
     /// meets <c>SQLITE_BUSY</c> while it is another tab's turn: use <see cref="ExecuteInTransactionAsync{T}"/>, or await
     /// <see cref="PrepareAsync"/> before it.
     /// </remarks>
