@@ -91,18 +91,6 @@ public interface IIsarStorage
     /// </exception>
     ValueTask<bool> DeleteAsync(string database, CancellationToken cancellationToken = default);
 
-    /// <summary>
-    /// Deletes the lock that EF Core leaves in a database when its process or tab is killed while it migrates
-    /// (<see href="https://learn.microsoft.com/ef/core/providers/sqlite/limitations#concurrent-migrations-protection">Concurrent migrations
-    /// protection</see>), and that would keep every later migration waiting. Call it before you migrate, while the database is closed here.
-    /// </summary>
-    /// <returns>
-    /// Whether there was one. <see langword="false"/>, and nothing is done, also while the database is open here or in another tab, or in another
-    /// process with this library: then its owner may be alive.
-    /// </returns>
-    /// <exception cref="StorageException">As for <see cref="OpenAsync"/>, but not <see cref="StorageErrorKind.Busy"/>.</exception>
-    ValueTask<bool> ClearMigrationLockAsync(string database, CancellationToken cancellationToken = default);
-
     /// <summary>Lists the databases, also those whose backend is not available now, in ordinal order of their names.</summary>
     ValueTask<IReadOnlyList<DatabaseEntry>> ListAsync(CancellationToken cancellationToken = default);
 

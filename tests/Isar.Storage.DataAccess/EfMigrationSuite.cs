@@ -87,21 +87,4 @@ public abstract class EfMigrationSuite(BackendUnderTest underTest) : DataSuite(u
         }
         Assert.Equal(_all, await context.Database.GetAppliedMigrationsAsync());
     });
-
-    [Fact]
-    public async Task A_lock_that_a_killed_migration_left_is_cleared_and_the_next_migration_goes_on()
-    {
-        await InContextAsync(async context =>
-        {
-            await context.Database.OpenConnectionAsync();
-            await context.Database.MigrateAsync();
-            await context.Database.ExecuteSqlAsync($"INSERT INTO __EFMigrationsLock (Id, Timestamp) VALUES (1, datetime('now'))");
-            Assert.False(await Storage.ClearMigrationLockAsync(Database));
-        });
-        Assert.True(await Storage.ClearMigrationLockAsync(Database));
-        Assert.False(await Storage.ClearMigrationLockAsync(Database));
-        Assert.False(await Storage.ClearMigrationLockAsync("missing.db"));
-        await Storage.PrepareAsync(Database);
-        await InContextAsync(static context => context.Database.MigrateAsync().WaitAsync(TimeSpan.FromSeconds(30)));
-    }
 }

@@ -295,22 +295,6 @@ public sealed class LeaseTests : IAsyncLifetime
         });
     }
 
-    [Fact]
-    public async Task A_migration_lock_is_cleared_only_when_no_other_tab_has_the_database_open()
-    {
-        Session first = _tabs.Open("first");
-        Session second = _tabs.Open("second");
-        SqliteConnection migrating = await first.Storage.OpenAsync(Database.Name);
-        Database.Execute(migrating, "CREATE TABLE __EFMigrationsLock (Id INTEGER PRIMARY KEY, Timestamp TEXT)");
-        Database.Execute(migrating, "INSERT INTO __EFMigrationsLock VALUES (1, '')");
-        Assert.False(await second.Storage.ClearMigrationLockAsync(Database.Name));
-        Assert.Equal(1L, Database.Execute(migrating, "SELECT count(*) FROM __EFMigrationsLock"));
-        // This process lives on, and its files would stay open.
-        await migrating.DisposeAsync();
-        _tabs.Kill("first");
-        Assert.True(await second.Storage.ClearMigrationLockAsync(Database.Name));
-    }
-
     [Theory]
     [InlineData("DETACH one; DETACH two", new string[0])]
     [InlineData("DETACH one; ATTACH 'one.db' AS one", new[] { "one.db", "two.db" })]
