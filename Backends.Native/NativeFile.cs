@@ -114,17 +114,20 @@ internal sealed class NativeFile : IStorageFile, IHasMoved
     public static NativeFile CreateTemporary(IByteLocks locks)
     {
         string path = TemporaryDirectory.NewPath();
-        SafeFileHandle handle;
-        if (OperatingSystem.IsWindows())
+        SafeFileHandle handle = OperatingSystem.IsWindows()
+            ? File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose)
+            : Libc.OpenFile(path, StorageOpenMode.Create, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        try
         {
-            handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+            if (!OperatingSystem.IsWindows())
+                File.Delete(path);
+            return new NativeFile(handle, path, writable: true, isNameUnflushed: false, locks, isDatabase: false);
         }
-        else
+        catch
         {
-            handle = Libc.OpenFile(path, StorageOpenMode.Create, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            File.Delete(path);
+            handle.Dispose();
+            throw;
         }
-        return new NativeFile(handle, path, writable: true, isNameUnflushed: false, locks, isDatabase: false);
     }
 
     /// <inheritdoc/>

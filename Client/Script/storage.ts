@@ -109,7 +109,7 @@ export interface IsarStorageOptions {
 export interface OpenOptions extends CallOptions {
   /**
    * SQL that is run at once, and again whenever the database is opened anew after the worker has died: settings of the connection, such as
-   * `PRAGMA recursive_triggers = ON`, or `ATTACH` of a database that this page has opened before.
+   * `PRAGMA recursive_triggers = ON`, or `ATTACH` of a database that this page has open.
    */
   setup?: string;
 }
