@@ -8,6 +8,7 @@ export const SQLITE_READONLY = 8;
 export const SQLITE_INTERRUPT = 9;
 export const SQLITE_IOERR = 10;
 export const SQLITE_CORRUPT = 11;
+export const SQLITE_NOTFOUND = 12;
 export const SQLITE_FULL = 13;
 export const SQLITE_CANTOPEN = 14;
 export const SQLITE_TOOBIG = 18;

@@ -6,6 +6,8 @@ import { ProgressHandlers } from '../Engine/progress';
 import { type DotnetRuntime, startDotnet } from './runtime';
 import { fetchFile, messageOf, missingFiles } from './fetchFile';
 import { Host, type HostExports } from '../Host/host';
+import type { StatementExports } from '../Statements/session';
+import { Loans } from '../Vfs/loans';
 
 /** The parts of the worker from which the imports of .NET are made. */
 export interface WorkerContext {
@@ -13,6 +15,7 @@ export interface WorkerContext {
   /** Records what statements can do when SQLite compiles them. */
   recorder: AccessRecorder;
   progress: ProgressHandlers;
+  loans: Loans;
   /** Tells the page and the other tabs which tables a commit has changed. */
   publish: (changes: FileChange[]) => void;
   /** .NET's memory; a short-lived view, like the engine's. */
@@ -38,8 +41,12 @@ export async function startWorker(base: string, modules: Record<string, ImportFa
     const [runtime, engine] = await Promise.all([startDotnet(base), startSqlite(base)]);
     const context = await createContext(runtime, engine, changes => host.publish(changes));
     const install = (name: string, create: ImportFactory) => runtime.setModuleImports(name, counted('toJs', create(context)));
-    install('isar-host', ({ recorder, progress, dotnetHeap, exports }) =>
-      host.createImports(engine, recorder, progress, dotnetHeap, () => exports<HostExports>('HostExports')),
+    install('isar-host', parts =>
+      host.createImports({
+        ...parts,
+        exports: () => parts.exports<HostExports>('HostExports'),
+        statementExports: () => parts.exports<StatementExports>('StatementExports'),
+      }),
     );
     for (const [name, create] of Object.entries(modules)) install(name, create);
     await host.hello;
@@ -69,6 +76,7 @@ async function createContext(runtime: DotnetRuntime, engine: Engine, publish: (c
     engine,
     recorder: new AccessRecorder(engine),
     progress: new ProgressHandlers(engine),
+    loans: new Loans(),
     publish,
     dotnetHeap: () => runtime.localHeapViewU8(),
     exports,

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices.JavaScript;
 
 namespace Isar.Storage.Browser;
 
-/// <summary>The functions of <c>host.ts</c>. A database is the address of its <c>sqlite3*</c>, an id that of the page's request.</summary>
+/// <summary>The functions of <c>host.ts</c>. An id is that of the page's request.</summary>
 internal static partial class HostInterop
 {
     private const string Module = "isar-host";
@@ -24,41 +24,33 @@ internal static partial class HostInterop
     [JSImport("log", Module)]
     public static partial void Log(string level, string message);
 
-    /// <summary>Runs the statement of a request.</summary>
-    /// <returns>A <see cref="StatementOutcome"/>.</returns>
-    [JSImport("execute", Module)]
-    public static partial int Execute(int id, nint database);
+    /// <summary>Answers with the number of a connection that was opened.</summary>
+    /// <param name="id">The request.</param>
+    /// <param name="database">The number.</param>
+    /// <param name="address">The address of the connection's <c>sqlite3*</c>.</param>
+    [JSImport("opened", Module)]
+    public static partial void CompleteOpened(int id, int database, nint address);
 
-    /// <summary>Gets the names of the databases that are attached to a connection.</summary>
+    /// <summary>Takes back what was lent: <see cref="Isar.Storage.Sqlite.LeasePolicy.Recall"/>.</summary>
+    [JSImport("recall", Module)]
+    public static partial void Recall();
+
+    /// <summary>Runs the statement of a request that has waited.</summary>
+    /// <returns>An <see cref="Browser.Attempt"/>.</returns>
+    [JSImport("attempt", Module)]
+    public static partial int Attempt(int id);
+
+    /// <summary>Gets the names of the databases that were attached when the statement of a request committed.</summary>
     [JSImport("attached", Module)]
-    public static partial string[] GetAttached(nint database);
+    public static partial string[] GetAttached(int id);
 
-    /// <summary>Rolls back if a transaction is open.</summary>
-    /// <returns>Whether it succeeded; if not, <see cref="CompleteFailed"/> answers with the failure.</returns>
-    [JSImport("rollback", Module)]
-    public static partial bool Rollback(int id, nint database);
+    /// <summary>Answers a statement, whose commit is stored.</summary>
+    [JSImport("settled", Module)]
+    public static partial void Settled(int id);
 
-    /// <summary>Ends everything that keeps a lock: rolls back, and closes streams.</summary>
-    /// <inheritdoc cref="Rollback"/>
-    [JSImport("suspend", Module)]
-    public static partial bool Suspend(int id, nint database);
-
-    /// <summary>
-    /// Rolls back, closes streams, and lets go of the statements that are kept for a connection; without it SQLite would not close it.
-    /// </summary>
-    /// <inheritdoc cref="Rollback"/>
-    [JSImport("release", Module)]
-    public static partial bool Release(int id, nint database);
-
-    /// <summary>Answers with the result that <see cref="Execute"/> has kept, or with null when there is no result.</summary>
+    /// <summary>Answers with null.</summary>
     [JSImport("complete", Module)]
     public static partial void Complete(int id);
-
-    /// <summary>Answers with SQLite's error, which <c>host.ts</c> has kept.</summary>
-    /// <param name="id">The request.</param>
-    /// <param name="cause">The storage's message, when the storage has failed.</param>
-    [JSImport("completeFailed", Module)]
-    public static partial void CompleteFailed(int id, string? cause);
 
     [JSImport("completeNumber", Module)]
     public static partial void CompleteNumber(int id, int result);
@@ -100,6 +92,13 @@ internal static partial class HostInterop
     [JSImport("commitUndone", Module)]
     public static partial void NotifyCommitUndone(string kind, int code, int extendedCode, string message);
 
+    /// <summary>Answers with an error.</summary>
+    /// <param name="id">The request.</param>
+    /// <param name="kind">The kind by its name in <c>protocol.ts</c>.</param>
+    /// <param name="code">SQLite's primary code.</param>
+    /// <param name="extendedCode">SQLite's extended code.</param>
+    /// <param name="message">The text.</param>
+    /// <param name="inVain">Whether the request has waited for a database until its time was over.</param>
     [JSImport("fail", Module)]
-    public static partial void Fail(int id, string kind, int code, int extendedCode, string message);
+    public static partial void Fail(int id, string kind, int code, int extendedCode, string message, bool inVain);
 }

@@ -19,17 +19,7 @@ internal sealed partial class RequestServer(
     private readonly Dictionary<int, CancellationTokenSource> _cancellable = [];
     private int _lastDatabase;
 
-    /// <summary>Serves a statement. Only one that waits can be cancelled; one that runs at once is spared the price of that.</summary>
-    public void Execute(int id, int database) => _ = ServeAsync(id, () =>
-    {
-        PageConnection open = Find(database);
-        return open.IsIdle
-            ? open.RunAsync(_ => ExecuteAsync(id, open, inTurn => RunCancellableAsync(id, inTurn)))
-            : RunCancellableAsync(id, token => open.RunInTurnAsync(
-                inVain => ExecuteAsync(id, open, inTurn => inVain is null ? inTurn(token) : Task.FromException(inVain)), token));
-    });
-
-    /// <summary>Serves any other request. <c>request.ts</c> has checked its fields; they are read before anything is awaited.</summary>
+    /// <summary>Serves a request that is no statement. <c>request.ts</c> has checked its fields; they are read before anything is awaited.</summary>
     public void Serve(int id, string method, JSObject request) => _ = ServeAsync(id, () =>
     {
         using (request)
@@ -46,10 +36,7 @@ internal sealed partial class RequestServer(
                 "closeTransfer" => CloseTransferAsync(id, Number("stream")),
                 "backup" => BackupAsync(id, Text("name"), Text("target")),
                 "cancel" => CancelAsync(id, Number("request")),
-                "yield" => YieldAsync(id),
                 "setHidden" => SetHiddenAsync(id, request.GetPropertyAsBoolean("hidden")),
-                "rollback" => RollbackAsync(id, Number("database")),
-                "close" => CloseAsync(id, Number("database")),
                 "delete" => DeleteAsync(id, Text("name")),
                 "exists" => ExistsAsync(id, Text("name")),
                 "list" => ListAsync(id),
@@ -78,7 +65,7 @@ internal sealed partial class RequestServer(
         int database = ++_lastDatabase;
         _databases.Add(database, new PageConnection(name, connection, edges.CreateEdge(name)));
         logger.DatabaseOpened(name, database);
-        HostInterop.CompleteNumber(id, database);
+        HostInterop.CompleteOpened(id, database, connection.Handle!.DangerousGetHandle());
     });
 
     private Task MigrateAsync(int id, string name, string backend) => RunLongAsync(id, async (progress, token) =>
@@ -96,47 +83,12 @@ internal sealed partial class RequestServer(
         return Task.CompletedTask;
     }
 
-    /// <summary>
-    /// Gives every database up to other tabs, because the page may be about to stop running. Open transactions and streams are ended.
-    /// </summary>
-    private Task YieldAsync(int id)
-    {
-        VfsCall.Begin();
-        // Each of them, also after one that fails: the page may be frozen next.
-        bool isDone = _databases.Values.Count(open => !HostInterop.Suspend(id, open.Address)) == 0;
-        edges.Yield();
-        Complete(id, isDone, VfsCall.Current.Failure);
-        return Task.CompletedTask;
-    }
-
     /// <summary>Takes note of whether the page is hidden: a hidden page can be frozen at any moment, together with its worker.</summary>
     private Task SetHiddenAsync(int id, bool hidden)
     {
         edges.KeepIdle(!hidden);
         HostInterop.Complete(id);
         return Task.CompletedTask;
-    }
-
-    private Task RollbackAsync(int id, int database) => Find(database).RunAsync(open =>
-    {
-        VfsCall.Begin();
-        Complete(id, HostInterop.Rollback(id, open.Address), VfsCall.Current.Failure);
-        return Task.CompletedTask;
-    });
-
-    private Task CloseAsync(int id, int database)
-    {
-        PageConnection closing = Find(database);
-        _databases.Remove(database);
-        return closing.RunAsync(async open =>
-        {
-            VfsCall.Begin();
-            bool isDone = HostInterop.Release(id, open.Address);
-            Exception? cause = VfsCall.Current.Failure;
-            await open.Connection.DisposeAsync().ConfigureAwait(false);
-            logger.DatabaseClosed(open.Name);
-            Complete(id, isDone, cause);
-        });
     }
 
     private async Task DeleteAsync(int id, string name) =>
@@ -178,7 +130,7 @@ internal sealed partial class RequestServer(
             ErrorMessage error = ErrorMessage.Of(e);
             if (error.Kind == ErrorMessage.Internal)
                 logger.RequestFailed(e);
-            Fail(id, error);
+            Fail(id, error, e is StorageException { Kind: StorageErrorKind.Busy } busy && busy.WaitedFor > TimeSpan.Zero);
         }
     }
 
@@ -209,82 +161,8 @@ internal sealed partial class RequestServer(
         }
     }
 
-    private static void Fail(int id, ErrorMessage error) =>
-        HostInterop.Fail(id, error.Kind, error.Code, error.ExtendedCode, error.Message);
+    private static void Fail(int id, ErrorMessage error, bool inVain = false) =>
+        HostInterop.Fail(id, error.Kind, error.Code, error.ExtendedCode, error.Message, inVain);
 
-    /// <summary>Answers with SQLite's result or failure.</summary>
-    /// <param name="id">The request.</param>
-    /// <param name="isDone">Whether SQLite succeeded.</param>
-    /// <param name="cause">The last failure of the storage: SQLite passes on only a code.</param>
-    private static void Complete(int id, bool isDone, Exception? cause)
-    {
-        if (isDone)
-            HostInterop.Complete(id);
-        else
-            HostInterop.CompleteFailed(id, cause?.Message);
-    }
-
-    /// <param name="id">The request.</param>
-    /// <param name="open">The connection.</param>
-    /// <param name="cancellable">Runs the part that waits, so that the page can cancel it.</param>
-    private async Task ExecuteAsync(int id, PageConnection open, Func<Func<CancellationToken, Task>, Task> cancellable)
-    {
-        if (open.Edge.TryEnter())
-        {
-            try
-            {
-                if (await TryExecuteAsync(id, open).ConfigureAwait(false))
-                    return;
-            }
-            finally
-            {
-                open.Edge.Leave();
-            }
-        }
-        await cancellable(token => ExecuteInTurnAsync(id, open, token)).ConfigureAwait(false);
-    }
-
-    /// <summary>Executes a statement that has to wait: for another tab or connection, or until more may be written.</summary>
-    private async Task ExecuteInTurnAsync(int id, PageConnection open, CancellationToken cancellationToken)
-    {
-        await open.Edge.WaitAsync(cancellationToken).ConfigureAwait(false);
-        Task<bool> last = await open.Edge.RunAsync(async _ =>
-        {
-            Task<bool> attempt = TryExecuteAsync(id, open);
-            await ((Task)attempt).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            // A request that throws is not tried again: a part of it may be done.
-            return !attempt.IsCompletedSuccessfully || attempt.Result
-                ? attempt
-                : throw new StorageException(StorageErrorKind.Busy, $"Another connection has \"{open.Name}\" locked.");
-        }, cancellationToken).ConfigureAwait(false);
-        await last.ConfigureAwait(false);
-    }
-
-    /// <summary>Executes and answers; <see langword="false"/> when the database was locked and nothing was done.</summary>
-    private async Task<bool> TryExecuteAsync(int id, PageConnection open)
-    {
-        VfsCall.Begin();
-        var outcome = (StatementOutcome)HostInterop.Execute(id, open.Address);
-        bool isRefused = open.Edge.NoteNeeds();
-        // A transaction that has read and finds the database locked when it writes has to begin again: waiting would not help.
-        if (outcome is StatementOutcome.Locked or StatementOutcome.LockedInTransaction && (isRefused || outcome == StatementOutcome.Locked))
-            return false;
-        Exception? failure = VfsCall.Current.Failure;
-        // What VACUUM INTO has filled is attached no more.
-        string[] detached = VfsCall.Current.Closed is { Count: > 0 } closed ? [.. closed.Select(lease => lease.Path.Value)] : [];
-        if (outcome == StatementOutcome.Committed && detached.Length == 0)
-            await edges.FlushCommitAsync(open.Name).ConfigureAwait(false);
-        else if (outcome is StatementOutcome.Committed or StatementOutcome.CommittedAttached or StatementOutcome.FailedCommitted)
-            await FlushWithAttachedAsync(open, detached).ConfigureAwait(false);
-        Complete(id, outcome is StatementOutcome.Done or StatementOutcome.Committed or StatementOutcome.CommittedAttached, failure);
-        return true;
-    }
-
-    /// <summary>Flushes all of them at once, so that this request hears of each commit.</summary>
-    private Task FlushWithAttachedAsync(PageConnection open, string[] detached) => Task.WhenAll(
-        HostInterop.GetAttached(open.Address).Concat(detached).Append(open.Name).Distinct().Select(name => edges.FlushCommitAsync(name).AsTask()));
-
-    private PageConnection Find(int database) => _databases.TryGetValue(database, out PageConnection? open)
-        ? open
-        : throw new ObjectDisposedException(null, $"There is no open database {database}.");
+    private PageConnection Find(int database) => _databases[database];
 }

@@ -40,6 +40,7 @@ public static class WorkerHost
             _server = services.GetRequiredService<RequestServer>();
             // The backend is chosen before any connection is opened: the page learns at once when none is available.
             IsarStorage storage = services.GetRequiredService<StorageRegistry>().Default;
+            services.GetRequiredService<IDatabaseEdges>().LendUntil(HostInterop.Recall);
             storage.QuotaNearlyUsed += static (_, quota) => HostInterop.NotifyQuotaNearlyUsed(WireJson.Of(quota));
             storage.CommitUndone += static (_, reason) =>
             {

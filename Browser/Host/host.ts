@@ -9,35 +9,22 @@ import {
   type StartOptions,
   type StorageProgress,
   type StorageQuota,
-  type WatchResult,
   type WorkerMessage,
 } from '../../Protocol/protocol';
 import { crossings } from '../Engine/crossings';
-import { type Engine, OutOfMemory } from '../Engine/engine';
+import type { Engine } from '../Engine/engine';
 import type { ProgressHandlers } from '../Engine/progress';
 import type { AccessRecorder } from '../Changes/access';
 import { ChangeChannel } from '../Changes/channel';
-import { SqliteFailure } from '../Engine/codes';
 import type { FileChange } from '../Changes/tracker';
 import { Connection, type ConnectionContext } from '../Statements/connection';
 import { Interrupter } from '../Statements/interrupter';
 import { parseRequest, protocolError } from './request';
-import { StatementOutcome } from './statementOutcome';
-import { isStatement, type Ran, run, type StatementMethod } from '../Statements/run';
+import { isStatement } from '../Statements/run';
+import { type Attempt, Session, type SessionContext, type StatementExports } from '../Statements/session';
+import type { Loans } from '../Vfs/loans';
 import { statementCounts } from '../Statements/statementCache';
-import {
-  primaryCode,
-  SQLITE_BUSY,
-  SQLITE_CANTOPEN,
-  SQLITE_CORRUPT,
-  SQLITE_FULL,
-  SQLITE_IOERR,
-  SQLITE_MISUSE,
-  SQLITE_NOMEM,
-  SQLITE_PERM,
-  SQLITE_READONLY,
-} from '../../Protocol/resultCodes';
-
+import { SQLITE_MISUSE } from '../../Protocol/resultCodes';
 /** The worker's global scope, as far as the host needs it. */
 export interface WorkerScope {
   addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
@@ -46,10 +33,23 @@ export interface WorkerScope {
 
 /** The methods of HostExports.cs. */
 export interface HostExports {
-  /** Serves a statement. */
-  Execute(id: number, database: number): void;
-  /** Serves any other request. */
+  /** Serves a request that is no statement. */
   Serve(id: number, method: string, request: object): void;
+  /** Closes a connection, of which no statement is left. */
+  Close(id: number, database: number): void;
+  /** Gives every database up to other tabs as soon as no transaction goes on. */
+  Yield(): void;
+}
+
+/** The parts of the worker that the host uses. */
+export interface HostParts {
+  engine: Engine;
+  recorder: AccessRecorder;
+  progress: ProgressHandlers;
+  loans: Loans;
+  dotnetHeap: () => Uint8Array;
+  exports: () => HostExports;
+  statementExports: () => StatementExports;
 }
 
 /** The default `directory`, as in IsarStorageOptions.cs. */
@@ -58,43 +58,36 @@ const DEFAULT_DIRECTORY = 'isar-storage';
 /** The `directory` that stands for memory. */
 const MEMORY_DIRECTORY = ':memory:';
 
-/** The codes with which SQLite reports a failure of the storage below it. */
-const STORAGE_CODES: ReadonlySet<number> = new Set([SQLITE_PERM, SQLITE_READONLY, SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_FULL, SQLITE_CANTOPEN]);
-
 /** How many missing files a start that failed names. */
 const NAMED_FILES = 3;
 
 /** A request that is not answered yet. */
 interface Pending {
   readonly request: Request;
-  /** Its result, which is sent once .NET says so. */
-  done: Ran | undefined;
-  /** What its commits have changed, which is told with its answer: by then it is stored. */
-  changes: FileChange[];
-  /** The error of its last attempt, which is sent if .NET does not try again. */
-  failure: SqliteFailure | undefined;
+  /** The session that serves it. */
+  readonly session?: Session;
+  /** With what it is answered, although .NET has done its part. */
+  readonly failure?: ErrorShape | undefined;
 }
 
 /**
- * Takes the page's requests and keeps what .NET need not see: parameters, rows. .NET is handed numbers and names, calls back to run
- * a statement, and says when the answer may leave.
+ * Takes the page's requests. Statements go to the session of their connection, everything else to .NET, which is handed numbers and names and
+ * says when the answer may leave.
  */
 export class Host {
   readonly #scope: WorkerScope;
   readonly #missingFiles: () => string[];
   readonly #pending = new Map<number, Pending>();
-  readonly #connections = new Map<number, Connection>();
+  readonly #sessions = new Map<number, Session>();
   readonly #early: Request[] = [];
   readonly #hello: Promise<StartOptions>;
   #acceptHello!: (options: StartOptions) => void;
   #helloId: number | undefined;
   #options: StartOptions = {};
   #interrupts: Int32Array | undefined;
-  #engine: Engine | undefined;
-  #recorder: AccessRecorder | undefined;
-  #progress: ProgressHandlers | undefined;
-  #context: ConnectionContext | undefined;
-  #interrupter: Interrupter | undefined;
+  #parts: HostParts | undefined;
+  #connections: ConnectionContext | undefined;
+  #context: SessionContext | undefined;
   #changes: ChangeChannel | undefined;
   #exports: HostExports | undefined;
   #failure: ErrorShape | undefined;
@@ -128,23 +121,28 @@ export class Host {
   }
 
   /** Makes the functions that .NET imports as `isar-host`. */
-  createImports(engine: Engine, recorder: AccessRecorder, progress: ProgressHandlers, dotnetHeap: () => Uint8Array, exports: () => HostExports) {
-    this.#engine = engine;
-    this.#recorder = recorder;
-    this.#progress = progress;
+  createImports(parts: HostParts) {
+    this.#parts = parts;
+    const { dotnetHeap } = parts;
     return {
       options: () => this.#options,
       candidates: () => this.#options.candidates ?? null,
-      started: () => this.#start(exports()),
+      started: () => this.#start(parts),
       startFailed: (kind: ErrorKind, code: number, extendedCode: number, message: string) => this.fail({ kind, code, extendedCode, message }),
       log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => console[level](message),
-      execute: (id: number, database: number) => this.#guard(() => this.#execute(id, database)),
-      attached: (database: number) => this.#guard(() => this.#connection(database).takeAttached()),
-      rollback: (id: number, database: number) => this.#guard(() => this.#rollback(id, database)),
-      suspend: (id: number, database: number) => this.#guard(() => this.#suspend(id, database)),
-      release: (id: number, database: number) => this.#guard(() => this.#release(id, database)),
-      complete: (id: number) => this.#complete(id),
-      completeFailed: (id: number, cause: string | null) => this.#completeFailed(id, cause),
+      opened: (id: number, database: number, address: number) => {
+        this.#sessions.set(database, new Session(this.#context!, database, new Connection(this.#connections!, address)));
+        this.#answer(id, database);
+      },
+      recall: () => this.#recall(),
+      attempt: (id: number): Attempt => this.#guard(() => this.#pending.get(id)!.session!.attempt()),
+      attached: (id: number) => this.#pending.get(id)!.session!.takeAttached(),
+      settled: (id: number) => this.#guard(() => this.#pending.get(id)!.session!.settled()),
+      complete: (id: number) => {
+        const { failure } = this.#pending.get(id)!;
+        if (failure) this.#fail(id, failure);
+        else this.#answer(id, null);
+      },
       completeNumber: (id: number, result: number) => this.#answer(id, result),
       completeBoolean: (id: number, result: boolean) => this.#answer(id, result),
       completeText: (id: number, result: string) => this.#answer(id, result),
@@ -165,8 +163,12 @@ export class Host {
       quotaNearlyUsed: (quota: string) => this.#send({ id: NO_REQUEST, event: 'quotaNearlyUsed', quota: JSON.parse(quota) as StorageQuota }),
       commitUndone: (kind: ErrorKind, code: number, extendedCode: number, message: string) =>
         this.#send({ id: NO_REQUEST, event: 'commitUndone', reason: { kind, code, extendedCode, message } }),
-      fail: (id: number, kind: ErrorKind, code: number, extendedCode: number, message: string) =>
-        this.#fail(id, { kind, code, extendedCode, message }),
+      fail: (id: number, kind: ErrorKind, code: number, extendedCode: number, message: string, inVain: boolean) => {
+        const error = { kind, code, extendedCode, message };
+        const session = this.#pending.get(id)?.session;
+        if (session) this.#guard(() => session.failed(error, inVain));
+        else this.#fail(id, error);
+      },
     };
   }
 
@@ -203,17 +205,26 @@ export class Host {
     this.#acceptHello(request.options);
   }
 
-  #start(exports: HostExports): void {
-    this.#exports = exports;
-    const engine = this.#engine!;
-    this.#interrupter = this.#interrupts && new Interrupter(engine, this.#interrupts);
-    this.#context = { engine, recorder: this.#recorder!, progress: this.#progress!, interrupter: this.#interrupter };
+  #start({ engine, recorder, progress, loans, exports, statementExports }: HostParts): void {
+    this.#exports = exports();
+    const interrupter = this.#interrupts && new Interrupter(engine, this.#interrupts);
     const { memoryOnly, directory = DEFAULT_DIRECTORY } = this.#options;
-    this.#changes = new ChangeChannel(memoryOnly || directory === MEMORY_DIRECTORY ? undefined : directory, ({ file, tables }) =>
+    const changes = new ChangeChannel(memoryOnly || directory === MEMORY_DIRECTORY ? undefined : directory, ({ file, tables }) =>
       this.#send({ id: NO_REQUEST, event: 'changed', file, tables }),
     );
+    this.#changes = changes;
+    this.#connections = { engine, recorder, progress, interrupter };
+    this.#context = {
+      dotnet: statementExports(),
+      loans,
+      interrupter,
+      publish: published => changes.publish(published),
+      watch: file => changes.watch(file),
+      answer: (id, result, transfer) => this.#answer(id, result, transfer),
+      fail: (id, error) => this.#fail(id, error),
+    };
     this.#send({ id: this.#helloId!, protocol: PROTOCOL_VERSION, result: null });
-    for (const request of this.#early.splice(0)) this.#serve(request, exports);
+    for (const request of this.#early.splice(0)) this.#serve(request, this.#exports);
   }
 
   #serve(request: Request, exports: HostExports): void {
@@ -222,82 +233,63 @@ export class Host {
       this.#refuse(id, protocolError(`The request ${id} is not answered yet; its id cannot be used again.`));
       return;
     }
-    if (request.method === 'diagnostics') {
-      this.#send({ id, result: this.#diagnose() });
-      return;
-    }
-    this.#pending.set(id, { request, done: undefined, changes: [], failure: undefined });
-    this.#guard(() => (isStatement(request) ? exports.Execute(id, request.database) : exports.Serve(id, request.method, request)));
-  }
-
-  #execute(id: number, database: number): StatementOutcome {
-    const connection = this.#connection(database);
-    const pending = this.#pending.get(id)!;
-    const request = pending.request as Request<StatementMethod>;
-    const isDone = this.#attempt(id, connection, () => {
-      connection.beginRequest();
-      const ran = this.#interruptible(id, () => run(connection, request));
-      if (request.method === 'watch') this.#changes!.watch((ran.result as WatchResult).file);
-      pending.done = ran;
-      pending.changes.push(...connection.takeChanges());
-    });
-    if (isDone) {
-      if (!connection.takeCommitted()) return StatementOutcome.Done;
-      return connection.hasAttached ? StatementOutcome.CommittedAttached : StatementOutcome.Committed;
-    }
-    if (connection.takeCommitted()) return StatementOutcome.FailedCommitted;
-    if (primaryCode(pending.failure!.code) !== SQLITE_BUSY || connection.hasDoneSomething) return StatementOutcome.Failed;
-    return connection.inTransaction ? StatementOutcome.LockedInTransaction : StatementOutcome.Locked;
-  }
-
-  #rollback(id: number, database: number): boolean {
-    const connection = this.#connection(database);
-    return this.#attempt(id, connection, () => connection.rollback());
-  }
-
-  #suspend(id: number, database: number): boolean {
-    const connection = this.#connection(database);
-    return this.#attempt(id, connection, () => {
-      connection.suspend();
-      this.#changes!.flush();
-    });
-  }
-
-  #release(id: number, database: number): boolean {
-    const isDone = this.#suspend(id, database);
-    this.#connection(database).release();
-    this.#connections.delete(database);
-    return isDone;
-  }
-
-  /** Runs an action that the page can interrupt by the request's id. */
-  #interruptible<T>(id: number, action: () => T): T {
-    return this.#interrupter ? this.#interrupter.serve(id, action) : action();
-  }
-
-  /** Runs an action that can fail in SQLite. Returns whether it succeeded; if not, the failure is kept for `completeFailed`. */
-  #attempt(id: number, connection: Connection, action: () => void): boolean {
     try {
-      action();
-      return true;
-    } catch (thrown) {
-      const error = thrown instanceof OutOfMemory ? new SqliteFailure(SQLITE_NOMEM, 'out of memory') : thrown;
-      if (!(error instanceof SqliteFailure)) throw error;
-      const pending = this.#pending.get(id)!;
-      pending.failure = connection.explain(error);
-      pending.changes.push(...connection.takeChanges());
-      return false;
+      if (isStatement(request) || request.method === 'rollback') this.#find(request, session => session.serve(request));
+      else if (request.method === 'close') this.#find(request, session => this.#close(request, session, exports));
+      else if (request.method === 'yield') this.#yield(id, exports);
+      else if (request.method === 'diagnostics') this.#send({ id, result: this.#diagnose() });
+      else {
+        if (request.method === 'cancel') this.#pending.get(request.request)?.session?.cancel(request.request);
+        this.#pending.set(id, { request });
+        exports.Serve(id, request.method, request);
+      }
+    } catch (error) {
+      // Told to the page, and no further: there is no caller.
+      this.#die(error);
+      console.error(error);
     }
+  }
+
+  /** Finds the session of a request, which serves it from now on. */
+  #find(request: Request & { database: number }, serve: (session: Session) => void): void {
+    const session = this.#sessions.get(request.database);
+    if (session && !session.isClosing) {
+      this.#pending.set(request.id, { request, session });
+      serve(session);
+    } else {
+      const message = `There is no open database ${request.database}.`;
+      this.#refuse(request.id, { kind: 'closed', code: SQLITE_MISUSE, extendedCode: SQLITE_MISUSE, message });
+    }
+  }
+
+  #close(request: Request<'close'>, session: Session, exports: HostExports): void {
+    const { id, database } = request;
+    session.close(failure => {
+      this.#sessions.delete(database);
+      this.#changes!.flush();
+      this.#pending.set(id, { request, failure });
+      exports.Close(id, database);
+    });
+  }
+
+  /** Ends every transaction and stream, also when that fails for one of them: the page may be frozen next. */
+  #yield(id: number, exports: HostExports): void {
+    const failures = [...this.#sessions.values()].map(session => session.suspend());
+    this.#changes!.flush();
+    exports.Yield();
+    const failure = failures.find(error => error !== undefined);
+    if (failure) this.#refuse(id, failure);
+    else this.#send({ id, result: null });
+  }
+
+  /** Gives back everything that .NET has lent: uses of leases first, then the locks below them. */
+  #recall(): void {
+    for (const session of this.#sessions.values()) session.recall();
+    this.#parts!.loans.recall();
   }
 
   #request<M extends Method>(id: number): Request<M> {
     return this.#pending.get(id)!.request as Request<M>;
-  }
-
-  #connection(database: number): Connection {
-    let connection = this.#connections.get(database);
-    if (!connection) this.#connections.set(database, (connection = new Connection(this.#context!, database)));
-    return connection;
   }
 
   /** Failures are return values. An exception means a trap in SQLite or in .NET, after which neither can be relied on. */
@@ -305,37 +297,18 @@ export class Host {
     try {
       return action();
     } catch (error) {
-      this.fail({ kind: 'worker', code: 0, extendedCode: 0, message: `The worker died of an internal error: ${error}` });
+      this.#die(error);
       throw error;
     }
+  }
+
+  #die(error: unknown): void {
+    this.fail({ kind: 'worker', code: 0, extendedCode: 0, message: `The worker died of an internal error: ${error}` });
   }
 
   /** Sends progress, unless the request is already answered: then the page has forgotten it. */
   #sendProgress(id: number, progress: StorageProgress): void {
     if (this.#pending.has(id)) this.#send({ id, progress });
-  }
-
-  #complete(id: number): void {
-    const { done, changes } = this.#pending.get(id)!;
-    this.#answer(id, done?.result ?? null, done?.transfer);
-    this.publish(changes);
-  }
-
-  /**
-   * Answers with the failure that was kept.
-   * @param cause the storage's own message, of which SQLite passed on only a code; `null` when the storage has not failed.
-   */
-  #completeFailed(id: number, cause: string | null): void {
-    const { failure, changes } = this.#pending.get(id)!;
-    const { code: extendedCode, message, kind } = failure!;
-    const code = primaryCode(extendedCode);
-    this.#fail(id, {
-      kind: kind ?? (code === SQLITE_MISUSE ? 'usage' : 'sqlite'),
-      code,
-      extendedCode,
-      message: cause !== null && STORAGE_CODES.has(code) ? `${message}: ${cause}` : message,
-    });
-    this.publish(changes);
   }
 
   #answer(id: number, result: unknown, transfer: ArrayBuffer[] = []): void {
@@ -358,7 +331,7 @@ export class Host {
   }
 
   #diagnose(): Diagnostics {
-    const engine = this.#engine!;
+    const { engine } = this.#parts!;
     return {
       sqliteVersion: engine.readText(engine.exports.sqlite3_libversion()),
       crossingsToDotnet: crossings.toDotnet,

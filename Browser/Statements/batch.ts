@@ -6,10 +6,21 @@ import { SQLITE_TOOBIG } from '../../Protocol/resultCodes';
 /** Where the number of rows stands in a batch; it is written last. */
 const ROWS_AT = 4;
 
+/** The largest batch that is copied to the page; handing over a buffer of its own costs more than such a copy. */
+export const LARGEST_COPY = 4096;
+
+/** Where every batch begins. One that outgrows it goes on in a buffer of its own. Only one is written at a time. */
+const scratch = new ArrayBuffer(LARGEST_COPY);
+
 /** Writes row batches, one after another; their format is described in protocol.ts. */
 export class BatchWriter extends BlockWriter {
   #rows = 0;
   #batchAt = -1;
+
+  /** @param buffer is used first; its content is overwritten. */
+  constructor(buffer = scratch) {
+    super(buffer);
+  }
 
   /** Starts a batch with its columns' names, each as UTF-8. */
   writeHeader(names: readonly Uint8Array[]): void {
@@ -34,7 +45,8 @@ export class BatchWriter extends BlockWriter {
   /** Returns the batch; the writer cannot be used afterwards. */
   finish(): RowBatch {
     this.#endBatch();
-    return { bytes: this.buffer, length: this.length };
+    const { buffer, length } = this;
+    return { bytes: buffer === scratch ? buffer.slice(0, length) : buffer, length };
   }
 
   protected override tooBig(bytes: number): Error {

@@ -1,13 +1,14 @@
 import type { Method, Request } from '../../Protocol/protocol';
+import { LARGEST_COPY } from './batch';
 import type { Connection } from './connection';
 
-/** The result of a statement; the buffers in `transfer` are given to the page. */
+/** The result of a statement; the buffers in `transfer` are given to the page, others are copied. */
 export interface Ran {
   result: unknown;
   transfer: ArrayBuffer[];
 }
 
-/** The methods that run beside SQLite, once .NET has called back `execute`. .NET serves all others: RequestServer.cs. */
+/** The methods that run beside SQLite, when their session has entered. .NET serves all others: RequestServer.cs. */
 const methods = {
   begin: (connection, { deferred = false }: Request<'begin'>) => {
     connection.begin(deferred);
@@ -47,5 +48,5 @@ function whole(result: unknown): Ran {
 }
 
 function transferred(result: { bytes: ArrayBuffer }): Ran {
-  return { result, transfer: [result.bytes] };
+  return { result, transfer: result.bytes.byteLength > LARGEST_COPY ? [result.bytes] : [] };
 }

@@ -10,6 +10,9 @@ namespace Isar.Storage.Browser;
 /// </summary>
 internal static partial class VfsExports
 {
+    /// <summary>No result code of SQLite; <c>loans.ts</c> has the same.</summary>
+    private const int Lent = 1 << 16;
+
     /// <summary>Opens a file; writes its handle and the flags it was opened with as two 32-bit numbers.</summary>
     [JSExport]
     internal static int Open(int vfs, string? name, int flags)
@@ -87,8 +90,14 @@ internal static partial class VfsExports
         return code;
     }
 
+    /// <returns>A result code; <see cref="Lent"/> when a shared lock was granted that may outlast SQLite's.</returns>
     [JSExport]
-    internal static int Lock(int file, int level) => SqliteFile.Handles[file].Lock(level);
+    internal static int Lock(int file, int level)
+    {
+        SqliteFile locked = SqliteFile.Handles[file];
+        int code = locked.Lock(level);
+        return code == SqliteCode.Ok && level == (int)LockLevel.Shared && locked.MayLend ? Lent : code;
+    }
 
     [JSExport]
     internal static int Unlock(int file, int level) => SqliteFile.Handles[file].Unlock(level);
@@ -116,10 +125,6 @@ internal static partial class VfsExports
         }
         return code;
     }
-
-    /// <summary>Gets how a file control's argument is moved: the number of a <see cref="FileControlArgument"/>.</summary>
-    [JSExport]
-    internal static int FileControlArgument(int opcode) => (int)Isar.Storage.Sqlite.FileControl.ArgumentOf(opcode);
 
     [JSExport]
     internal static int DeviceCharacteristics(int file) => SqliteFile.Handles[file].DeviceCharacteristics;

@@ -2,7 +2,8 @@
 // Struct layouts: https://sqlite.org/c3ref/vfs.html and https://sqlite.org/c3ref/io_methods.html, with 32-bit pointers.
 
 import type { Engine } from '../Engine/engine';
-import { SQLITE_IOERR, SQLITE_IOERR_SHORT_READ, SQLITE_NOMEM, SQLITE_OK } from '../../Protocol/resultCodes';
+import { SQLITE_IOERR, SQLITE_IOERR_SHORT_READ, SQLITE_NOMEM, SQLITE_NOTFOUND, SQLITE_OK } from '../../Protocol/resultCodes';
+import { type Loans, LOCK_EXCLUSIVE, LOCK_NONE, LOCK_SHARED, LENT, OpenFile, VERSION_AT, VERSION_LENGTH } from './loans';
 
 export interface VfsExports {
   Open(vfs: number, name: string | null, flags: number): number;
@@ -22,7 +23,6 @@ export interface VfsExports {
   Unlock(file: number, level: number): number;
   CheckReservedLock(file: number): number;
   FileControl(file: number, opcode: number): number;
-  FileControlArgument(opcode: number): number;
   DeviceCharacteristics(file: number): number;
 }
 
@@ -39,34 +39,86 @@ const VFS_NAME = 16;
 const VFS_APP_DATA = 20;
 const VFS_METHODS = 24;
 
-const FILE_SIZE = 8;
-const FILE_HANDLE = 4;
+/** SQLite's part of a file is a pointer to its methods; what is ours is found by the address. */
+const FILE_SIZE = 4;
 
-/** The numbers of FileControlArgument in C#. */
+/** The flag with which SQLite [opens](https://sqlite.org/c3ref/c_open_autoproxy.html) a database. */
+const OPEN_MAIN_DB = 0x100;
+
+const FCNTL_LOCKSTATE = 1;
+
+/** What the argument of a file control is: a number, a text, or nothing that .NET reads. */
 const enum Argument {
   None,
   Int32,
   Text,
 }
 
+/** The file controls that .NET answers (FileControl.cs); what SQLite asks beside these, it asks in vain. */
+const FILE_CONTROLS: ReadonlyMap<number, Argument> = new Map([
+  [4, Argument.Int32],
+  [12, Argument.Text],
+  [13, Argument.Int32],
+  [21, Argument.None],
+  [22, Argument.None],
+]);
+
+/** How many lengths of the staging buffer have a view of their own. */
+const VIEWS = 64;
+
 type Method = [signature: string, method: (...args: never[]) => number];
 
 /** Makes the functions that .NET imports as `isar-vfs`. `exports` is asked for at the first call: .NET offers it only once it runs. */
-export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, exports: () => VfsExports): VfsImports {
+export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () => Uint8Array, exports: () => VfsExports): VfsImports {
+  const { files } = loans;
+  const views = new Map<number, Uint8Array>();
   let dotnet: VfsExports;
   let staging = 0;
   let stagingSize = 0;
   let ioMethods = 0;
   let methods: number[] = [];
+  let viewed: ArrayBufferLike | undefined;
+  let numbers: DataView;
 
   const data = (): DataView => engine.view();
-  const stagingBytes = (count: number): Uint8Array => dotnetHeap().subarray(staging, staging + count);
-  const stagingView = (): DataView => {
-    const bytes = stagingBytes(8);
-    return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  };
-  const handleOf = (file: number): number => data().getInt32(file + FILE_HANDLE, true);
   const vfsOf = (vfs: number): number => data().getInt32(vfs + VFS_APP_DATA, true);
+
+  /** Looks at .NET's memory afresh when it has grown. */
+  function look(): Uint8Array {
+    const heap = dotnetHeap();
+    if (heap.buffer !== viewed) {
+      viewed = heap.buffer;
+      views.clear();
+      numbers = new DataView(viewed, staging, 8);
+    }
+    return heap;
+  }
+
+  function stagingBytes(count: number): Uint8Array {
+    const heap = look();
+    let view = views.get(count);
+    if (view) return view;
+    if (views.size === VIEWS) views.clear();
+    views.set(count, (view = heap.subarray(staging, staging + count)));
+    return view;
+  }
+
+  function stagingView(): DataView {
+    look();
+    return numbers;
+  }
+
+  /** Ends the era, because of a call that is no question, and notes its failure. */
+  function changed(code: number): number {
+    loans.endEra();
+    if (code !== SQLITE_OK) loans.isNoted = true;
+    return code;
+  }
+
+  /** Notes the failure of a question. */
+  function asked(code: number): number {
+    return code === SQLITE_OK || code === SQLITE_IOERR_SHORT_READ ? code : changed(code);
+  }
 
   /** Copies the text that .NET left in the staging buffer, with its NUL. */
   function takeText(destination: number, size: number): void {
@@ -76,19 +128,29 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
 
   function open(vfs: number, name: number, file: number, flags: number, outFlags: number): number {
     data().setInt32(file, 0, true);
-    const code = dotnet.Open(vfsOf(vfs), name === 0 ? null : engine.readText(name), flags);
+    const isDatabase = (flags & OPEN_MAIN_DB) !== 0;
+    if (isDatabase) loans.isNoted = true;
+    const code = changed(dotnet.Open(vfsOf(vfs), name === 0 ? null : engine.readText(name), flags));
     if (code !== SQLITE_OK) return code;
     const result = stagingView();
+    files.set(file, new OpenFile(result.getInt32(0, true), isDatabase));
     const view = data();
-    view.setInt32(file + FILE_HANDLE, result.getInt32(0, true), true);
     if (outFlags !== 0) view.setInt32(outFlags, result.getInt32(4, true), true);
     view.setInt32(file, ioMethods, true);
     return SQLITE_OK;
   }
 
   function access(vfs: number, name: number, _flags: number, result: number): number {
-    const code = dotnet.Access(vfsOf(vfs), engine.readText(name));
-    data().setInt32(result, stagingView().getInt32(0, true), true);
+    if (loans.isAbsent(name)) {
+      data().setInt32(result, 0, true);
+      return SQLITE_OK;
+    }
+    const code = asked(dotnet.Access(vfsOf(vfs), engine.readText(name)));
+    const exists = stagingView().getInt32(0, true);
+    if (code === SQLITE_OK && exists === 0) loans.noteAbsent(name);
+    // .NET has to hear of the end of this lock: a journal or a log that is there is dealt with first.
+    else loans.recall();
+    data().setInt32(result, exists, true);
     return code;
   }
 
@@ -96,6 +158,7 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
     const code = dotnet.FullPathname(vfsOf(vfs), engine.readText(name), size);
     // The extended SQLITE_OK_SYMLINK is success too.
     if ((code & 0xff) === SQLITE_OK) takeText(destination, size);
+    else loans.isNoted = true;
     return code;
   }
 
@@ -124,56 +187,113 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
     return code;
   }
 
-  function close(file: number): number {
-    const handle = handleOf(file);
-    data().setInt32(file, 0, true);
-    return dotnet.Close(handle);
+  function close(address: number): number {
+    const { handle, isDatabase } = files.get(address)!;
+    data().setInt32(address, 0, true);
+    loans.close(address);
+    if (isDatabase) loans.isNoted = true;
+    return changed(dotnet.Close(handle));
   }
 
-  function read(file: number, buffer: number, count: number, offset: bigint): number {
-    const handle = handleOf(file);
+  function read(address: number, buffer: number, count: number, offset: bigint): number {
+    const file = files.get(address)!;
+    const from = Number(offset);
+    const isVersion = from === VERSION_AT && count === VERSION_LENGTH && file.isLent;
+    if (isVersion && file.versionEra === loans.era) {
+      engine.heap().set(file.version, buffer);
+      return SQLITE_OK;
+    }
     let result = SQLITE_OK;
     for (let done = 0; done < count; done += stagingSize) {
       const part = Math.min(count - done, stagingSize);
-      const code = dotnet.Read(handle, part, Number(offset) + done);
+      const code = asked(dotnet.Read(file.handle, part, from + done));
       if (code !== SQLITE_OK && code !== SQLITE_IOERR_SHORT_READ) return code;
       engine.heap().set(stagingBytes(part), buffer + done);
       result = code;
     }
+    if (isVersion && result === SQLITE_OK) {
+      file.version.set(stagingBytes(VERSION_LENGTH));
+      file.versionEra = loans.era;
+    }
     return result;
   }
 
-  function write(file: number, buffer: number, count: number, offset: bigint): number {
-    const handle = handleOf(file);
+  function write(address: number, buffer: number, count: number, offset: bigint): number {
+    const { handle } = files.get(address)!;
     for (let done = 0; done < count; done += stagingSize) {
       const part = Math.min(count - done, stagingSize);
       stagingBytes(part).set(engine.heap().subarray(buffer + done, buffer + done + part));
-      const code = dotnet.Write(handle, part, Number(offset) + done);
+      const code = changed(dotnet.Write(handle, part, Number(offset) + done));
       if (code !== SQLITE_OK) return code;
     }
     return SQLITE_OK;
   }
 
-  function fileSize(file: number, result: number): number {
-    const code = dotnet.FileSize(handleOf(file));
-    data().setBigInt64(result, stagingView().getBigInt64(0, true), true);
+  function fileSize(address: number, result: number): number {
+    const file = files.get(address)!;
+    let code = SQLITE_OK;
+    if (file.sizeEra !== loans.era || !file.isLent) {
+      code = asked(dotnet.FileSize(file.handle));
+      file.size = stagingView().getBigInt64(0, true);
+      file.sizeEra = code === SQLITE_OK ? loans.era : 0;
+    }
+    data().setBigInt64(result, file.size, true);
     return code;
   }
 
-  function checkReservedLock(file: number, result: number): number {
-    const code = dotnet.CheckReservedLock(handleOf(file));
+  function lock(address: number, level: number): number {
+    const file = files.get(address)!;
+    if (level === LOCK_SHARED && file.isLent) {
+      file.level = LOCK_SHARED;
+      return SQLITE_OK;
+    }
+    if (level === LOCK_EXCLUSIVE) loans.recallOthers(file);
+    const code = dotnet.Lock(file.handle, level);
+    file.isLent ||= code === LENT;
+    if (changed(code === LENT ? SQLITE_OK : code) !== SQLITE_OK) return code;
+    file.level = level;
+    return SQLITE_OK;
+  }
+
+  function unlock(address: number, level: number): number {
+    const file = files.get(address)!;
+    const kept = file.isLent && level === LOCK_NONE ? LOCK_SHARED : level;
+    const code = file.isLent && file.level <= kept ? SQLITE_OK : changed(dotnet.Unlock(file.handle, kept));
+    if (code === SQLITE_OK) file.level = level;
+    return code;
+  }
+
+  function checkReservedLock(address: number, result: number): number {
+    const code = asked(dotnet.CheckReservedLock(files.get(address)!.handle));
     data().setInt32(result, stagingView().getInt32(0, true), true);
     return code;
   }
 
-  function fileControl(file: number, opcode: number, argument: number): number {
-    const type = dotnet.FileControlArgument(opcode);
+  function fileControl(address: number, opcode: number, argument: number): number {
+    const file = files.get(address)!;
+    if (opcode === FCNTL_LOCKSTATE) {
+      data().setInt32(argument, file.level, true);
+      return SQLITE_OK;
+    }
+    const type = FILE_CONTROLS.get(opcode);
+    if (type === undefined) return SQLITE_NOTFOUND;
     if (type === Argument.Int32) stagingView().setBigInt64(0, BigInt(data().getInt32(argument, true)), true);
-    const code = dotnet.FileControl(handleOf(file), opcode);
-    if (code !== SQLITE_OK) return code;
+    const code = dotnet.FileControl(file.handle, opcode);
+    file.characteristics = -1;
+    loans.endEra();
+    if (code !== SQLITE_OK) {
+      loans.isNoted ||= code !== SQLITE_NOTFOUND;
+      return code;
+    }
     if (type === Argument.Int32) data().setInt32(argument, Number(stagingView().getBigInt64(0, true)), true);
     else if (type === Argument.Text) return giveText(argument);
     return SQLITE_OK;
+  }
+
+  function deviceCharacteristics(address: number): number {
+    const file = files.get(address)!;
+    if (file.characteristics < 0) file.characteristics = dotnet.DeviceCharacteristics(file.handle);
+    return file.characteristics;
   }
 
   /** Copies a text into memory that SQLite's caller frees with sqlite3_free. */
@@ -188,9 +308,11 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
 
   /** Keeps an exception from unwinding SQLite. .NET's methods never throw, so an exception is a bug and is shown. */
   function guarded(method: (...args: never[]) => number): (...args: never[]) => number {
-    return (...args) => {
+    const call = method as (a: unknown, b: unknown, c: unknown, d: unknown, e: unknown) => number;
+    // With all arguments by name, because a list of them would be made anew at each call.
+    return (a: unknown, b?: unknown, c?: unknown, d?: unknown, e?: unknown) => {
       try {
-        return method(...args);
+        return call(a, b, c, d, e);
       } catch (error) {
         console.error('A VFS method threw.', error);
         return SQLITE_IOERR;
@@ -203,19 +325,20 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
   }
 
   function createIoMethods(): number {
+    const handleOf = (address: number): number => files.get(address)!.handle;
     const members: Method[] = [
       ['i(p)', close],
       ['i(ppij)', read],
       ['i(ppij)', write],
-      ['i(pj)', (file: number, length: bigint) => dotnet.Truncate(handleOf(file), Number(length))],
-      ['i(pi)', (file: number) => dotnet.Sync(handleOf(file))],
+      ['i(pj)', (address: number, length: bigint) => changed(dotnet.Truncate(handleOf(address), Number(length)))],
+      ['i(pi)', (address: number) => changed(dotnet.Sync(handleOf(address)))],
       ['i(pp)', fileSize],
-      ['i(pi)', (file: number, level: number) => dotnet.Lock(handleOf(file), level)],
-      ['i(pi)', (file: number, level: number) => dotnet.Unlock(handleOf(file), level)],
+      ['i(pi)', lock],
+      ['i(pi)', unlock],
       ['i(pp)', checkReservedLock],
       ['i(pip)', fileControl],
       ['i(p)', () => SECTOR_SIZE],
-      ['i(p)', (file: number) => dotnet.DeviceCharacteristics(handleOf(file))],
+      ['i(p)', deviceCharacteristics],
     ];
     const pointers = members.map(install);
     const address = engine.allocate(4 + pointers.length * 4);
@@ -228,7 +351,7 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
   function createVfsMethods(): number[] {
     const members: (Method | null)[] = [
       ['i(pppip)', open],
-      ['i(ppi)', (vfs: number, name: number, sync: number) => dotnet.Delete(vfsOf(vfs), engine.readText(name), sync)],
+      ['i(ppi)', (vfs: number, name: number, sync: number) => changed(dotnet.Delete(vfsOf(vfs), engine.readText(name), sync))],
       ['i(ppip)', access],
       ['i(ppip)', fullPathname],
       null,
@@ -247,6 +370,7 @@ export function createVfsImports(engine: Engine, dotnetHeap: () => Uint8Array, e
 
   function start(stagingAddress: number, size: number): void {
     dotnet = exports();
+    loans.start(dotnet.Unlock);
     staging = stagingAddress;
     stagingSize = size;
     ioMethods = createIoMethods();

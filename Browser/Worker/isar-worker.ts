@@ -10,5 +10,5 @@ await startWorker(import.meta.url, {
   'isar-locks': ({ exports }) => createLockImports(() => exports<LockExports>('LockExports')),
   'isar-provider': context => createProviderImports(context, () => context.exports<ProviderExports>('ProviderCallbacks')),
   'isar-quota': () => createQuotaImports(),
-  'isar-vfs': ({ engine, dotnetHeap, exports }) => createVfsImports(engine, dotnetHeap, () => exports<VfsExports>('VfsExports')),
+  'isar-vfs': ({ engine, loans, dotnetHeap, exports }) => createVfsImports(engine, loans, dotnetHeap, () => exports<VfsExports>('VfsExports')),
 });

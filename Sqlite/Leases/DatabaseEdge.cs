@@ -33,6 +33,9 @@ internal sealed class DatabaseEdge(StoragePath path, ReadyBackend backend, WaitP
         return true;
     }
 
+    /// <summary>Gets whether a use may go on after its end until it is recalled, so that the next one costs nothing.</summary>
+    public bool MayLend => backend.DeferredCommits is null && _needed.TrueForAll(static lease => lease.MayLend);
+
     public void Leave() => _entered.Dispose();
 
     /// <summary>Waits until more may be written.</summary>

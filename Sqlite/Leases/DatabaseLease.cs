@@ -50,6 +50,18 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     /// <summary>Gets whether the membership is held, which keeps others from deleting or moving the database.</summary>
     public bool IsMember => _membership is not null;
 
+    /// <summary>
+    /// Gets whether a lock or use that has begun may go on after its end, until <see cref="LeasePolicy.Recall"/>: nobody asks for the lease.
+    /// </summary>
+    public bool MayLend
+    {
+        get
+        {
+            lock (_state)
+                return _isReady && !_isWanted && !_isMembershipWanted && shared.Policy is { KeepsIdle: true, Recall: not null };
+        }
+    }
+
     private string LeaseName => $"{_name}//lease";
 
     /// <summary>Begins a use that <see cref="EndUse"/> ends; refused while the lease is not here, or must be handed over.</summary>
@@ -299,6 +311,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
     {
         lock (_state)
             what = true;
+        shared.Policy.Recall?.Invoke();
         YieldIfWanted();
     }
 

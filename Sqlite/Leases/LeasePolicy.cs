@@ -14,4 +14,10 @@ internal sealed class LeasePolicy
         get => _keepsIdle;
         set => _keepsIdle = value;
     }
+
+    /// <summary>
+    /// Gets or sets what takes back what a host was lent for the time of a tenure: in that very call it ends the locks that SQLite has ended, and
+    /// the uses that no request is in. What is still in use it ends like any other. <see langword="null"/> where nothing is lent.
+    /// </summary>
+    public Action? Recall { get; set; }
 }

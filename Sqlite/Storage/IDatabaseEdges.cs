@@ -9,6 +9,9 @@ internal interface IDatabaseEdges
     /// <summary>Sets whether databases that are not used here are kept until another tab asks for them, or given up at once.</summary>
     void KeepIdle(bool keep);
 
+    /// <summary>Lends locks and uses from now on; see <see cref="LeasePolicy.Recall"/>.</summary>
+    void LendUntil(Action recall);
+
     /// <summary>Gives every database up to others as soon as no connection here is in a transaction.</summary>
     void Yield();
 

@@ -158,6 +158,8 @@ internal sealed partial class IsarStorage(
             Yield();
     }
 
+    public void LendUntil(Action recall) => leasePolicy.Recall = recall;
+
     public void Yield()
     {
         foreach (ReadyBackend backend in _known.Values.Select(home => home.Backend).Distinct())

@@ -15,6 +15,7 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
     public const int SectorSize = 4096;
 
     private LockLevel _level;
+    private bool _isPlain;
     private bool _isLogged;
     private bool _isLogTold;
     private Exception? _failure;
@@ -33,6 +34,12 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
 
     /// <summary>Gets or sets whether bytes beside a write survive a power loss in the middle of it.</summary>
     public bool IsPowersafe { get; set; } = true;
+
+    /// <summary>
+    /// Gets whether a shared lock may go on after SQLite has ended it, until it is recalled. Not before it is known what the database is, because
+    /// the end of a lock is where SQLite learns why it cannot use one.
+    /// </summary>
+    public bool MayLend => _isPlain && vfs.MayLend && (lease?.MayLend ?? true);
 
     public static int Close(int handle) => Handles.Remove(handle).Close();
 
@@ -59,6 +66,8 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
         try
         {
             file.Write(source, offset);
+            if (offset == 0 && IsHeader(source))
+                _isPlain = !DatabaseHeader.IsWriteAheadLogged(source);
             return SqliteCode.Ok;
         }
         catch (Exception e)
@@ -238,9 +247,13 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
     /// <summary>Notes whether the header of a database, if this is one, says that there is a write-ahead log.</summary>
     private void NoteHeader(ReadOnlySpan<byte> start)
     {
-        if (start.Length >= DatabaseHeader.Size && flags.HasFlag(OpenFlags.MainDatabase))
-            _isLogged = DatabaseHeader.IsWriteAheadLogged(start);
+        if (!IsHeader(start))
+            return;
+        _isLogged = DatabaseHeader.IsWriteAheadLogged(start);
+        _isPlain = !_isLogged;
     }
+
+    private bool IsHeader(ReadOnlySpan<byte> start) => start.Length >= DatabaseHeader.Size && flags.HasFlag(OpenFlags.MainDatabase);
 
     /// <summary>
     /// Says why SQLite answers SQLITE_CANTOPEN when a database has a write-ahead log: once it knows, it asks for nothing but the end of its

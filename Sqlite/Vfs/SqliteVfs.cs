@@ -36,6 +36,9 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
     /// <summary>Gets the longest full path name in bytes, with its NUL.</summary>
     public int MaxPathname { get; } = backend is IFullPaths ? 4096 : DatabaseFiles.FullNamePrefix.Length + 512;
 
+    /// <summary>Gets whether what was read stays valid as long as nothing here writes: not where a commit can be undone later.</summary>
+    public bool MayLend { get; } = backend is not IDeferredCommits;
+
     public int DeviceCharacteristics { get; } = Sqlite.DeviceCharacteristics.Of(backend.Capabilities.Durability);
 
     /// <summary>Gets the files that are open through this, and the databases that must not be opened.</summary>

@@ -3,12 +3,12 @@ using Xunit.Abstractions;
 
 namespace Isar.Storage.Browser.Tests;
 
-/// <summary>The unit of a crossing between .NET and JavaScript is a statement, never a row.</summary>
+/// <summary>What a tenure has lent costs no crossing between .NET and JavaScript; else the unit of a crossing is a statement, never a row.</summary>
 [Collection(BrowserTests.Name)]
 public sealed class CrossingTests(BrowserFixture fixture, ITestOutputHelper output) : PageTests(fixture, output)
 {
     [Fact]
-    public async Task A_cached_select_crosses_as_often_for_1000_rows_as_for_1()
+    public async Task A_cached_select_crosses_never_while_the_tenure_lasts()
     {
         TestPage page = await OpenAsync();
         int[] crossings = await page.RunAsync<int[]>("""
@@ -28,9 +28,7 @@ public sealed class CrossingTests(BrowserFixture fixture, ITestOutputHelper outp
             """);
         Output.WriteLine(
             $"Measured: crossings of one cached SELECT of 1 row {crossings[0]}, of 10 rows {crossings[1]}, of 1000 rows {crossings[2]}.");
-        Assert.Equal(crossings[0], crossings[1]);
-        Assert.Equal(crossings[0], crossings[2]);
-        Assert.InRange(crossings[2], 1, 20);
+        Assert.Equal([0, 0, 0], crossings);
     }
 
     [Fact]

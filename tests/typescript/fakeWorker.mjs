@@ -8,9 +8,10 @@ export const modules = await load(
   'Browser/Engine/engine.ts',
   'Browser/Engine/progress.ts',
   'Browser/Host/host.ts',
-  'Browser/Host/statementOutcome.ts',
   'Browser/Engine/codes.ts',
   'Browser/Quota/quota.ts',
+  'Browser/Statements/session.ts',
+  'Browser/Vfs/loans.ts',
   'Browser/Changes/access.ts',
 );
 
@@ -52,22 +53,17 @@ export const report = {
   quota,
 };
 
-/**
- * Stands in for HostExports.cs and RequestServer.cs. `afterCommit` is awaited where .NET flushes, `long` where opening and migrating wait; `cause` is
- * what the storage has to say about failures.
- */
-function createServer(engine, recorder, imports, open, afterCommit, long, cause) {
-  const { Committed, CommittedAttached, Done, FailedCommitted } = modules.StatementOutcome;
+/** Stands in for HostExports.cs. `long` is awaited where opening and migrating wait. */
+function createExports(engine, recorder, imports, open, long) {
   const cancellable = new Map();
   const serveCancellable = async (id, complete) => {
     const cancelled = new Promise(resolve => cancellable.set(id, () => resolve('cancelled')));
     const progress = (stage, completed, total) => imports.progress(id, stage, completed, total);
     const outcome = await Promise.race([long(id, progress), cancelled]);
     cancellable.delete(id);
-    if (outcome === 'cancelled') imports.fail(id, 'cancelled', 9, 9, 'The page cancelled the request.');
+    if (outcome === 'cancelled') imports.fail(id, 'cancelled', 9, 9, 'The page cancelled the request.', false);
     else complete();
   };
-  const complete = (id, isDone) => (isDone ? imports.complete(id) : imports.completeFailed(id, cause()));
   const methods = {
     open: (id, { name }) =>
       serveCancellable(id, () => {
@@ -77,28 +73,14 @@ function createServer(engine, recorder, imports, open, afterCommit, long, cause)
         );
         recorder.listen(db);
         open.set(id, db);
-        imports.completeNumber(id, id);
+        imports.opened(id, id, db);
       }),
     migrate: id => serveCancellable(id, () => imports.complete(id)),
     cancel(id, { request }) {
       cancellable.get(request)?.();
       imports.complete(id);
     },
-    yield: id =>
-      complete(
-        id,
-        [...open.values()].every(db => imports.suspend(id, db)),
-      ),
     setHidden: id => imports.complete(id),
-    rollback: (id, { database }) => complete(id, imports.rollback(id, open.get(database))),
-    close(id, { database }) {
-      const db = open.get(database);
-      open.delete(database);
-      const isDone = imports.release(id, db);
-      if (engine.exports.sqlite3_next_stmt(db, 0) !== 0) throw new Error('A statement was left behind.');
-      engine.exports.sqlite3_close_v2(db);
-      complete(id, isDone);
-    },
     delete: (id, { name }) => imports.completeBoolean(id, name === 'there.db'),
     exists: (id, { name }) => imports.completeBoolean(id, name === 'there.db'),
     list: id => imports.completeJson(id, JSON.stringify(databases)),
@@ -107,18 +89,38 @@ function createServer(engine, recorder, imports, open, afterCommit, long, cause)
   };
   return {
     Serve: (id, method, request) => methods[method](id, request),
-    async Execute(id, database) {
+    Close(id, database) {
       const db = open.get(database);
-      if (!db) return imports.fail(id, 'closed', 21, 21, 'There is no such open database.');
-      try {
-        const outcome = imports.execute(id, db);
-        const isCommitted = outcome === Committed || outcome === CommittedAttached;
-        if (isCommitted || outcome === FailedCommitted) await afterCommit();
-        complete(id, isCommitted || outcome === Done);
-      } catch (error) {
-        imports.fail(id, 'internal', 0, 0, `JSException: ${error}`);
-      }
+      open.delete(database);
+      if (engine.exports.sqlite3_next_stmt(db, 0) !== 0) throw new Error('A statement was left behind.');
+      engine.exports.sqlite3_close_v2(db);
+      imports.complete(id);
     },
+    Yield: () => imports.recall(),
+  };
+}
+
+/** Stands in for StatementExports.cs. `afterCommit` is awaited where .NET flushes; `cause` is what the storage has to say about failures. */
+function createStatementExports(imports, afterCommit, cause) {
+  const { Attempt, Entry } = modules;
+  const flush = id => {
+    void afterCommit().then(() => imports.settled(id));
+    return false;
+  };
+  return {
+    TryEnter: () => Entry.Lent,
+    Leave() {},
+    Wait(id) {
+      const attempt = imports.attempt(id);
+      if (attempt === Attempt.Locked) imports.fail(id, 'sqlite', 5, 5, 'database is locked', false);
+      else if (attempt === Attempt.Committed) flush(id);
+      else imports.settled(id);
+    },
+    Flush: flush,
+    FlushAttached: flush,
+    BeginCall() {},
+    NoteNeeds: () => false,
+    GetFailure: cause,
   };
 }
 
@@ -151,22 +153,21 @@ export class FakeWorker extends EventTarget {
   async boot() {
     this.engine = await loadEngine();
     const recorder = new modules.AccessRecorder(this.engine);
-    const imports = (this.imports = this.host.createImports(
-      this.engine,
+    const loans = Object.defineProperty(new modules.Loans(), 'isNoted', { get: () => FakeWorker.cause !== null, set() {} });
+    const imports = (this.imports = this.host.createImports({
+      engine: this.engine,
       recorder,
-      new modules.ProgressHandlers(this.engine),
-      () => new Uint8Array(),
-      () =>
-        createServer(
-          this.engine,
-          recorder,
+      progress: new modules.ProgressHandlers(this.engine),
+      loans,
+      dotnetHeap: () => new Uint8Array(),
+      exports: () => createExports(this.engine, recorder, imports, this.open, (id, progress) => FakeWorker.long(id, progress)),
+      statementExports: () =>
+        createStatementExports(
           imports,
-          this.open,
           () => FakeWorker.afterCommit(),
-          (id, progress) => FakeWorker.long(id, progress),
           () => FakeWorker.cause,
         ),
-    ));
+    }));
     await this.host.hello;
     imports.started();
   }

@@ -1,0 +1,304 @@
+import type { ErrorShape, Request, WatchResult } from '../../Protocol/protocol';
+import { primaryCode, SQLITE_BUSY, SQLITE_INTERRUPT, SQLITE_MISUSE, SQLITE_NOMEM } from '../../Protocol/resultCodes';
+import type { FileChange } from '../Changes/tracker';
+import { SqliteFailure, STORAGE_CODES } from '../Engine/codes';
+import { OutOfMemory } from '../Engine/engine';
+import type { Loans } from '../Vfs/loans';
+import type { Connection } from './connection';
+import type { Interrupter } from './interrupter';
+import { type Ran, run, type StatementMethod } from './run';
+
+/** What .NET does for sessions: the methods of StatementExports.cs. A database is the number of its connection, an id that of a request. */
+export interface StatementExports {
+  /** Begins to use the leases of a database, if that needs no wait; returns an {@link Entry}. */
+  TryEnter(database: number): Entry;
+  /** Ends what `TryEnter` began. */
+  Leave(database: number): void;
+  /** Waits for the leases, and calls `attempt` until the database is not locked; then has its commit stored, and calls `settled` or `fail`. */
+  Wait(id: number, database: number): void;
+  /** Has a commit stored: `true` when it is; else calls `settled` or `fail` when it is known. */
+  Flush(id: number, database: number): boolean;
+  /** As `Flush`, with the databases that are or were attached. */
+  FlushAttached(id: number, database: number, attached: string[]): boolean;
+  /** Forgets what the adapter has noted so far. */
+  BeginCall(): void;
+  /** Takes note of what a statement has attached and detached, and of the lease that it was refused for; returns whether it was. */
+  NoteNeeds(database: number): boolean;
+  /** The storage's own message of the last failure, of which SQLite passes on only a code. */
+  GetFailure(): string | null;
+}
+
+/** What came of `TryEnter`. StatementExports.cs has the same values. */
+export const enum Entry {
+  /** It needs a wait. */
+  Refused,
+  /** It is entered, and must be left when the request ends. */
+  Once,
+  /** It is entered until that is recalled. */
+  Lent,
+}
+
+/** What came of an attempt. StatementExports.cs has the same values. */
+export const enum Attempt {
+  /** The database was locked, and nothing was done. It can be attempted again. */
+  Locked,
+  /** It has ended, perhaps with a failure. */
+  Ended,
+  /** It has ended and holds a commit, which must be stored before the page is answered. */
+  Committed,
+}
+
+/** What the sessions of a worker share. */
+export interface SessionContext {
+  dotnet: StatementExports;
+  loans: Loans;
+  interrupter: Interrupter | undefined;
+  /** Publishes what commits have changed. */
+  publish: (changes: FileChange[]) => void;
+  /** Lets changes of a database be heard from now on. */
+  watch: (file: string) => void;
+  answer: (id: number, result: unknown, transfer?: ArrayBuffer[]) => void;
+  fail: (id: number, error: ErrorShape) => void;
+}
+
+/** The requests that a session serves in their order. */
+type SessionRequest = Request<StatementMethod | 'rollback'>;
+
+/** A request that is not answered yet. */
+interface Pending {
+  readonly request: SessionRequest;
+  /** Its result, which is sent once its commits are stored. */
+  done: Ran | undefined;
+  /** What its commits have changed, which is told with its answer: by then it is stored. */
+  changes: FileChange[];
+  /** The error of its last attempt. */
+  failure: ErrorShape | undefined;
+}
+
+const CANCELLED: ErrorShape = {
+  kind: 'cancelled',
+  code: SQLITE_INTERRUPT,
+  extendedCode: SQLITE_INTERRUPT,
+  message: 'The page cancelled the request.',
+};
+
+/**
+ * A connection that the page has open. Its requests run strictly one after another. A request that need not wait runs and is answered without
+ * .NET: what that was asked for stays entered for as long as the tenure lasts.
+ */
+export class Session {
+  readonly #context: SessionContext;
+  readonly #database: number;
+  readonly #connection: Connection;
+  readonly #waiting: Pending[] = [];
+  #current: Pending | undefined;
+  #isEntered = false;
+  /** Whether it stays entered when the request ends. */
+  #stays = false;
+  /** The error of a request that has waited in vain: what waits behind it would wait for the same holder, so it must not wait again. */
+  #inVain: ErrorShape | undefined;
+  #closing: (() => void) | undefined;
+  #isClosing = false;
+
+  /** @param database the number by which .NET and the page know it. */
+  constructor(context: SessionContext, database: number, connection: Connection) {
+    this.#context = context;
+    this.#database = database;
+    this.#connection = connection;
+  }
+
+  /** Serves a request after all earlier ones, or at once. */
+  serve(request: SessionRequest): void {
+    this.#waiting.push({ request, done: undefined, changes: [], failure: undefined });
+    this.#goOn();
+  }
+
+  /** Ends the wait of a request for its turn. One that has begun is not cancelled here. */
+  cancel(id: number): void {
+    const index = this.#waiting.findIndex(({ request }) => request.id === id);
+    if (index < 0) return;
+    this.#waiting.splice(index, 1);
+    this.#context.fail(id, CANCELLED);
+  }
+
+  /** Runs the request that waits, once .NET has what it waits for; returns an {@link Attempt}. */
+  attempt(): Attempt {
+    return this.#attempt(this.#current!);
+  }
+
+  /** The databases whose commits must be stored beside its own. */
+  takeAttached(): string[] {
+    return this.#connection.takeAttached();
+  }
+
+  /** What the current request has committed is stored. */
+  settled(): void {
+    this.#answer(this.#current!);
+    this.#goOn();
+  }
+
+  /**
+   * The current request could not get what it waits for, or its commit could not be stored.
+   * @param inVain whether it has waited until its time was over.
+   */
+  failed(error: ErrorShape, inVain: boolean): void {
+    const { request } = this.#end();
+    this.#inVain = inVain ? error : undefined;
+    this.#context.fail(request.id, error);
+    this.#goOn();
+  }
+
+  /** Gives back what was lent: at once, or when the request ends that goes on. */
+  recall(): void {
+    this.#stays = false;
+    if (!this.#current) this.#leave();
+  }
+
+  /** Whether it serves no further requests. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** Ends everything that keeps a lock, in the midst of all requests: rolls back, and closes streams. */
+  suspend(): ErrorShape | undefined {
+    return this.#explained(() => this.#connection.suspend());
+  }
+
+  /**
+   * Lets go of the connection after all requests that were made.
+   * @param then is called with the failure of its rollback; .NET can close it then.
+   */
+  close(then: (failure: ErrorShape | undefined) => void): void {
+    this.#isClosing = true;
+    this.#closing = () => {
+      const failure = this.suspend();
+      this.#connection.release();
+      this.#leave();
+      then(failure);
+    };
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    while (!this.#current) {
+      const next = this.#waiting.shift();
+      if (!next) break;
+      this.#current = next;
+      this.#begin(next);
+    }
+    if (this.#current) return;
+    this.#inVain = undefined;
+    const closing = this.#closing;
+    this.#closing = undefined;
+    closing?.();
+  }
+
+  #begin(pending: Pending): void {
+    const { request } = pending;
+    if (request.method === 'rollback') {
+      pending.failure = this.#explained(() => this.#connection.rollback());
+      this.#answer(pending);
+    } else if (this.#enter()) {
+      const attempt = this.#attempt(pending);
+      if (attempt === Attempt.Locked) this.#wait(request);
+      else if (attempt === Attempt.Ended || this.#flush(request.id)) this.#answer(pending);
+    } else {
+      this.#wait(request);
+    }
+  }
+
+  #enter(): boolean {
+    if (this.#isEntered) return true;
+    const entry = this.#context.dotnet.TryEnter(this.#database);
+    this.#isEntered = entry !== Entry.Refused;
+    this.#stays = entry === Entry.Lent;
+    return this.#isEntered;
+  }
+
+  #leave(): void {
+    if (!this.#isEntered) return;
+    this.#isEntered = false;
+    this.#context.dotnet.Leave(this.#database);
+  }
+
+  /** Leaves the wait to .NET, which begins with the leases. */
+  #wait({ id }: SessionRequest): void {
+    this.#leave();
+    if (this.#inVain) {
+      this.#end();
+      this.#context.fail(id, this.#inVain);
+    } else {
+      this.#context.dotnet.Wait(id, this.#database);
+    }
+  }
+
+  #flush(id: number): boolean {
+    const { dotnet } = this.#context;
+    return this.#connection.hasAttached ? dotnet.FlushAttached(id, this.#database, this.takeAttached()) : dotnet.Flush(id, this.#database);
+  }
+
+  #attempt(pending: Pending): Attempt {
+    const { dotnet, loans } = this.#context;
+    const connection = this.#connection;
+    connection.beginRequest();
+    pending.failure = this.#explained(() => {
+      pending.done = this.#run(pending.request as Request<StatementMethod>);
+    });
+    pending.changes.push(...connection.takeChanges());
+    const isCommitted = connection.takeCommitted();
+    // What is needed may be other leases now.
+    if (loans.isNoted) this.#stays = false;
+    const isRefused = loans.isNoted && dotnet.NoteNeeds(this.#database);
+    if (isCommitted) return Attempt.Committed;
+    if (pending.failure?.code !== SQLITE_BUSY || connection.hasDoneSomething) return Attempt.Ended;
+    // A transaction that has read and finds the database locked when it writes has to begin again: waiting would not help.
+    return isRefused || !connection.inTransaction ? Attempt.Locked : Attempt.Ended;
+  }
+
+  #run(request: Request<StatementMethod>): Ran {
+    const { interrupter } = this.#context;
+    const ran = interrupter ? interrupter.serve(request.id, () => run(this.#connection, request)) : run(this.#connection, request);
+    if (request.method === 'watch') this.#context.watch((ran.result as WatchResult).file);
+    return ran;
+  }
+
+  /** Runs an action that can fail in SQLite, and returns its failure. Any other exception is a trap, after which nothing can be relied on. */
+  #explained(action: () => void): ErrorShape | undefined {
+    const { dotnet, loans } = this.#context;
+    if (loans.isNoted) {
+      loans.isNoted = false;
+      dotnet.BeginCall();
+    }
+    try {
+      action();
+      return undefined;
+    } catch (thrown) {
+      const error = thrown instanceof OutOfMemory ? new SqliteFailure(SQLITE_NOMEM, 'out of memory') : thrown;
+      if (!(error instanceof SqliteFailure)) throw error;
+      const { code: extendedCode, message, kind } = this.#connection.explain(error);
+      const code = primaryCode(extendedCode);
+      const cause = loans.isNoted && STORAGE_CODES.has(code) ? dotnet.GetFailure() : null;
+      return {
+        kind: kind ?? (code === SQLITE_MISUSE ? 'usage' : 'sqlite'),
+        code,
+        extendedCode,
+        message: cause === null ? message : `${message}: ${cause}`,
+      };
+    }
+  }
+
+  #answer({ request, done, changes, failure }: Pending): void {
+    this.#end();
+    this.#inVain = undefined;
+    if (failure) this.#context.fail(request.id, failure);
+    else this.#context.answer(request.id, done?.result ?? null, done?.transfer);
+    if (changes.length > 0) this.#context.publish(changes);
+  }
+
+  #end(): Pending {
+    const ended = this.#current!;
+    this.#current = undefined;
+    if (!this.#stays) this.#leave();
+    return ended;
+  }
+}
