@@ -16,6 +16,12 @@ internal readonly record struct ByteRange(long Start, long Length)
     /// <summary>Every reader has a shared lock on it, a writer an exclusive one.</summary>
     public static readonly ByteRange Shared = new(0x4000_0002, 510);
 
+    /// <summary>The pending and the reserved byte.</summary>
+    public static readonly ByteRange Writer = new(Pending.Start, 2);
+
+    /// <summary>All bytes that SQLite locks.</summary>
+    public static readonly ByteRange All = new(Pending.Start, 2 + Shared.Length);
+
     /// <summary>
     /// Not one of SQLite's: a shared lock on it tells that this library has the database open, also between transactions. Behind everything
     /// that is ever stored, because Windows keeps others from writing locked bytes.

@@ -12,6 +12,9 @@ internal interface IByteLocks
     /// <summary>Gets the locks of this platform; <see langword="null"/> where it has no locks that belong to an open file.</summary>
     static IByteLocks? OfPlatform { get; } = OperatingSystem.IsWindows() ? new WindowsByteLocks() : UnixByteLocks.OfPlatform;
 
+    /// <summary>Gets whether a range can be unlocked of which only parts, or nothing, are locked.</summary>
+    bool UnlocksAnyRange { get; }
+
     /// <summary>Locks bytes on which this file has no lock; <see langword="false"/> when another open file is in the way.</summary>
     bool TryLock(SafeFileHandle file, ByteRange range, bool exclusive);
 
@@ -21,7 +24,7 @@ internal interface IByteLocks
     /// <summary>Makes an exclusive lock shared.</summary>
     void Lower(SafeFileHandle file, ByteRange range);
 
-    /// <summary>Unlocks exactly a range that was locked.</summary>
+    /// <summary>Unlocks a range that was locked; where <see cref="UnlocksAnyRange"/>, any, in one step.</summary>
     void Unlock(SafeFileHandle file, ByteRange range);
 
     /// <summary>Tells whether another open file has a lock on bytes on which this file has no lock.</summary>

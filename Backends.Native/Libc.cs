@@ -3,8 +3,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Isar.Storage.Backends.Native;
 
-/// <summary>What .NET does not offer of Unix's file system.</summary>
-internal static partial class Libc
+/// <summary>
+/// What .NET does not offer of Unix's file system, and what SQLite calls so often that it must cost no more than the call of the system.
+/// </summary>
+/// <remarks>
+/// What is called often takes the descriptor out of its handle, as one thread at a time uses a file, and asks for the error's number only
+/// after a failure.
+/// </remarks>
+internal static unsafe partial class Libc
 {
     // The same on every Unix.
     private const int OpenToReadAndWrite = 2;
@@ -13,6 +19,7 @@ internal static partial class Libc
     private const int AdvisoryAtOnce = 4;
     private const int AdvisoryRelease = 8;
     private const int Interrupted = 4;
+    private const int NoSpace = 28;
 
     /// <summary>SYS_fcntl64 of 32-bit Linux, on ARM and x86 alike.</summary>
     private const nint Fcntl64 = 221;
@@ -60,15 +67,73 @@ internal static partial class Libc
     /// <summary>Tells whether this user may make files in a directory.</summary>
     public static bool MayWrite(string directory) => Access(directory, MayWriteAndEnter) == 0;
 
+    /// <summary>Gets whether offsets in files have 64 bits, so that <see cref="Read"/> and <see cref="Write"/> can be used.</summary>
+    public static bool HasLongOffsets => Environment.Is64BitProcess && !OperatingSystem.IsWindows();
+
+    /// <summary>Calls <c>pread</c> until the buffer is full or the file ends.</summary>
+    /// <returns>The bytes read.</returns>
+    /// <exception cref="IOException">With the error's number as <see cref="Exception.HResult"/>, as .NET's own.</exception>
+    public static int Read(SafeFileHandle file, Span<byte> destination, long offset, string path)
+    {
+        int total = 0;
+        fixed (byte* start = destination)
+        {
+            while (total < destination.Length)
+            {
+                nint count = Pread(DescriptorOf(file), start + total, destination.Length - total, (nint)(offset + total));
+                if (count == 0)
+                    break;
+                if (count > 0)
+                    total += (int)count;
+                else if (Marshal.GetLastSystemError() is int error && error != Interrupted)
+                    throw Failure(error, path);
+            }
+        }
+        GC.KeepAlive(file);
+        return total;
+    }
+
+    /// <summary>Calls <c>pwrite</c> until everything is written.</summary>
+    /// <exception cref="IOException">With the error's number as <see cref="Exception.HResult"/>, as .NET's own.</exception>
+    public static void Write(SafeFileHandle file, ReadOnlySpan<byte> source, long offset, string path)
+    {
+        int total = 0;
+        fixed (byte* start = source)
+        {
+            while (total < source.Length)
+            {
+                nint count = Pwrite(DescriptorOf(file), start + total, source.Length - total, (nint)(offset + total));
+                if (count > 0)
+                    total += (int)count;
+                else if (count == 0)
+                    throw Failure(NoSpace, path);
+                else if (Marshal.GetLastSystemError() is int error && error != Interrupted)
+                    throw Failure(error, path);
+            }
+        }
+        GC.KeepAlive(file);
+    }
+
+    /// <summary>Gets the descriptor of a handle, which the caller keeps alive until it has used it.</summary>
+    public static int DescriptorOf(SafeFileHandle file)
+    {
+        ObjectDisposedException.ThrowIf(file.IsClosed, file);
+        return (int)file.DangerousGetHandle();
+    }
+
     /// <summary>Calls <c>fcntl</c> with a lock; <paramref name="type"/> is the lock's kind before and after.</summary>
     /// <returns>0, or the error's number.</returns>
     public static int ControlOnLinux(SafeFileHandle file, int command, ByteRange range, ref short type)
     {
         var argument = new LinuxLock { Type = type, Start = range.Start, Length = range.Length };
         // On 32-bit systems the structure of fcntl() depends on the C library, so this calls the kernel itself.
-        nint result = Environment.Is64BitProcess ? Fcntl(file, command, ref argument) : SystemCall(Fcntl64, file, command, ref argument);
+        nint result = Environment.Is64BitProcess
+            ? Fcntl(DescriptorOf(file), command, &argument)
+            : SystemCall(Fcntl64, DescriptorOf(file), command, &argument);
+        int error = result < 0 ? Marshal.GetLastSystemError() : 0;
+        GC.KeepAlive(file);
         type = argument.Type;
-        return result < 0 ? Marshal.GetLastPInvokeError() : 0;
+        return error;
     }
 
     /// <inheritdoc cref="ControlOnLinux"/>
@@ -76,10 +141,12 @@ internal static partial class Libc
     {
         var argument = new AppleLock { Type = type, Start = range.Start, Length = range.Length };
         int result = IsAppleArm
-            ? Fcntl(file, command, 0, 0, 0, 0, 0, 0, ref argument)
-            : Fcntl(file, command, ref argument);
+            ? Fcntl(DescriptorOf(file), command, 0, 0, 0, 0, 0, 0, &argument)
+            : Fcntl(DescriptorOf(file), command, &argument);
+        int error = result < 0 ? Marshal.GetLastSystemError() : 0;
+        GC.KeepAlive(file);
         type = argument.Type;
-        return result < 0 ? Marshal.GetLastPInvokeError() : 0;
+        return error;
     }
 
     /// <summary>
@@ -115,19 +182,24 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int Flock(SafeFileHandle file, int operation);
 
-    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
-    private static partial int Fcntl(SafeFileHandle file, int command, ref LinuxLock argument);
+    [LibraryImport("libc", EntryPoint = "pread")]
+    private static partial nint Pread(int file, byte* buffer, nint count, nint offset);
 
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial nint SystemCall(nint number, SafeFileHandle file, int command, ref LinuxLock argument);
+    [LibraryImport("libc", EntryPoint = "pwrite")]
+    private static partial nint Pwrite(int file, byte* buffer, nint count, nint offset);
 
-    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
-    private static partial int Fcntl(SafeFileHandle file, int command, ref AppleLock argument);
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int Fcntl(int file, int command, LinuxLock* argument);
 
-    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "syscall")]
+    private static partial nint SystemCall(nint number, int file, int command, LinuxLock* argument);
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int Fcntl(int file, int command, AppleLock* argument);
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
     private static partial int Fcntl(
-        SafeFileHandle file, int command, nint unused2, nint unused3, nint unused4, nint unused5, nint unused6, nint unused7,
-        ref AppleLock argument);
+        int file, int command, nint unused2, nint unused3, nint unused4, nint unused5, nint unused6, nint unused7, AppleLock* argument);
 
     /// <summary>struct flock of 64-bit Linux, and struct flock64 of 32-bit Linux. An open file's lock demands process 0.</summary>
     [StructLayout(LayoutKind.Sequential)]

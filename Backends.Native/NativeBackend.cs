@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+
 namespace Isar.Storage.Backends.Native;
 
 /// <summary>Files in a directory of the operating system.</summary>
@@ -10,6 +13,9 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, ITemporaryFil
 {
     private readonly string _directory;
     private volatile string? _realDirectory;
+
+    /// <summary>The real directory in UTF-8, with a separator at its end. Set before it.</summary>
+    private byte[] _utf8Directory = [];
     private volatile bool _disposed;
 
     /// <exception cref="StorageException"><see cref="StorageErrorKind.PathInvalid"/>.</exception>
@@ -52,7 +58,10 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, ITemporaryFil
         try
         {
             NativeDirectory.Create(_directory);
-            _realDirectory = RealPath.Resolve(_directory) ?? _directory;
+            string realDirectory = RealPath.Resolve(_directory) ?? _directory;
+            _utf8Directory = Encoding.UTF8.GetBytes(
+                Path.EndsInDirectorySeparator(realDirectory) ? realDirectory : realDirectory + Path.DirectorySeparatorChar);
+            _realDirectory = realDirectory;
         }
         catch (Exception e) when (NativeErrors.IsPlatformError(e))
         {
@@ -100,8 +109,17 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, ITemporaryFil
     }
 
     /// <inheritdoc/>
+    /// <remarks>SQLite asks for a journal and a write-ahead log at every transaction: one call of the system answers where no link is.</remarks>
     public long? GetLength(StoragePath path)
     {
+        if (FileStatus.IsKnown)
+        {
+            int error = GetStatus(path, out FileStatus status);
+            if (NativeErrors.IsMissing(error))
+                return null;
+            if (error == 0 && status.IsRegular)
+                return status.Length;
+        }
         if (Resolve(path) is not { } realPath)
             return null;
         try
@@ -140,8 +158,8 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, ITemporaryFil
         string fullPath = Locate(path);
         try
         {
-            // File.Delete accepts a missing file; GetAttributes throws.
-            if ((File.GetAttributes(fullPath) & FileAttributes.Directory) != 0)
+            // File.Delete accepts a missing file; GetAttributes throws. It follows links, so that one to a directory counts as one.
+            if (!IsRegular(path) && (File.GetAttributes(fullPath) & FileAttributes.Directory) != 0)
                 throw NativeErrors.NotAFile("delete", fullPath);
             File.Delete(fullPath);
             if (flush)
@@ -201,9 +219,38 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, ITemporaryFil
     private static string Relative(string fullPath, string directory)
         => Path.GetRelativePath(directory, fullPath).Replace(Path.DirectorySeparatorChar, '/');
 
+    /// <summary>Gets the status of what has a name, which may be a symbolic link; its path is made without an object.</summary>
+    /// <returns>0, or the error's number.</returns>
+    [SkipLocalsInit]
+    private int GetStatus(StoragePath path, out FileStatus status)
+    {
+        _ = RealDirectory;
+        int length = _utf8Directory.Length + StoragePath.MaxBytes + 1;
+        Span<byte> fullPath = length <= 1024 ? stackalloc byte[1024] : new byte[length];
+        _utf8Directory.CopyTo(fullPath);
+        int end = _utf8Directory.Length + Encoding.UTF8.GetBytes(path.Value, fullPath[_utf8Directory.Length..]);
+        fullPath[end] = 0;
+        return FileStatus.OfName(fullPath, out status);
+    }
+
+    /// <summary>Tells whether a name is known to be that of an ordinary file and of nothing else.</summary>
+    private bool IsRegular(StoragePath path) => FileStatus.IsKnown && GetStatus(path, out FileStatus status) == 0 && status.IsRegular;
+
+    /// <summary>Tells whether a name is known to be that of an ordinary file, or of nothing.</summary>
+    private bool HasNoLink(StoragePath path)
+    {
+        if (!FileStatus.IsKnown)
+            return false;
+        int error = GetStatus(path, out FileStatus status);
+        return error == 0 ? status.IsRegular : NativeErrors.IsMissing(error);
+    }
+
     private string Locate(StoragePath path)
     {
         string directory = RealDirectory;
+        // A path has no dots and no empty segments, so on Unix it is a full one already.
+        if (!OperatingSystem.IsWindows())
+            return Path.Join(directory, path.Value);
         string fullPath = Path.GetFullPath(Path.Join(directory, path.Value));
         // Windows takes names such as NUL or COM1 for devices, in whatever directory.
         return NativeDirectory.IsBelow(directory, fullPath)
@@ -214,6 +261,8 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, ITemporaryFil
     private string? Resolve(StoragePath path)
     {
         string fullPath = Locate(path);
+        if (!path.Value.Contains('/') && HasNoLink(path))
+            return fullPath;
         try
         {
             return RealPath.Resolve(RealDirectory, path.Value);

@@ -50,6 +50,9 @@ internal static class NativeErrors
     public static bool IsPlatformError(Exception error)
         => error is IOException or UnauthorizedAccessException or NotSupportedException || IsFileTooBig(error);
 
+    /// <summary>Tells whether the number of an error of Unix says that there is nothing under a name.</summary>
+    public static bool IsMissing(int code) => code is NoEntry or NotADirectory;
+
     /// <summary>Makes the exception for a platform error, which says what failed, on which path, and what to do.</summary>
     /// <param name="error">The platform error.</param>
     /// <param name="action">What was tried, as it stands before the path: "open".</param>

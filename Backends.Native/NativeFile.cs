@@ -16,13 +16,14 @@ internal sealed class NativeFile : IStorageFile, IHasMoved
     private readonly SharedFile _shared;
     private readonly NativeLocks _locks;
     private readonly IByteLocks? _membership;
-    private readonly FileIdentity? _identity;
+    private readonly FileStatus? _identity;
 
-    private NativeFile(SafeFileHandle handle, string path, bool writable, bool isNameUnflushed, IByteLocks locks, bool isDatabase)
+    private NativeFile(
+        SafeFileHandle handle, string path, bool writable, bool isNameUnflushed, IByteLocks locks, bool isDatabase, FileStatus? status)
     {
         _handle = handle;
         _membership = isDatabase ? locks : null;
-        _identity = isDatabase ? FileIdentity.Of(handle) : null;
+        _identity = isDatabase ? status : null;
         _path = path;
         _writable = writable;
         _shared = SharedFile.Rent(path);
@@ -38,7 +39,7 @@ internal sealed class NativeFile : IStorageFile, IHasMoved
         {
             try
             {
-                return RandomAccess.GetLength(_handle);
+                return LengthOf(_handle, FileStatus.Of(_handle));
             }
             catch (Exception e) when (NativeErrors.IsPlatformError(e))
             {
@@ -65,7 +66,7 @@ internal sealed class NativeFile : IStorageFile, IHasMoved
 
     /// <inheritdoc/>
     /// <remarks>Known on Linux and Apple's systems. Windows does not say it of an open file, so there it is always false.</remarks>
-    public bool HasMoved => _identity is { } mine && !(FileIdentity.Of(_path) is { } now && now.IsSameFile(mine));
+    public bool HasMoved => _identity is { } mine && !(FileStatus.Of(_path) is { } now && now.IsSameFile(mine));
 
     /// <summary>Tells whether this library has the database open nowhere else, and no other program is in a transaction on it.</summary>
     public bool IsAlone()
@@ -91,17 +92,15 @@ internal sealed class NativeFile : IStorageFile, IHasMoved
     /// <param name="locks">The platform's locks.</param>
     public static NativeFile Open(string path, StorageOpenMode mode, string root, string? database, IByteLocks locks)
     {
-        bool mayCreate = mode == StorageOpenMode.Create;
-        bool writable = mode != StorageOpenMode.ReadOnly;
-        if (mayCreate && !File.Exists(path))
-            NativeDirectory.CreateBelow(root, Path.GetDirectoryName(path)!);
-        SafeFileHandle handle = OperatingSystem.IsWindows() ? OpenOnWindows(path, mode, database) : OpenOnUnix(path, mode, database);
+        bool isDatabase = database is null;
+        SafeFileHandle handle = OpenHandle(path, mode, root, database, out FileStatus? status);
         try
         {
-            if (database is null)
+            if (isDatabase)
                 BecomeMember(handle, path, locks);
             // An empty file may be new, or its name was never flushed.
-            return new NativeFile(handle, path, writable, mayCreate && RandomAccess.GetLength(handle) == 0, locks, isDatabase: database is null);
+            bool isNameUnflushed = mode == StorageOpenMode.Create && LengthOf(handle, status) == 0;
+            return new NativeFile(handle, path, mode != StorageOpenMode.ReadOnly, isNameUnflushed, locks, isDatabase, status);
         }
         catch
         {
@@ -121,7 +120,7 @@ internal sealed class NativeFile : IStorageFile, IHasMoved
         {
             if (!OperatingSystem.IsWindows())
                 File.Delete(path);
-            return new NativeFile(handle, path, writable: true, isNameUnflushed: false, locks, isDatabase: false);
+            return new NativeFile(handle, path, writable: true, isNameUnflushed: false, locks, isDatabase: false, status: null);
         }
         catch
         {
@@ -135,6 +134,8 @@ internal sealed class NativeFile : IStorageFile, IHasMoved
     {
         try
         {
+            if (Libc.HasLongOffsets)
+                return Libc.Read(_handle, destination, offset, _path);
             int total = 0;
             while (total < destination.Length)
             {
@@ -157,7 +158,10 @@ internal sealed class NativeFile : IStorageFile, IHasMoved
         CheckWritable();
         try
         {
-            RandomAccess.Write(_handle, source, offset);
+            if (Libc.HasLongOffsets)
+                Libc.Write(_handle, source, offset, _path);
+            else
+                RandomAccess.Write(_handle, source, offset);
         }
         catch (Exception e) when (NativeErrors.IsPlatformError(e))
         {
@@ -266,6 +270,27 @@ internal sealed class NativeFile : IStorageFile, IHasMoved
         }
     }
 
+    /// <summary>Opens a file, and makes missing directories below the root for one that may be created.</summary>
+    private static SafeFileHandle OpenHandle(string path, StorageOpenMode mode, string root, string? database, out FileStatus? status)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            if (mode == StorageOpenMode.Create && !File.Exists(path))
+                NativeDirectory.CreateBelow(root, Path.GetDirectoryName(path)!);
+            status = null;
+            return OpenOnWindows(path, mode, database);
+        }
+        try
+        {
+            return OpenOnUnix(path, mode, database, out status);
+        }
+        catch (IOException e) when (mode == StorageOpenMode.Create && NativeErrors.IsMissing(e.HResult))
+        {
+            NativeDirectory.CreateBelow(root, Path.GetDirectoryName(path)!);
+            return OpenOnUnix(path, mode, database, out status);
+        }
+    }
+
     private static SafeFileHandle OpenOnWindows(string path, StorageOpenMode mode, string? database)
     {
         if (database is not null && new FileInfo(path).LinkTarget is not null)
@@ -282,19 +307,24 @@ internal sealed class NativeFile : IStorageFile, IHasMoved
     /// holds the same data, and every user that may write the database must be able to roll it back.
     /// </summary>
     [UnsupportedOSPlatform("windows")]
-    private static SafeFileHandle OpenOnUnix(string path, StorageOpenMode mode, string? database)
+    private static SafeFileHandle OpenOnUnix(string path, StorageOpenMode mode, string? database, out FileStatus? status)
     {
-        UnixFileMode? permissions = mode == StorageOpenMode.Create && File.Exists(database) ? File.GetUnixFileMode(database) : null;
+        FileStatus? like = database is null || mode == StorageOpenMode.ReadOnly ? null : FileStatus.Of(database);
+        UnixFileMode? permissions = mode != StorageOpenMode.Create ? null
+            : like is { IsDirectory: false } known ? known.Permissions
+            : File.Exists(database) ? File.GetUnixFileMode(database)
+            : null;
         SafeFileHandle handle = Libc.OpenFile(path, mode, permissions ?? Everybody);
         try
         {
+            status = FileStatus.Of(handle);
             // A directory can be opened, but for reading only.
-            if (mode == StorageOpenMode.ReadOnly && Directory.Exists(path))
+            if (mode == StorageOpenMode.ReadOnly && (status?.IsDirectory ?? Directory.Exists(path)))
                 throw NativeErrors.NotAFile("open", path);
-            if (mode != StorageOpenMode.ReadOnly && database is not null && Environment.IsPrivilegedProcess)
-                CopyOwner(database, handle);
+            if (like is { } owner && status is { } now && !owner.HasSameOwner(now) && Environment.IsPrivilegedProcess)
+                FileStatus.SetOwner(handle, owner);
             // The umask may have taken permissions away. Set only where they differ: some file systems have none of single files.
-            if (permissions is { } wanted && RandomAccess.GetLength(handle) == 0 && File.GetUnixFileMode(handle) != wanted)
+            if (permissions is { } wanted && LengthOf(handle, status) == 0 && (status?.Permissions ?? File.GetUnixFileMode(handle)) != wanted)
                 File.SetUnixFileMode(handle, wanted);
             return handle;
         }
@@ -305,11 +335,8 @@ internal sealed class NativeFile : IStorageFile, IHasMoved
         }
     }
 
-    private static void CopyOwner(string database, SafeFileHandle beside)
-    {
-        if (FileIdentity.Of(database) is { } owner && FileIdentity.Of(beside) is { } now && (owner.Owner, owner.Group) != (now.Owner, now.Group))
-            FileIdentity.SetOwner(beside, owner);
-    }
+    private static long LengthOf(SafeFileHandle handle, FileStatus? status) =>
+        status is { IsRegular: true } known ? known.Length : RandomAccess.GetLength(handle);
 
     private void CheckWritable()
     {

@@ -40,17 +40,26 @@ internal sealed class NativeLocks(SafeFileHandle file, IByteLocks bytes)
     {
         if (Level <= level)
             return;
-        // The shared lock comes first, so that there is no moment without it. The pending byte comes last: it keeps others out meanwhile.
+        // The shared lock comes first, so that there is no moment without it.
         if (Level == LockLevel.Exclusive && level == LockLevel.Shared)
             bytes.Lower(file, ByteRange.Shared);
+        if (bytes.UnlocksAnyRange)
+            bytes.Unlock(file, level == LockLevel.None ? ByteRange.All : ByteRange.Writer);
+        else
+            UnlockEach(level);
+        _hasReserved = false;
+        Level = level;
+    }
+
+    private void UnlockEach(LockLevel level)
+    {
         if (level == LockLevel.None)
             bytes.Unlock(file, ByteRange.Shared);
         if (_hasReserved)
             bytes.Unlock(file, ByteRange.Reserved);
+        // Last, because it keeps others out meanwhile.
         if (Level >= LockLevel.Pending)
             bytes.Unlock(file, ByteRange.Pending);
-        _hasReserved = false;
-        Level = level;
     }
 
     private bool TryStep(LockLevel wanted)

@@ -37,6 +37,8 @@ internal sealed class UnixByteLocks : IByteLocks
     private static bool IsApple
         => OperatingSystem.IsMacOS() || OperatingSystem.IsIOS() || OperatingSystem.IsTvOS();
 
+    public bool UnlocksAnyRange => true;
+
     public bool TryLock(SafeFileHandle file, ByteRange range, bool exclusive)
     {
         short type = exclusive ? _exclusive : _shared;

@@ -18,6 +18,8 @@ internal sealed partial class WindowsByteLocks : IByteLocks
     private const int NotLocked = 158;
     private const int IoPending = 997;
 
+    public bool UnlocksAnyRange => false;
+
     public bool TryLock(SafeFileHandle file, ByteRange range, bool exclusive)
     {
         var overlapped = new Overlapped(range.Start);

@@ -491,6 +491,22 @@ public sealed class NativeBackendTests : IDisposable
         Assert.Equal([2], await File.ReadAllBytesAsync(Path.Combine(_place, "other", "a.db-journal")));
     }
 
+    /// <summary>SQLite would take a database with an interrupted transaction for whole.</summary>
+    [Fact]
+    public async Task A_journal_is_found_behind_a_link_to_a_name_that_is_not_UTF8()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        await using NativeBackend backend = await StartAsync();
+        await RunAsync("sh", "-c", """cd "$1" && n=$(printf '\377') && mkdir "$n" && ln -s "$n" linked""", "sh", Root);
+        var journal = StoragePath.Parse("linked/a.db-journal");
+        Store(backend, journal, [1, 2]);
+        long? length = backend.GetLength(journal);
+        // .NET could not.
+        await RunAsync("rm", "-r", Root);
+        Assert.Equal(2, length);
+    }
+
     [Fact]
     public async Task Flushing_a_database_does_not_need_one()
     {
