@@ -55,10 +55,16 @@ internal static unsafe class NativeVfsCallbacks
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Delete(NativeVfs* vfs, byte* name, int syncDirectory) => Of(vfs).Delete(Text(name), syncDirectory != 0);
 
+    /// <summary>Called twice at every transaction, so the name becomes a string only if it is long.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    [SkipLocalsInit]
     private static int Access(NativeVfs* vfs, byte* name, int flags, int* result)
     {
-        int code = Of(vfs).Access(Text(name), out bool exists);
+        const int Longest = 512;
+        ReadOnlySpan<byte> utf8 = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name);
+        Span<char> buffer = stackalloc char[Longest];
+        ReadOnlySpan<char> text = utf8.Length <= Longest ? buffer[..Encoding.UTF8.GetChars(utf8, buffer)] : Encoding.UTF8.GetString(utf8);
+        int code = Of(vfs).Access(text, out bool exists);
         *result = exists ? 1 : 0;
         return code;
     }

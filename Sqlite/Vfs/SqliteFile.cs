@@ -261,6 +261,8 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
     /// </summary>
     private void TellLog()
     {
+        if (!_isLogged && !vfs.HasFoundLog)
+            return;
         VfsCall call = VfsCall.Current;
         if (!_isLogged && (call.FoundLog is null || call.FoundLog != path))
             return;

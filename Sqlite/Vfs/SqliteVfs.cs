@@ -44,6 +44,9 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
     /// <summary>Gets the files that are open through this, and the databases that must not be opened.</summary>
     public OpenFiles Files { get; } = new();
 
+    /// <summary>Gets whether SQLite has ever found a write-ahead log here. Before that, <see cref="VfsCall.FoundLog"/> is of no use.</summary>
+    public bool HasFoundLog { get; private set; }
+
     /// <summary>Gets how many bytes temporary files take in memory.</summary>
     public long TemporaryBytes => _temporary.Used;
 
@@ -81,14 +84,17 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
     }
 
     /// <summary>Tells whether a file exists as SQLite's own VFS for Unix sees it: a directory does, an empty file does not.</summary>
-    public int Access(string name, out bool exists)
+    public int Access(ReadOnlySpan<char> name, out bool exists)
     {
         try
         {
             StoragePath path = PathOf(name);
             exists = Backend.GetLength(path) > 0;
             if (exists && path.Value.EndsWith(DatabaseFiles.WriteAheadLogSuffix, StringComparison.Ordinal))
+            {
                 VfsCall.Current.FoundLog = DatabaseFiles.TryGetDatabase(path, out StoragePath owner) ? owner : null;
+                HasFoundLog = true;
+            }
             return SqliteCode.Ok;
         }
         catch (StorageException e) when (e.Kind == StorageErrorKind.NotAFile)
@@ -99,7 +105,7 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
         catch (Exception e)
         {
             exists = false;
-            return Fail(e, SqliteCode.IoErrorAccess, name);
+            return Fail(e, SqliteCode.IoErrorAccess, name.ToString());
         }
     }
 
@@ -294,14 +300,15 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
     }
 
     /// <summary>Turns a name into a path. SQLite asks for the same few names at every transaction, so those are remembered.</summary>
-    private StoragePath PathOf(string name)
+    private StoragePath PathOf(ReadOnlySpan<char> name)
     {
-        if (_paths.TryGetValue(name, out StoragePath known))
+        if (_paths.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out StoragePath known))
             return known;
-        StoragePath path = Parse(name);
+        string text = name.ToString();
+        StoragePath path = Parse(text);
         if (_paths.Count >= MaxKnownPaths)
             _paths.Clear();
-        _paths[name] = path;
+        _paths[text] = path;
         return path;
     }
 
