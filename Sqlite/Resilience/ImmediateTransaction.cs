@@ -56,6 +56,15 @@ internal static class ImmediateTransaction
         }
     }
 
+    /// <summary>Tells whether SQLite itself flushes all that its commits on a connection's database do, also the removal of the journal.</summary>
+    public static bool FlushesCommits(SqliteConnection connection)
+    {
+        const int Extra = 3;
+        int code = raw.sqlite3_prepare_v2(connection.Handle!, "PRAGMA main.synchronous", out sqlite3_stmt statement);
+        using (statement)
+            return code == raw.SQLITE_OK && raw.sqlite3_step(statement) == raw.SQLITE_ROW && raw.sqlite3_column_int(statement, 0) == Extra;
+    }
+
     private static void Check(StoragePath path, SqliteConnection connection, sqlite3 handle)
     {
         if (connection.State != ConnectionState.Open || connection.Handle != handle)

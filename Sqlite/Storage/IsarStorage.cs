@@ -194,7 +194,8 @@ internal sealed partial class IsarStorage(
                 using DatabaseUse? lease = await EnterLeaseAsync(home!, path, token).ConfigureAwait(false);
                 await home!.WaitAsync(path, token).ConfigureAwait(false);
                 T result = await run(home, connection, episode, token).ConfigureAwait(false);
-                await FlushCommitAsync(home, path, episode).ConfigureAwait(false);
+                if (!IsFlushed(home, connection))
+                    await FlushCommitAsync(home, path, episode).ConfigureAwait(false);
                 return result;
             }, cancellationToken).ConfigureAwait(false);
         }
@@ -258,6 +259,14 @@ internal sealed partial class IsarStorage(
     private async ValueTask<DatabaseUse?> EnterLeaseAsync(ReadyBackend home, StoragePath path, CancellationToken cancellationToken) =>
         home.Leases is null ? null : await pipelines.Lease.ExecuteAsync(
             path, progress: null, (episode, token) => home.UseAsync(path, episode, token), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>
+    /// Tells whether a commit that SQLite has made is durable by its own flushes. Not where commits are deferred, nor of leased files: there a
+    /// flush also tells whether they are still there. Where flushes do not reach the device there is nothing to save.
+    /// </summary>
+    private static bool IsFlushed(ReadyBackend home, SqliteConnection connection) =>
+        home is { DeferredCommits: null, Leases: null, Backend.Capabilities.Durability: StorageDurability.Full }
+        && ImmediateTransaction.FlushesCommits(connection);
 
     /// <summary>Stores a commit that SQLite has made. Not cancelled: the caller has to hear whether it is stored.</summary>
     private async ValueTask FlushCommitAsync(ReadyBackend home, StoragePath path, TransactionEpisode episode)
