@@ -5,9 +5,9 @@ namespace Isar.Storage.Sqlite;
 
 /// <summary>Opens a connection and makes sure that there is a readable database behind it, or says why not.</summary>
 /// <remarks>
-/// SQLite reads nothing when it opens; asking for the schema's version finds a wrong header and rolls an interrupted transaction back.
-/// <c>synchronous=EXTRA</c> makes also the removal of a journal durable, without which a power loss could undo an acknowledged commit
-/// (<see href="https://sqlite.org/pragma.html#pragma_synchronous">PRAGMA synchronous</see>).
+/// SQLite reads nothing when it opens. Before it sets <c>synchronous</c> it reads the schema, which finds a wrong header and rolls an
+/// interrupted transaction back. <c>synchronous=EXTRA</c> makes also the removal of a journal durable, without which a power loss could undo
+/// an acknowledged commit (<see href="https://sqlite.org/pragma.html#pragma_synchronous">PRAGMA synchronous</see>).
 /// </remarks>
 internal static class DatabaseOpener
 {
@@ -19,7 +19,6 @@ internal static class DatabaseOpener
         try
         {
             connection.Open();
-            Execute(connection, "PRAGMA schema_version");
             Execute(connection, "PRAGMA synchronous = EXTRA");
             return connection;
         }
