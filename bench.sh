@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Builds everything and runs the benchmarks in a real browser; docs/benchmarks.md says what they compare.
+# Builds everything and runs the benchmarks, all but one of them in a real browser; docs/benchmarks.md says what they compare.
 set -euo pipefail
 
 usage='Usage: ./bench.sh [NAME] [--quick] [--browser chromium|firefox]
 
-Builds everything, runs one benchmark or all of them in a real browser, and prints what it measured.
+Builds everything, runs one benchmark or all of them, and prints what it measured. All but native run in a real browser.
 
   peers            the same SQL through our worker and through other libraries
   indexeddb-open   opening a large database: time and memory
   leases           what taking turns with other tabs costs a tab that is alone, and what two tabs get
   storage          what single storage operations of the browser cost
   blocks           what the size of the blocks does to a database in IndexedDB
+  native           the same SQL on native files through our VFS and through the one of SQLite; needs no browser and no Node.js
 
   --quick          less of everything: to see that it runs, not to quote numbers from
   --browser NAME   chromium (default) or firefox
@@ -28,16 +29,20 @@ done
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 source eng/install.sh
 require_dotnet
-require_node
+with_browser=true
 case " $* " in
-  *' firefox '*) ;;
-  *) find_or_install_chromium ;;
+  *' native '*) with_browser=false ;;
+  *' firefox '*) require_node ;;
+  *)
+    require_node
+    find_or_install_chromium
+    ;;
 esac
 
 echo 'Building ...' >&2
-log=$(dotnet build benchmarks/Isar.Storage.Benchmarks --configuration Release --nologo --verbosity quiet) || fail "$log"
+log=$(dotnet build benchmarks/Isar.Storage.Benchmarks --configuration Release --nologo --verbosity quiet -p:WithBrowser="$with_browser") || fail "$log"
 case " $* " in
-  *' storage '* | *' leases '* | *' blocks '* | *' indexeddb-open '*) ;;
+  *' storage '* | *' leases '* | *' blocks '* | *' indexeddb-open '* | *' native '*) ;;
   *)
     # The libraries to compare with.
     if [ benchmarks/package-lock.json -nt benchmarks/node_modules/.package-lock.json ]; then

@@ -5,7 +5,10 @@ namespace Isar.Storage.Benchmarks;
 /// <summary>What the command line says.</summary>
 internal sealed record Arguments(IReadOnlyList<string> Names, bool Quick, string Browser)
 {
-    private static readonly string[] _names = ["peers", "indexeddb-open", "leases", "storage", "blocks"];
+    /// <summary>The one that needs no browser.</summary>
+    public const string Native = "native";
+
+    private static readonly string[] _names = ["peers", "indexeddb-open", "leases", "storage", "blocks", Native];
     private static readonly string[] _browsers = ["chromium", "firefox"];
 
     public static bool TryParse(string[] args, [NotNullWhen(true)] out Arguments? arguments, [NotNullWhen(false)] out string? problem)

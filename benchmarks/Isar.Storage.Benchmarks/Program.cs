@@ -1,4 +1,5 @@
 using Isar.Storage.Benchmarks;
+using Isar.Storage.Benchmarks.Native;
 
 if (!Arguments.TryParse(args, out Arguments? arguments, out string? problem))
 {
@@ -8,5 +9,10 @@ if (!Arguments.TryParse(args, out Arguments? arguments, out string? problem))
 
 bool failed = false;
 foreach (string name in arguments.Names)
-    failed |= !await Benchmark.RunAsync(name, arguments);
+{
+    if (name == Arguments.Native)
+        NativeBenchmark.Run(arguments.Quick);
+    else
+        failed |= !await Benchmark.RunAsync(name, arguments);
+}
 return failed ? 1 : 0;

@@ -34,6 +34,10 @@ internal sealed class ResultTable(string title, string unit, string[] columns, s
         void WriteLine(IEnumerable<string> cells) => output.WriteLine($"| {string.Join(" | ", cells)} |");
     }
 
+    /// <summary>Gets the geometric mean of a column's ratios to the reference, over all rows.</summary>
+    public double MeanRatio(string column) =>
+        Math.Exp(_rows.Select(row => RatioToReference(row, _samples[(row, column)])).OfType<double>().Average(Math.Log));
+
     private string Cell(string row, string column)
     {
         if (!_samples.TryGetValue((row, column), out List<double>? values))
