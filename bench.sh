@@ -2,7 +2,7 @@
 # Builds everything and runs the benchmarks, all but one of them in a real browser; docs/benchmarks.md says what they compare.
 set -euo pipefail
 
-usage='Usage: ./bench.sh [NAME] [--quick] [--browser chromium|firefox]
+usage='Usage: ./bench.sh [NAME] [OPTION ...]
 
 Builds everything, runs one benchmark or all of them, and prints what it measured. All but native run in a real browser.
 
@@ -15,6 +15,11 @@ Builds everything, runs one benchmark or all of them, and prints what it measure
 
   --quick          less of everything: to see that it runs, not to quote numbers from
   --browser NAME   chromium (default) or firefox
+  --rounds N       how often the peers take turns; 5, with --quick 1
+  --only GROUPS    some groups of peers: start,calls,bulk,large,classic
+  --storage NAMES  opfs or indexeddb, for peers
+  --against NAMES  parts of the names of the peers that take part, such as sahpool,WriteAhead
+  --json FILE      writes what was measured, and on what machine, to a file
   --help           shows this text'
 
 for argument; do

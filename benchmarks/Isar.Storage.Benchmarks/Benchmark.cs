@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace Isar.Storage.Benchmarks;
 
@@ -9,32 +8,38 @@ internal static class Benchmark
     /// <summary>A page that tells nothing for so long hangs.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(3);
 
-    /// <returns>Whether the page came to its end.</returns>
-    public static async Task<bool> RunAsync(string name, Arguments arguments)
+    /// <returns>What the page has told, with an error when it did not come to its end.</returns>
+    public static async Task<BenchmarkResult> RunAsync(string name, Arguments arguments)
     {
         await using BenchmarkSite site = await BenchmarkSite.StartAsync();
-        using BrowserProcess browser = BrowserProcess.Start(arguments.Browser, $"{site.Url}?name={name}{(arguments.Quick ? "&quick" : "")}");
+        DateTimeOffset started = DateTimeOffset.Now;
+        double[]? loadBefore = MachineFacts.ReadLoad();
+        MachineFacts machine = MachineFacts.Read();
+        using BrowserProcess browser = BrowserProcess.Start(arguments.Browser, $"{site.Url}?name={name}{arguments.Page}");
         site.Browser = browser;
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{name}, {browser.Version}, {RuntimeInformation.OSDescription}, {DateTime.Now:d MMMM yyyy}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}, {browser.Version}, {machine.System}, {started:d MMMM yyyy}"));
         var tables = new Dictionary<string, ResultTable>();
+        var notes = new List<string>();
         string? error;
         try
         {
-            error = await ReadAsync(site, tables);
+            error = await ReadAsync(site, tables, notes);
         }
         catch (TimeoutException)
         {
             error = $"the page has told nothing for {_patience.TotalMinutes} minutes";
         }
+        double[]? loadAfter = MachineFacts.ReadLoad();
+        Console.WriteLine(machine.Describe(loadBefore, loadAfter));
         foreach (ResultTable table in tables.Values)
             table.Print(Console.Out);
         if (error is not null)
             Console.Error.WriteLine($"{name} failed: {error}");
-        return error is null;
+        TableResult[] results = [.. tables.Values.Select(table => table.ToResult())];
+        return new BenchmarkResult(name, browser.Version, started, arguments.Page, machine, loadBefore, loadAfter, results, notes, error);
     }
 
-    private static async Task<string?> ReadAsync(BenchmarkSite site, Dictionary<string, ResultTable> tables)
+    private static async Task<string?> ReadAsync(BenchmarkSite site, Dictionary<string, ResultTable> tables, List<string> notes)
     {
         while (true)
         {
@@ -42,13 +47,14 @@ internal static class Benchmark
             switch (message.Kind)
             {
                 case "table":
-                    tables.Add(message.Table!, new ResultTable(message.Title!, message.Unit!, message.Columns!, message.Reference));
+                    tables.Add(message.Table!, new ResultTable(message.Title!, message.Unit!, message.Columns!, message.Reference, message.Mean));
                     break;
                 case "sample":
                     tables[message.Table!].Add(message.Row!, message.Column!, message.Value);
                     break;
                 case "note":
                     Console.Error.WriteLine($"  {message.Text}");
+                    notes.Add(message.Text!);
                     break;
                 case "end":
                     return message.Error;

@@ -8,6 +8,7 @@ internal sealed record Message(
     string? Unit,
     string[]? Columns,
     string? Reference,
+    bool Mean,
     string? Row,
     string? Column,
     double Value,

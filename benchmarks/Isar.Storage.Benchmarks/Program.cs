@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Isar.Storage.Benchmarks;
 using Isar.Storage.Benchmarks.Native;
 
@@ -7,12 +8,12 @@ if (!Arguments.TryParse(args, out Arguments? arguments, out string? problem))
     return 2;
 }
 
-bool failed = false;
+var results = new List<BenchmarkResult>();
 foreach (string name in arguments.Names)
+    results.Add(name == Arguments.Native ? NativeBenchmark.Run(arguments) : await Benchmark.RunAsync(name, arguments));
+if (arguments.Json is { } file)
 {
-    if (name == Arguments.Native)
-        NativeBenchmark.Run(arguments.Quick);
-    else
-        failed |= !await Benchmark.RunAsync(name, arguments);
+    var options = new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true };
+    await File.WriteAllTextAsync(file, JsonSerializer.Serialize(results, options));
 }
-return failed ? 1 : 0;
+return results.Exists(result => result.Error is not null) ? 1 : 0;

@@ -2,8 +2,11 @@ using System.Globalization;
 
 namespace Isar.Storage.Benchmarks;
 
-/// <summary>Collects samples and prints their medians, with the ratio to one column. Rows keep the order in which they came.</summary>
-internal sealed class ResultTable(string title, string unit, string[] columns, string? reference)
+/// <summary>
+/// Collects samples and prints their medians, with the ratio to one column, and with <paramref name="mean"/> the geometric mean of the ratios.
+/// Rows keep the order in which they came.
+/// </summary>
+internal sealed class ResultTable(string title, string unit, string[] columns, string? reference, bool mean)
 {
     private readonly List<string> _rows = [];
     private readonly Dictionary<(string Row, string Column), List<double>> _samples = [];
@@ -22,6 +25,8 @@ internal sealed class ResultTable(string title, string unit, string[] columns, s
         List<string[]> lines = [[$"{title} ({unit})", .. columns]];
         foreach (string row in _rows)
             lines.Add([row, .. columns.Select(column => Cell(row, column))]);
+        if (mean && _rows.Count > 0)
+            lines.Add(["geometric mean of the ratios", .. columns.Select(column => Mean(column) is { } value ? $"({Format(value, 2)})" : "-")]);
         int[] widths = [.. Enumerable.Range(0, lines[0].Length).Select(column => lines.Max(line => line[column].Length))];
         output.WriteLine();
         for (int i = 0; i < lines.Count; i++)
@@ -34,20 +39,52 @@ internal sealed class ResultTable(string title, string unit, string[] columns, s
         void WriteLine(IEnumerable<string> cells) => output.WriteLine($"| {string.Join(" | ", cells)} |");
     }
 
-    /// <summary>Gets the geometric mean of a column's ratios to the reference, over all rows.</summary>
-    public double MeanRatio(string column) =>
-        Math.Exp(_rows.Select(row => RatioToReference(row, _samples[(row, column)])).OfType<double>().Average(Math.Log));
+    public TableResult ToResult()
+    {
+        RowResult[] rows = [.. _rows.Select(row => new RowResult(row, Cells(row)))];
+        Dictionary<string, double> means = [];
+        foreach (string column in columns)
+        {
+            if (mean && Mean(column) is { } value)
+                means.Add(column, value);
+        }
+        return new TableResult(title, unit, reference, rows, mean ? means : null);
+    }
+
+    private Dictionary<string, CellResult> Cells(string row)
+    {
+        Dictionary<string, CellResult> cells = [];
+        foreach (string column in columns)
+        {
+            if (_samples.TryGetValue((row, column), out List<double>? values))
+                cells.Add(column, new CellResult(Median(values), column == reference ? null : RatioToReference(row, values), values));
+        }
+        return cells;
+    }
+
+    /// <summary>Only for who has done all of it: who did the easier half would look too good.</summary>
+    private double? Mean(string column)
+    {
+        double sum = 0;
+        foreach (string row in _rows)
+        {
+            if (!_samples.TryGetValue((row, column), out List<double>? values) || RatioToReference(row, values) is not { } ratio)
+                return null;
+            sum += Math.Log(ratio);
+        }
+        return Math.Exp(sum / _rows.Count);
+    }
 
     private string Cell(string row, string column)
     {
         if (!_samples.TryGetValue((row, column), out List<double>? values))
             return "-";
         double value = Median(values);
-        string text = value.ToString(Math.Abs(value) < 9.95 ? "0.0" : "0", CultureInfo.InvariantCulture);
-        return column != reference && RatioToReference(row, values) is { } ratio
-            ? $"{text} ({ratio.ToString("0.00", CultureInfo.InvariantCulture)})"
-            : text;
+        string text = Format(value, Math.Abs(value) < 9.95 ? 2 : Math.Abs(value) < 99.5 ? 1 : 0);
+        return column != reference && RatioToReference(row, values) is { } ratio ? $"{text} ({Format(ratio, 2)})" : text;
     }
+
+    private static string Format(double value, int decimals) => value.ToString($"F{decimals}", CultureInfo.InvariantCulture);
 
     /// <summary>The median of the ratios and not the ratio of the medians: only what was measured side by side can be compared.</summary>
     private double? RatioToReference(string row, List<double> values)

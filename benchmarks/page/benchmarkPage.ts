@@ -17,10 +17,21 @@ else serveTab(tab);
 
 async function run(name: string): Promise<void> {
   try {
-    await benchmarks[name]!({ quick: parameters.has('quick') });
+    const rounds = parameters.get('rounds');
+    await benchmarks[name]!({
+      quick: parameters.has('quick'),
+      ...(rounds !== null && { rounds: Number(rounds) }),
+      only: listOf('only'),
+      storages: listOf('storage'),
+      against: listOf('against'),
+    });
     await tell({ kind: 'end' });
   } catch (error) {
     console.error(error);
     await tell({ kind: 'end', error: messageOf(error) });
   }
+}
+
+function listOf(parameter: string): string[] {
+  return parameters.get(parameter)?.split(',') ?? [];
 }

@@ -1,4 +1,4 @@
-export type Value = null | number | string;
+export type Value = null | number | string | Uint8Array;
 
 /** One way to run SQL on stored data in a browser, as a page uses it. */
 export interface Contender {
@@ -10,12 +10,14 @@ export interface Contender {
   open(name: string): Promise<void>;
   /** Runs one statement for its effect. */
   exec(sql: string, params?: Value[]): Promise<void>;
+  /** Runs any number of statements in one call and drops what they return. */
+  script(sql: string): Promise<void>;
   /** Runs one statement with each of many parameters in one transaction, all sent at once. */
   execMany(sql: string, rows: Value[][]): Promise<void>;
   /** Runs one statement and returns its rows as objects. */
   query(sql: string, params?: Value[]): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
-  /** Ends the worker. */
+  /** Ends the worker, if it was started. */
   stop(): void;
 }
 

@@ -1,4 +1,4 @@
-import { type Database, IsarStorage } from '/isar/isar-client.js';
+import { type Database, type Diagnostics, IsarStorage } from '/isar/isar-client.js';
 import { CACHE_SIZE, type Contender, PAGE_SIZE, type Value } from './contender';
 
 /** The backends of the worker that store anything. */
@@ -6,15 +6,23 @@ export const BACKENDS = ['opfs', 'indexeddb'] as const;
 
 export class Ours implements Contender {
   readonly #backend: string;
-  #storage!: IsarStorage;
+  readonly #worker: string | undefined;
+  #storage: IsarStorage | undefined;
   #database!: Database;
 
-  constructor(backend: string) {
+  /** @param worker the script of the worker, when it is not the ready-made one. */
+  constructor(backend: string, worker?: string) {
     this.#backend = backend;
+    this.#worker = worker;
   }
 
   async start(): Promise<void> {
-    this.#storage = await IsarStorage.start({ directory: `benchmarks/${this.#backend}`, candidates: [this.#backend] });
+    const directory = `benchmarks/${this.#backend}`;
+    this.#storage = await IsarStorage.start({
+      directory,
+      candidates: [this.#backend],
+      ...(this.#worker !== undefined && { workerUrl: this.#worker }),
+    });
   }
 
   async create(name: string): Promise<void> {
@@ -23,12 +31,16 @@ export class Ours implements Contender {
   }
 
   async open(name: string): Promise<void> {
-    this.#database = await this.#storage.open(name);
+    this.#database = await this.#storage!.open(name);
     await this.exec(CACHE_SIZE);
   }
 
   async exec(sql: string, params?: Value[]): Promise<void> {
     await this.#database.exec(sql, params);
+  }
+
+  async script(sql: string): Promise<void> {
+    await this.#database.exec(sql);
   }
 
   async execMany(sql: string, rows: Value[][]): Promise<void> {
@@ -44,6 +56,11 @@ export class Ours implements Contender {
   }
 
   stop(): void {
-    this.#storage.stop();
+    this.#storage?.stop();
+  }
+
+  /** What the worker has counted since it started. */
+  async diagnostics(): Promise<Diagnostics> {
+    return await this.#storage!.diagnostics();
   }
 }

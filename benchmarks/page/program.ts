@@ -17,8 +17,8 @@ export function note(text: string): Promise<unknown> {
 }
 
 /** Announces a table and returns the function that fills it. */
-export function table(name: string, title: string, unit: string, columns: readonly string[], reference?: string) {
-  void tell({ kind: 'table', table: name, title, unit, columns: [...columns], ...(reference !== undefined && { reference }) });
+export function table(name: string, title: string, unit: string, columns: readonly string[], reference?: string, mean = false) {
+  void tell({ kind: 'table', table: name, title, unit, columns: [...columns], ...(reference !== undefined && { reference }), mean });
   return (row: string, column: string, value: number) => void tell({ kind: 'sample', table: name, row, column, value });
 }
 

@@ -5,6 +5,26 @@ export async function timed(action: () => unknown): Promise<number> {
   return performance.now() - start;
 }
 
+/** The error of something that was not done in its time. */
+export class TooLong extends Error {
+  constructor(milliseconds: number) {
+    super(`not done after ${Math.round(milliseconds / 1000)} s`);
+  }
+}
+
+/** Waits for something, but not longer than so many milliseconds: then it fails with a {@link TooLong}. */
+export async function within<T>(milliseconds: number, action: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TooLong(milliseconds)), milliseconds);
+  });
+  try {
+    return await Promise.race([action, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** For what tells nobody when it is done, such as a browser that frees the files of a worker that ended. */
 export function pause(milliseconds: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, milliseconds));

@@ -10,6 +10,6 @@ export type Answer = { id: number; result: unknown } | { id: number; error: stri
 
 /** What calls go through: a worker, in a worker its global scope, or a channel that two tabs have for themselves. */
 export interface Port {
-  postMessage(message: unknown): void;
+  postMessage(message: unknown, transfer?: Transferable[]): void;
   addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
 }

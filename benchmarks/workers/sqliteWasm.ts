@@ -13,6 +13,7 @@ interface Statement {
 
 interface Database {
   prepare(sql: string): Statement;
+  exec(sql: string): void;
   close(): void;
 }
 
@@ -25,11 +26,11 @@ interface Sqlite3 {
 
 const MODULE = '/npm/@sqlite.org/sqlite-wasm/dist/index.mjs';
 
-servePeer(async vfs => {
+servePeer(async (vfs, place) => {
   const { default: initialize } = (await import(MODULE)) as { default: (options: object) => Promise<Sqlite3> };
   const sqlite3 = await initialize({ print: () => {} });
   if (vfs === 'opfs-sahpool') {
-    const { OpfsSAHPoolDb } = await sqlite3.installOpfsSAHPoolVfs({ directory: '/sahpool' });
+    const { OpfsSAHPoolDb } = await sqlite3.installOpfsSAHPoolVfs({ directory: `/${place}` });
     return name => wrap(new OpfsSAHPoolDb(`/${name}`, 'c'));
   }
   const { OpfsDb } = sqlite3.oo1;
@@ -56,6 +57,9 @@ function wrap(database: Database): PeerDatabase {
       } finally {
         statement.reset(true);
       }
+    },
+    script(sql) {
+      database.exec(sql);
     },
     close() {
       for (const { statement } of statements.values()) statement.finalize();

@@ -11,6 +11,7 @@ interface Api {
   row(statement: number): unknown[];
   reset(statement: number): Promise<number>;
   finalize(statement: number): Promise<number>;
+  exec(database: number, sql: string): Promise<number>;
   close(database: number): Promise<number>;
 }
 
@@ -20,17 +21,17 @@ const PACKAGE = '/npm/@journeyapps/wa-sqlite';
 const SQLITE_ROW = 100;
 
 /** Only a VFS without promises runs in the synchronous build, which is the faster one. */
-const SYNCHRONOUS = new Set(['OPFSCoopSyncVFS']);
+const SYNCHRONOUS = new Set(['OPFSCoopSyncVFS', 'OPFSWriteAheadVFS']);
 
-servePeer(async vfs => {
+servePeer(async (vfs, place) => {
   const build = SYNCHRONOUS.has(vfs) ? 'wa-sqlite' : 'wa-sqlite-async';
   const { default: createModule } = (await import(`${PACKAGE}/dist/${build}.mjs`)) as { default: () => Promise<object> };
   const { Factory } = (await import(`${PACKAGE}/src/sqlite-api.js`)) as { Factory: (module: object) => Api };
   const { [vfs]: type } = (await import(`${PACKAGE}/src/examples/${vfs}.js`)) as Record<string, Vfs>;
   const module = await createModule();
   const api = Factory(module);
-  api.vfs_register(await type!.create(`wa-${vfs}`, module), true);
-  return async name => wrap(api, await api.open_v2(name));
+  api.vfs_register(await type!.create(place, module), true);
+  return async name => wrap(api, await api.open_v2(`${vfs}-${name}`));
 });
 
 function wrap(api: Api, database: number): PeerDatabase {
@@ -52,6 +53,9 @@ function wrap(api: Api, database: number): PeerDatabase {
       } finally {
         await api.reset(statement);
       }
+    },
+    async script(sql) {
+      await api.exec(database, sql);
     },
     async close() {
       for (const { statement } of statements.values()) await api.finalize(statement);

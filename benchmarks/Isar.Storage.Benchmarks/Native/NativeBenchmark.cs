@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -18,9 +17,12 @@ internal static class NativeBenchmark
     private const string Ours = "this library";
     private const string Stock = "SQLite alone";
 
-    public static void Run(bool quick)
+    public static BenchmarkResult Run(Arguments arguments)
     {
-        int scale = quick ? 1 : Scale;
+        int scale = arguments.IsQuick ? 1 : Scale;
+        DateTimeOffset started = DateTimeOffset.Now;
+        double[]? loadBefore = MachineFacts.ReadLoad();
+        MachineFacts machine = MachineFacts.Read();
         string directory = Directory.CreateTempSubdirectory("isar-benchmark-").FullName;
         try
         {
@@ -28,9 +30,14 @@ internal static class NativeBenchmark
                 .AddIsarStorage(options => options.Directory = directory).UseNative().Services.BuildServiceProvider();
             using NativeSide ours = StartOurs(services.GetRequiredService<IIsarStorage>());
             using NativeSide stock = StartStock(Path.Combine(directory, "stock.db"));
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"native, {EngineOf(ours)}, {RuntimeInformation.OSDescription}, {DateTime.Now:d MMMM yyyy}"));
-            Measure(quick ? 1 : Rounds, scale, ours, stock);
+            string engine = EngineOf(ours);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Arguments.Native}, {engine}, {machine.System}, {started:d MMMM yyyy}"));
+            ResultTable table = Measure(arguments.IsQuick ? 1 : Rounds, scale, ours, stock);
+            double[]? loadAfter = MachineFacts.ReadLoad();
+            Console.WriteLine(machine.Describe(loadBefore, loadAfter));
+            table.Print(Console.Out);
+            return new BenchmarkResult(
+                Arguments.Native, engine, started, arguments.Page, machine, loadBefore, loadAfter, [table.ToResult()], [], Error: null);
         }
         finally
         {
@@ -38,10 +45,9 @@ internal static class NativeBenchmark
         }
     }
 
-    private static void Measure(int rounds, int scale, NativeSide ours, NativeSide stock)
+    private static ResultTable Measure(int rounds, int scale, NativeSide ours, NativeSide stock)
     {
-        var table = new ResultTable(
-            "Native files; in brackets how many times as long as this library", "ms", [Ours, Stock], reference: Ours);
+        var table = new ResultTable("Native files; in brackets SQLite's time through ours", "ms", [Ours, Stock], reference: Ours, mean: true);
         IReadOnlyList<NativeScenario> scenarios = NativeScenario.All(scale);
         foreach (NativeSide side in (NativeSide[])[ours, stock])
             NativeScenario.CreateTables(side, scale);
@@ -58,9 +64,7 @@ internal static class NativeBenchmark
                 }
             }
         }
-        table.Print(Console.Out);
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"\nGeometric mean of {Stock} / {Ours}: {table.MeanRatio(Stock):0.00} (above 1 this library is faster)"));
+        return table;
     }
 
     private static double Time(NativeScenario scenario, NativeSide side)
