@@ -12,12 +12,13 @@ Builds everything, runs one benchmark or all of them, and prints what it measure
   storage          what single storage operations of the browser cost
   blocks           what the size of the blocks does to a database in IndexedDB
   native           the same SQL on native files through our VFS and through the one of SQLite; needs no browser and no Node.js
+  trace            what a request asks of .NET, JavaScript and the storage, in counts
 
   --quick          less of everything: to see that it runs, not to quote numbers from
   --browser NAME   chromium (default) or firefox
   --rounds N       how often the peers take turns; 5, with --quick 1
   --only GROUPS    some groups of peers: start,calls,bulk,large,classic
-  --storage NAMES  opfs or indexeddb, for peers
+  --storage NAMES  opfs or indexeddb, for peers and trace
   --against NAMES  parts of the names of the peers that take part, such as sahpool,WriteAhead
   --json FILE      writes what was measured, and on what machine, to a file
   --help           shows this text'

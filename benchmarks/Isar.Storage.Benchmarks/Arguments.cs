@@ -9,7 +9,7 @@ internal sealed record Arguments(IReadOnlyList<string> Names, string Browser, st
     /// <summary>The one that needs no browser.</summary>
     public const string Native = "native";
 
-    private static readonly string[] _names = ["peers", "indexeddb-open", "leases", "storage", "blocks", Native];
+    private static readonly string[] _names = ["peers", "indexeddb-open", "leases", "storage", "blocks", "trace", Native];
     private static readonly string[] _browsers = ["chromium", "firefox"];
 
     /// <summary>The same names as in peers.ts.</summary>

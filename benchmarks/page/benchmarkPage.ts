@@ -7,8 +7,16 @@ import { peers } from './peers';
 import { tell } from './program';
 import { storage } from './storageCosts';
 import { serveTab } from './tab';
+import { trace } from './trace';
 
-const benchmarks: Record<string, (options: Options) => Promise<void>> = { peers, 'indexeddb-open': open, leases, storage, blocks };
+const benchmarks: Record<string, (options: Options) => Promise<void>> = {
+  peers,
+  'indexeddb-open': open,
+  leases,
+  storage,
+  blocks,
+  trace,
+};
 
 const parameters = new URLSearchParams(location.search);
 const tab = parameters.get('tab');
