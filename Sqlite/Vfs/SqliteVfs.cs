@@ -39,7 +39,7 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
     /// <summary>Gets whether what was read stays valid as long as nothing here writes: not where a commit can be undone later.</summary>
     public bool MayLend { get; } = backend is not IDeferredCommits;
 
-    public int DeviceCharacteristics { get; } = Sqlite.DeviceCharacteristics.Of(backend.Capabilities.Durability);
+    public int DeviceCharacteristics { get; } = Sqlite.DeviceCharacteristics.Of(backend);
 
     /// <summary>Gets the files that are open through this, and the databases that must not be opened.</summary>
     public OpenFiles Files { get; } = new();
