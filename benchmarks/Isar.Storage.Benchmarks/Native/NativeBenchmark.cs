@@ -51,12 +51,13 @@ internal static class NativeBenchmark
         IReadOnlyList<NativeScenario> scenarios = NativeScenario.All(scale);
         foreach (NativeSide side in (NativeSide[])[ours, stock])
             NativeScenario.CreateTables(side, scale);
-        // In every other round the other begins.
+        // Not in turns but by chance, the same in each run: garbage is collected at regular times, and should not meet always the same.
+        var order = new Random(1);
         for (int round = -WarmUpRounds; round < rounds; round++)
         {
             foreach (NativeScenario scenario in scenarios)
             {
-                foreach (NativeSide side in round % 2 == 0 ? (NativeSide[])[ours, stock] : [stock, ours])
+                foreach (NativeSide side in order.Next(2) == 0 ? (NativeSide[])[ours, stock] : [stock, ours])
                 {
                     double time = Time(scenario, side);
                     if (round >= 0)
