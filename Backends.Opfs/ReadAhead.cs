@@ -1,6 +1,9 @@
 namespace Isar.Storage.Backends.Opfs;
 
-/// <summary>Serves sequential reads from one larger read. It starts with the first read that continues the previous one.</summary>
+/// <summary>
+/// Serves sequential reads from larger ones: a read that continues the previous one fetches as much behind it as was read in a row, so that one
+/// that happens to be the neighbour costs little.
+/// </summary>
 internal sealed class ReadAhead(OpfsHandle handle)
 {
     private const int Capacity = 128 * 1024;
@@ -9,6 +12,7 @@ internal sealed class ReadAhead(OpfsHandle handle)
     private long _start;
     private int _length;
     private long _next = -1;
+    private long _inARow;
 
     /// <summary>Reads a range that lies inside the file.</summary>
     /// <param name="destination">What to fill.</param>
@@ -18,6 +22,7 @@ internal sealed class ReadAhead(OpfsHandle handle)
     {
         bool continues = offset == _next;
         _next = offset + destination.Length;
+        _inARow = continues ? _inARow + destination.Length : destination.Length;
         if (!Holds(offset, destination.Length))
         {
             if (!continues || destination.Length >= Capacity)
@@ -25,7 +30,7 @@ internal sealed class ReadAhead(OpfsHandle handle)
                 ReadFully(destination, offset);
                 return;
             }
-            Fill(offset, (int)Math.Min(Capacity, end - offset));
+            Fill(offset, (int)Math.Min(Math.Min(_inARow, Capacity), end - offset));
         }
         _buffer.AsSpan((int)(offset - _start), destination.Length).CopyTo(destination);
     }

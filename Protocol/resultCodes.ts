@@ -17,6 +17,7 @@ export const SQLITE_ROW = 100;
 export const SQLITE_DONE = 101;
 export const SQLITE_ABORT_ROLLBACK = 4 | (2 << 8);
 export const SQLITE_IOERR_SHORT_READ = SQLITE_IOERR | (2 << 8);
+export const SQLITE_IOERR_DELETE_NOENT = SQLITE_IOERR | (23 << 8);
 
 /** The primary code of an extended one. */
 export function primaryCode(code: number): number {

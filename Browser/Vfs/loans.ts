@@ -10,42 +10,56 @@ export const LOCK_EXCLUSIVE = 4;
 export const LENT = 1 << 16;
 
 /** The version of a database, which SQLite reads at the start of every transaction: https://sqlite.org/fileformat2.html#the_database_header */
-export const VERSION_AT = 24;
-export const VERSION_LENGTH = 16;
+const VERSION_AT = 24;
+const VERSION_LENGTH = 16;
 
-/** An open file of SQLite. What was asked of .NET is valid for the era in which it was asked. */
+const LOG_SUFFIX = '-wal';
+
+/** What is known of a stored file, which all open files of its name share. It is true for the era in which it was learnt. */
+class Content {
+  opened = 0;
+  size = 0;
+  sizeEra = 0;
+  readonly version = new Uint8Array(VERSION_LENGTH);
+  versionEra = 0;
+}
+
+/** An open file of SQLite. */
 export class OpenFile {
   /** The lock as SQLite sees it. */
   level = LOCK_NONE;
   /** Whether .NET keeps the shared lock when SQLite ends it. */
   isLent = false;
   characteristics = -1;
-  size = 0n;
-  sizeEra = 0;
-  readonly version = new Uint8Array(VERSION_LENGTH);
-  versionEra = 0;
 
   /**
    * @param handle its number in .NET.
+   * @param name its name; `undefined` for a temporary file.
    * @param isDatabase whether it is a database, and not a journal or a temporary file.
    */
   constructor(
     readonly handle: number,
+    readonly name: string | undefined,
     readonly isDatabase: boolean,
+    readonly content: Content,
   ) {}
 }
 
 /**
  * What .NET has lent to SQLite for the time of a tenure. While this worker has the lease of a database and nobody asks for it, a shared lock that
- * SQLite gives up goes on below it, and what SQLite asks at the start of every transaction is answered from what .NET said last. An *era* ends
- * with everything that could change such an answer: whatever crosses into .NET and is no question, on any file of the worker.
+ * SQLite gives up goes on below it, and what SQLite asks at the start of every transaction is answered from what .NET said last, and from what
+ * SQLite itself has written since. An *era* ends with everything after which another tab, or .NET itself, may have changed a file.
  */
 export class Loans {
-  /** The open files by the address of SQLite's struct. */
-  readonly files = new Map<Pointer, OpenFile>();
-  /** The era in which a file of that name was absent. A name keeps its address as long as its database is open, and closing ends the era. */
-  readonly #absent = new Map<Pointer, number>();
+  readonly #files = new Map<Pointer, OpenFile>();
+  readonly #contents = new Map<string, Content>();
+  /** Journals and logs that are absent, by the address of their name, which stays that of the name as long as their database is open. */
+  readonly #absent = { journals: new Map<Pointer, number>(), logs: new Map<Pointer, number>() };
   #era = 1;
+  /** What the staging buffer holds of a file: the bytes that were read last. */
+  #read: { content: Content; era: number; from: number; length: number } | undefined;
+  /** Where the last read of a file ended, and how much was read in a row until there. */
+  #last: { content: Content; end: number; inARow: number } | undefined;
   #unlock: (file: number, level: number) => number = () => SQLITE_OK;
 
   /** Whether .NET has something to tell about the last statement: a database was opened or closed, or something failed. */
@@ -56,45 +70,148 @@ export class Loans {
     this.#unlock = unlock;
   }
 
-  get era(): number {
-    return this.#era;
-  }
-
   endEra(): void {
     this.#era++;
   }
 
+  find(address: Pointer): OpenFile {
+    return this.#files.get(address)!;
+  }
+
+  /**
+   * Takes note of a file that was opened, and perhaps created.
+   * @param name begins with what tells its backend from others; `undefined` for a temporary file.
+   */
+  open(address: Pointer, handle: number, name: string | undefined, isDatabase: boolean): void {
+    const content = (name !== undefined && this.#contents.get(name)) || new Content();
+    content.opened++;
+    if (name !== undefined) {
+      this.#contents.set(name, content);
+      this.#absentAs(name).clear();
+    }
+    this.#files.set(address, new OpenFile(handle, name, isDatabase, content));
+    if (isDatabase) this.endEra();
+  }
+
+  close(address: Pointer): OpenFile {
+    const file = this.find(address);
+    this.#files.delete(address);
+    if (--file.content.opened === 0 && file.name !== undefined) this.#contents.delete(file.name);
+    // The addresses of a database's names are free from now on.
+    if (file.isDatabase) this.endEra();
+    return file;
+  }
+
+  /** The size of a file, or -1 when .NET must be asked. */
+  sizeOf({ content }: OpenFile): number {
+    return content.sizeEra === this.#era ? content.size : -1;
+  }
+
+  /** Takes note of a size that .NET told of a file that is locked. */
+  noteSize({ content, level }: OpenFile, size: number): void {
+    if (level === LOCK_NONE) return;
+    content.size = size;
+    content.sizeEra = this.#era;
+  }
+
+  /** Whether a read is that of the version, with which every transaction begins. */
+  isVersion({ level }: OpenFile, count: number, offset: number): boolean {
+    return offset === VERSION_AT && count === VERSION_LENGTH && level !== LOCK_NONE;
+  }
+
+  /** The version of a database, or `undefined` when .NET must be asked. */
+  versionOf({ content }: OpenFile): Uint8Array | undefined {
+    return content.versionEra === this.#era ? content.version : undefined;
+  }
+
+  /** Takes note of the version of a database that is locked. */
+  noteVersion({ content }: OpenFile, version: Uint8Array): void {
+    content.version.set(version);
+    content.versionEra = this.#era;
+  }
+
+  /** Takes note of what was written to a file. */
+  noteWrite({ content, name, isDatabase }: OpenFile, heap: Uint8Array, buffer: Pointer, count: number, offset: number): void {
+    if (!isDatabase) {
+      // A journal that was empty is there for SQLite from now on.
+      if (name !== undefined) this.#absentAs(name).clear();
+      return;
+    }
+    if (offset + count > content.size) content.size = offset + count;
+    if (offset >= VERSION_AT + VERSION_LENGTH || offset + count <= VERSION_AT) return;
+    if (offset > VERSION_AT || offset + count < VERSION_AT + VERSION_LENGTH) content.versionEra = 0;
+    else content.version.set(heap.subarray(buffer + VERSION_AT - offset, buffer + VERSION_AT - offset + VERSION_LENGTH));
+  }
+
+  noteTruncate({ content }: OpenFile, size: number): void {
+    this.forgetRead();
+    content.size = size;
+    if (size < VERSION_AT + VERSION_LENGTH) content.versionEra = 0;
+  }
+
+  /**
+   * How many bytes to fetch for a read: as much behind it as was read in a row, if it continues the last one in a file whose size is known; so one that
+   * happens to be the neighbour costs little.
+   */
+  toFetch(file: OpenFile, from: number, count: number, most: number): number {
+    const last = this.#last;
+    if (last?.content !== file.content || last.end !== from) return count;
+    return Math.max(count, Math.min(most, last.inARow + count, this.sizeOf(file) - from));
+  }
+
+  /** Where the staging buffer has what is to be read, or -1. */
+  findRead({ content }: OpenFile, from: number, count: number): number {
+    const read = this.#read;
+    if (read?.content !== content || read.era !== this.#era || from < read.from || from + count > read.from + read.length) return -1;
+    return from - read.from;
+  }
+
+  /** Takes note of what the staging buffer holds now. */
+  noteRead({ content }: OpenFile, from: number, length: number): void {
+    this.#read = { content, era: this.#era, from, length };
+  }
+
+  endRead({ content }: OpenFile, from: number, count: number): void {
+    const last = this.#last;
+    const isNext = last?.content === content && last.end === from;
+    this.#last = { content, end: from + count, inARow: isNext ? last.inARow + count : count };
+  }
+
+  /** Takes note that the staging buffer holds something else. */
+  forgetRead(): void {
+    this.#read = undefined;
+  }
+
   isAbsent(name: Pointer): boolean {
-    return this.#absent.get(name) === this.#era;
+    return this.#absent.journals.get(name) === this.#era || this.#absent.logs.get(name) === this.#era;
   }
 
-  noteAbsent(name: Pointer): void {
-    this.#absent.set(name, this.#era);
-  }
-
-  close(file: Pointer): void {
-    this.files.delete(file);
-    this.#absent.clear();
-    this.endEra();
+  noteAbsent(address: Pointer, name: string): void {
+    this.#absentAs(name).set(address, this.#era);
   }
 
   /** Gives back every lock that SQLite has ended; the others end with it. Called before another tab, or anything else here, may have them. */
   recall(): void {
-    for (const file of this.files.values()) this.#recall(file);
+    for (const file of this.#files.values()) this.#recall(file);
   }
 
   /** Gives back what would keep a connection of this worker from locking a file alone. */
   recallOthers(own: OpenFile): void {
-    for (const file of this.files.values()) {
+    for (const file of this.#files.values()) {
       if (file !== own) this.#recall(file);
     }
   }
 
+  /** Lets .NET hear of the end of a lock. */
   #recall(file: OpenFile): void {
     if (!file.isLent) return;
     file.isLent = false;
     if (file.level !== LOCK_NONE) return;
     this.endEra();
     this.#unlock(file.handle, LOCK_NONE);
+  }
+
+  #absentAs(name: string): Map<Pointer, number> {
+    return name.endsWith(LOG_SUFFIX) ? this.#absent.logs : this.#absent.journals;
   }
 }

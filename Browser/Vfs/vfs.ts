@@ -2,8 +2,15 @@
 // Struct layouts: https://sqlite.org/c3ref/vfs.html and https://sqlite.org/c3ref/io_methods.html, with 32-bit pointers.
 
 import type { Engine } from '../Engine/engine';
-import { SQLITE_IOERR, SQLITE_IOERR_SHORT_READ, SQLITE_NOMEM, SQLITE_NOTFOUND, SQLITE_OK } from '../../Protocol/resultCodes';
-import { type Loans, LOCK_EXCLUSIVE, LOCK_NONE, LOCK_SHARED, LENT, OpenFile, VERSION_AT, VERSION_LENGTH } from './loans';
+import {
+  SQLITE_IOERR,
+  SQLITE_IOERR_DELETE_NOENT,
+  SQLITE_IOERR_SHORT_READ,
+  SQLITE_NOMEM,
+  SQLITE_NOTFOUND,
+  SQLITE_OK,
+} from '../../Protocol/resultCodes';
+import { LENT, LOCK_EXCLUSIVE, LOCK_NONE, LOCK_SHARED, type Loans, type OpenFile } from './loans';
 
 export interface VfsExports {
   Open(vfs: number, name: string | null, flags: number): number;
@@ -70,7 +77,6 @@ type Method = [signature: string, method: (...args: never[]) => number];
 
 /** Makes the functions that .NET imports as `isar-vfs`. `exports` is asked for at the first call: .NET offers it only once it runs. */
 export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () => Uint8Array, exports: () => VfsExports): VfsImports {
-  const { files } = loans;
   const views = new Map<number, Uint8Array>();
   let dotnet: VfsExports;
   let staging = 0;
@@ -94,7 +100,7 @@ export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () =>
     return heap;
   }
 
-  function stagingBytes(count: number): Uint8Array {
+  function viewOf(count: number): Uint8Array {
     const heap = look();
     let view = views.get(count);
     if (view) return view;
@@ -103,21 +109,43 @@ export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () =>
     return view;
   }
 
+  /** The staging buffer, in which something else is from now on. */
+  function stagingBytes(count: number): Uint8Array {
+    loans.forgetRead();
+    return viewOf(count);
+  }
+
   function stagingView(): DataView {
+    loans.forgetRead();
     look();
     return numbers;
   }
 
-  /** Ends the era, because of a call that is no question, and notes its failure. */
-  function changed(code: number): number {
-    loans.endEra();
-    if (code !== SQLITE_OK) loans.isNoted = true;
+  /** Reads up to the size of the staging buffer. A read that continues the last one fetches what comes behind it too. */
+  function readPart(file: OpenFile, buffer: number, count: number, from: number): number {
+    let start = loans.findRead(file, from, count);
+    let code = SQLITE_OK;
+    if (start < 0) {
+      start = 0;
+      const fetched = loans.toFetch(file, from, count, stagingSize);
+      code = noted(dotnet.Read(file.handle, fetched, from));
+      loans.noteRead(file, from, code === SQLITE_OK ? fetched : 0);
+      if (code !== SQLITE_OK && code !== SQLITE_IOERR_SHORT_READ) return code;
+    }
+    const heap = engine.heap();
+    if (start === 0) heap.set(viewOf(count), buffer);
+    else heap.set(look().subarray(staging + start, staging + start + count), buffer);
+    loans.endRead(file, from, count);
     return code;
   }
 
-  /** Notes the failure of a question. */
-  function asked(code: number): number {
-    return code === SQLITE_OK || code === SQLITE_IOERR_SHORT_READ ? code : changed(code);
+  /** Notes a failure, after which nothing is known any more. */
+  function noted(code: number): number {
+    if (code !== SQLITE_OK && code !== SQLITE_IOERR_SHORT_READ) {
+      loans.isNoted = true;
+      loans.endEra();
+    }
+    return code;
   }
 
   /** Copies the text that .NET left in the staging buffer, with its NUL. */
@@ -130,14 +158,23 @@ export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () =>
     data().setInt32(file, 0, true);
     const isDatabase = (flags & OPEN_MAIN_DB) !== 0;
     if (isDatabase) loans.isNoted = true;
-    const code = changed(dotnet.Open(vfsOf(vfs), name === 0 ? null : engine.readText(name), flags));
+    const text = name === 0 ? null : engine.readText(name);
+    const code = noted(dotnet.Open(vfsOf(vfs), text, flags));
     if (code !== SQLITE_OK) return code;
     const result = stagingView();
-    files.set(file, new OpenFile(result.getInt32(0, true), isDatabase));
+    loans.open(file, result.getInt32(0, true), text === null ? undefined : `${vfsOf(vfs)}:${text}`, isDatabase);
     const view = data();
     if (outFlags !== 0) view.setInt32(outFlags, result.getInt32(4, true), true);
     view.setInt32(file, ioMethods, true);
     return SQLITE_OK;
+  }
+
+  function remove(vfs: number, name: number, syncDirectory: number): number {
+    const text = engine.readText(name);
+    const code = dotnet.Delete(vfsOf(vfs), text, syncDirectory);
+    if (code === SQLITE_OK) loans.noteAbsent(name, text);
+    else if (code !== SQLITE_IOERR_DELETE_NOENT) noted(code);
+    return code;
   }
 
   function access(vfs: number, name: number, _flags: number, result: number): number {
@@ -145,9 +182,10 @@ export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () =>
       data().setInt32(result, 0, true);
       return SQLITE_OK;
     }
-    const code = asked(dotnet.Access(vfsOf(vfs), engine.readText(name)));
+    const text = engine.readText(name);
+    const code = noted(dotnet.Access(vfsOf(vfs), text));
     const exists = stagingView().getInt32(0, true);
-    if (code === SQLITE_OK && exists === 0) loans.noteAbsent(name);
+    if (code === SQLITE_OK && exists === 0) loans.noteAbsent(name, text);
     // .NET has to hear of the end of this lock: a journal or a log that is there is dealt with first.
     else loans.recall();
     data().setInt32(result, exists, true);
@@ -188,89 +226,106 @@ export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () =>
   }
 
   function close(address: number): number {
-    const { handle, isDatabase } = files.get(address)!;
+    const { handle, isDatabase } = loans.close(address);
     data().setInt32(address, 0, true);
-    loans.close(address);
     if (isDatabase) loans.isNoted = true;
-    return changed(dotnet.Close(handle));
+    return noted(dotnet.Close(handle));
   }
 
   function read(address: number, buffer: number, count: number, offset: bigint): number {
-    const file = files.get(address)!;
+    const file = loans.find(address);
     const from = Number(offset);
-    const isVersion = from === VERSION_AT && count === VERSION_LENGTH && file.isLent;
-    if (isVersion && file.versionEra === loans.era) {
-      engine.heap().set(file.version, buffer);
+    const isVersion = loans.isVersion(file, count, from);
+    const version = isVersion ? loans.versionOf(file) : undefined;
+    if (version) {
+      engine.heap().set(version, buffer);
       return SQLITE_OK;
     }
     let result = SQLITE_OK;
     for (let done = 0; done < count; done += stagingSize) {
-      const part = Math.min(count - done, stagingSize);
-      const code = asked(dotnet.Read(file.handle, part, from + done));
+      const code = readPart(file, buffer + done, Math.min(count - done, stagingSize), from + done);
       if (code !== SQLITE_OK && code !== SQLITE_IOERR_SHORT_READ) return code;
-      engine.heap().set(stagingBytes(part), buffer + done);
       result = code;
     }
-    if (isVersion && result === SQLITE_OK) {
-      file.version.set(stagingBytes(VERSION_LENGTH));
-      file.versionEra = loans.era;
-    }
+    if (isVersion && result === SQLITE_OK) loans.noteVersion(file, engine.heap().subarray(buffer, buffer + count));
     return result;
   }
 
   function write(address: number, buffer: number, count: number, offset: bigint): number {
-    const { handle } = files.get(address)!;
+    const file = loans.find(address);
+    const from = Number(offset);
     for (let done = 0; done < count; done += stagingSize) {
       const part = Math.min(count - done, stagingSize);
       stagingBytes(part).set(engine.heap().subarray(buffer + done, buffer + done + part));
-      const code = changed(dotnet.Write(handle, part, Number(offset) + done));
+      const code = noted(dotnet.Write(file.handle, part, from + done));
       if (code !== SQLITE_OK) return code;
     }
+    loans.noteWrite(file, engine.heap(), buffer, count, from);
     return SQLITE_OK;
   }
 
+  function truncate(address: number, length: bigint): number {
+    const file = loans.find(address);
+    const code = noted(dotnet.Truncate(file.handle, Number(length)));
+    if (code === SQLITE_OK) loans.noteTruncate(file, Number(length));
+    return code;
+  }
+
   function fileSize(address: number, result: number): number {
-    const file = files.get(address)!;
+    const file = loans.find(address);
     let code = SQLITE_OK;
-    if (file.sizeEra !== loans.era || !file.isLent) {
-      code = asked(dotnet.FileSize(file.handle));
-      file.size = stagingView().getBigInt64(0, true);
-      file.sizeEra = code === SQLITE_OK ? loans.era : 0;
+    let size = loans.sizeOf(file);
+    if (size < 0) {
+      code = noted(dotnet.FileSize(file.handle));
+      size = Number(stagingView().getBigInt64(0, true));
+      if (code === SQLITE_OK) loans.noteSize(file, size);
     }
-    data().setBigInt64(result, file.size, true);
+    const view = data();
+    view.setUint32(result, size >>> 0, true);
+    view.setUint32(result + 4, Math.floor(size / 0x1_0000_0000), true);
     return code;
   }
 
   function lock(address: number, level: number): number {
-    const file = files.get(address)!;
-    if (level === LOCK_SHARED && file.isLent) {
-      file.level = LOCK_SHARED;
-      return SQLITE_OK;
+    const file = loans.find(address);
+    if (level === LOCK_SHARED) {
+      if (!file.isLent) {
+        // Nothing is known of the time before.
+        loans.endEra();
+        const code = dotnet.Lock(file.handle, level);
+        file.isLent = code === LENT;
+        if (noted(code === LENT ? SQLITE_OK : code) !== SQLITE_OK) return code;
+      }
+    } else {
+      if (level === LOCK_EXCLUSIVE) loans.recallOthers(file);
+      const code = dotnet.Lock(file.handle, level);
+      // The lock is in somebody's way, but what is known stays true.
+      if (code !== SQLITE_OK) {
+        loans.isNoted = true;
+        return code;
+      }
     }
-    if (level === LOCK_EXCLUSIVE) loans.recallOthers(file);
-    const code = dotnet.Lock(file.handle, level);
-    file.isLent ||= code === LENT;
-    if (changed(code === LENT ? SQLITE_OK : code) !== SQLITE_OK) return code;
     file.level = level;
     return SQLITE_OK;
   }
 
   function unlock(address: number, level: number): number {
-    const file = files.get(address)!;
+    const file = loans.find(address);
     const kept = file.isLent && level === LOCK_NONE ? LOCK_SHARED : level;
-    const code = file.isLent && file.level <= kept ? SQLITE_OK : changed(dotnet.Unlock(file.handle, kept));
+    if (kept === LOCK_NONE) loans.endEra();
+    const code = file.isLent && file.level <= kept ? SQLITE_OK : noted(dotnet.Unlock(file.handle, kept));
     if (code === SQLITE_OK) file.level = level;
     return code;
   }
 
   function checkReservedLock(address: number, result: number): number {
-    const code = asked(dotnet.CheckReservedLock(files.get(address)!.handle));
+    const code = noted(dotnet.CheckReservedLock(loans.find(address).handle));
     data().setInt32(result, stagingView().getInt32(0, true), true);
     return code;
   }
 
   function fileControl(address: number, opcode: number, argument: number): number {
-    const file = files.get(address)!;
+    const file = loans.find(address);
     if (opcode === FCNTL_LOCKSTATE) {
       data().setInt32(argument, file.level, true);
       return SQLITE_OK;
@@ -280,18 +335,14 @@ export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () =>
     if (type === Argument.Int32) stagingView().setBigInt64(0, BigInt(data().getInt32(argument, true)), true);
     const code = dotnet.FileControl(file.handle, opcode);
     file.characteristics = -1;
-    loans.endEra();
-    if (code !== SQLITE_OK) {
-      loans.isNoted ||= code !== SQLITE_NOTFOUND;
-      return code;
-    }
+    if (code !== SQLITE_OK) return code === SQLITE_NOTFOUND ? code : noted(code);
     if (type === Argument.Int32) data().setInt32(argument, Number(stagingView().getBigInt64(0, true)), true);
     else if (type === Argument.Text) return giveText(argument);
     return SQLITE_OK;
   }
 
   function deviceCharacteristics(address: number): number {
-    const file = files.get(address)!;
+    const file = loans.find(address);
     if (file.characteristics < 0) file.characteristics = dotnet.DeviceCharacteristics(file.handle);
     return file.characteristics;
   }
@@ -325,13 +376,12 @@ export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () =>
   }
 
   function createIoMethods(): number {
-    const handleOf = (address: number): number => files.get(address)!.handle;
     const members: Method[] = [
       ['i(p)', close],
       ['i(ppij)', read],
       ['i(ppij)', write],
-      ['i(pj)', (address: number, length: bigint) => changed(dotnet.Truncate(handleOf(address), Number(length)))],
-      ['i(pi)', (address: number) => changed(dotnet.Sync(handleOf(address)))],
+      ['i(pj)', truncate],
+      ['i(pi)', (address: number) => noted(dotnet.Sync(loans.find(address).handle))],
       ['i(pp)', fileSize],
       ['i(pi)', lock],
       ['i(pi)', unlock],
@@ -351,7 +401,7 @@ export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () =>
   function createVfsMethods(): number[] {
     const members: (Method | null)[] = [
       ['i(pppip)', open],
-      ['i(ppi)', (vfs: number, name: number, sync: number) => changed(dotnet.Delete(vfsOf(vfs), engine.readText(name), sync))],
+      ['i(ppi)', remove],
       ['i(ppip)', access],
       ['i(ppip)', fullPathname],
       null,
