@@ -20,15 +20,6 @@ internal static class IndexedDbStore
     {
         try
         {
-            await JSHost.ImportAsync(IndexedDbInterop.Module, "../indexeddb.js", cancellationToken).ConfigureAwait(false);
-        }
-        catch (JSException e)
-        {
-            throw new StorageException(StorageErrorKind.Unavailable,
-                $"The script indexeddb.js, which belongs beside the worker's, could not be loaded: {e.Message}", e);
-        }
-        try
-        {
             double milliseconds = Math.Max(patience.TotalMilliseconds, _minPatience.TotalMilliseconds);
             string hint = durability == IndexedDbDurability.Strict ? "strict" : "relaxed";
             return await IndexedDbInterop.OpenAsync(name, hint, milliseconds).ConfigureAwait(false);

@@ -47,12 +47,14 @@ class Table<T> {
   }
 }
 
-const runtime = globalThis.getDotnetRuntime(0);
+/** The .NET runtime of this worker, which is younger than this script. */
+let runtime: DotnetRuntime | undefined;
 const stores = new Table<Store>('store');
 const mirrors = new Table<Mirror>('file');
 const loads = new Map<number, AbortController>();
 
 function heap(address: number, length: number): Uint8Array {
+  runtime ??= globalThis.getDotnetRuntime(0);
   return runtime.localHeapViewU8().subarray(address, address + length);
 }
 

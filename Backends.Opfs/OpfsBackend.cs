@@ -35,15 +35,6 @@ internal sealed class OpfsBackend : IStorageBackend, ILinkedDatabases
     {
         try
         {
-            await JSHost.ImportAsync(OpfsInterop.Module, "../opfs.js", cancellationToken).ConfigureAwait(false);
-        }
-        catch (JSException e)
-        {
-            throw new StorageException(StorageErrorKind.Unavailable,
-                $"The script opfs.js, which belongs beside the worker's, could not be loaded: {e.Message}", e);
-        }
-        try
-        {
             await OpfsInterop.InitializeAsync(_directory).ConfigureAwait(false);
         }
         catch (JSException e)

@@ -12,7 +12,8 @@ declare global {
 /** How often a file may vanish while it is being opened before that is an error. */
 const MAX_ATTEMPTS = 10;
 
-const runtime = globalThis.getDotnetRuntime(0);
+/** The .NET runtime of this worker, which is younger than this script. */
+let runtime: DotnetRuntime | undefined;
 const handles = new Map<number, FileSystemSyncAccessHandle>();
 let lastHandle = 0;
 const directories = new Map<string, Promise<FileSystemDirectoryHandle>>();
@@ -168,6 +169,7 @@ function accessOf(handle: number): FileSystemSyncAccessHandle {
 }
 
 function heap(address: number, length: number): Uint8Array {
+  runtime ??= globalThis.getDotnetRuntime(0);
   return runtime.localHeapViewU8().subarray(address, address + length);
 }
 

@@ -1,4 +1,4 @@
-// Type-checks and bundles the browser side into artifacts/js: worker/ (everything a worker needs beside .NET) and client/.
+// Type-checks and bundles the browser side into artifacts/js: worker/ (what bundleWorker.mjs puts together with .NET) and client/.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -20,8 +20,8 @@ await build({
   ...common,
   entryPoints: {
     'isar-worker': join(root, 'Browser/Worker/isar-worker.ts'),
-    opfs: join(root, 'Backends.Opfs/opfs.ts'),
-    indexeddb: join(root, 'Backends.IndexedDb/indexeddb.ts'),
+    'backends/opfs': join(root, 'Backends.Opfs/opfs.ts'),
+    'backends/indexeddb': join(root, 'Backends.IndexedDb/indexeddb.ts'),
   },
   outdir: join(output, 'worker'),
 });

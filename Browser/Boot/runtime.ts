@@ -1,14 +1,6 @@
-import { fetchFile, want } from './fetchFile';
-
-/** `isar-worker.json`, which the build writes: what the worker boots from. */
-export interface BootManifest {
-  /** The assembly with the worker's `Main`, without `.dll`. */
-  mainAssembly: string;
-  /** File names of the assemblies that the runtime needs to start. */
-  coreAssemblies: string[];
-  /** File names of all other assemblies. */
-  assemblies: string[];
-}
+import { fetchAssemblies } from './assemblies';
+import { fetchFile } from './fetchFile';
+import type { WorkerFiles } from './files';
 
 /** The part of the runtime's interface that the worker uses; dotnet.d.ts describes all of it. */
 export interface DotnetRuntime {
@@ -18,42 +10,46 @@ export interface DotnetRuntime {
   runMain(): Promise<number>;
 }
 
+/** The scripts of the .NET runtime, which the build puts into the worker's. */
+export interface DotnetScripts {
+  /** dotnet.js. */
+  loader: { dotnet: DotnetBuilder };
+  /** dotnet.native.js. */
+  native: object;
+  /** dotnet.runtime.js. */
+  runtime: object;
+}
+
 interface DotnetBuilder {
   withConfig(config: object): DotnetBuilder;
-  withResourceLoader(load: (type: string, name: string, address: string) => Promise<Response> | undefined): DotnetBuilder;
+  withResourceLoader(load: (type: string) => Promise<Response> | undefined): DotnetBuilder;
   create(): Promise<DotnetRuntime>;
 }
 
-/** Starts the .NET runtime with the assemblies of the manifest beside `base`. Their code does not run yet. */
-export async function startDotnet(base: string): Promise<DotnetRuntime> {
-  const manifest = (await (await fetchFile(new URL('isar-worker.json', base))).json()) as BootManifest;
-  const script = new URL('_framework/dotnet.js', base).href;
-  want(script);
-  const { dotnet } = (await import(script)) as { dotnet: DotnetBuilder };
-  const assembly = (name: string) => ({ name, virtualPath: name });
-  const builder = dotnet.withConfig({
-    mainAssemblyName: manifest.mainAssembly,
-    globalizationMode: 'invariant',
-    resources: {
-      jsModuleNative: [{ name: 'dotnet.native.js' }],
-      jsModuleRuntime: [{ name: 'dotnet.runtime.js' }],
-      wasmNative: [{ name: 'dotnet.native.wasm' }],
-      coreAssembly: manifest.coreAssemblies.map(assembly),
-      assembly: manifest.assemblies.map(assembly),
-    },
-  });
-  // When an assembly is missing, the runtime waits for ever; so this promise also rejects when a download fails.
+/** Starts the .NET runtime with the assemblies beside `base`. Their code does not run yet. */
+export async function startDotnet(base: string, files: WorkerFiles, scripts: DotnetScripts): Promise<DotnetRuntime> {
+  const native = fetchFile(new URL(files.runtime, base));
+  const assemblies = fetchAssemblies(base, files);
+  const assetsOf = (isCore: boolean) =>
+    files.contents
+      .filter(assembly => assembly.isCore === isCore)
+      .map(({ name }) => ({ name: `${name}.dll`, virtualPath: `${name}.dll`, buffer: assemblies.then(all => all.get(name)!) }));
+  const builder = scripts.loader.dotnet
+    .withConfig({
+      mainAssemblyName: files.mainAssembly,
+      globalizationMode: 'invariant',
+      resources: {
+        jsModuleNative: [{ name: 'dotnet.native.js', moduleExports: scripts.native }],
+        jsModuleRuntime: [{ name: 'dotnet.runtime.js', moduleExports: scripts.runtime }],
+        wasmNative: [{ name: files.runtime }],
+        coreAssembly: assetsOf(true),
+        assembly: assetsOf(false),
+      },
+    })
+    .withResourceLoader(type => (type === 'dotnetwasm' ? native : undefined));
+  // When a file is missing, the runtime waits for ever; so this promise also rejects when a download fails.
   return await new Promise((resolve, reject) => {
-    builder.withResourceLoader((type, _name, address) => {
-      const url = new URL(address, base);
-      if (type === 'dotnetjs') {
-        want(url.href);
-        return undefined;
-      }
-      const response = fetchFile(url);
-      response.catch(reject);
-      return response;
-    });
+    for (const download of [native, assemblies]) download.catch(reject);
     builder.create().then(resolve, reject);
   });
 }

@@ -3,8 +3,9 @@ import type { FileChange } from '../Changes/tracker';
 import { counted } from '../Engine/crossings';
 import { type Engine, loadEngine } from '../Engine/engine';
 import { ProgressHandlers } from '../Engine/progress';
-import { type DotnetRuntime, startDotnet } from './runtime';
+import { type DotnetRuntime, type DotnetScripts, startDotnet } from './runtime';
 import { fetchFile, messageOf, missingFiles } from './fetchFile';
+import type { WorkerFiles } from './files';
 import { Host, type HostExports } from '../Host/host';
 import type { StatementExports } from '../Statements/session';
 import { Loans } from '../Vfs/loans';
@@ -29,16 +30,25 @@ export type ImportFactory = (context: WorkerContext) => object;
 
 const ASSEMBLY = 'Isar.Storage.Browser';
 
+/** What the build puts together with the worker's script. */
+export interface WorkerParts {
+  /** The address of the script; everything else stands beside it. */
+  base: string;
+  files: WorkerFiles;
+  dotnet: DotnetScripts;
+  /** The exports of the backends' scripts, by the name under which .NET imports them. */
+  backends: Record<string, object>;
+}
+
 /**
  * Boots the worker: starts .NET and SQLite side by side, joins them and runs the main assembly, which must await `WorkerHost.RunAsync`.
  * Call it first thing in the worker's script: from then on it listens for the page. Never rejects; errors go to the page.
- * @param base the address of the worker's script; everything else stands beside it.
  * @param modules the bindings, by the name under which .NET imports them.
  */
-export async function startWorker(base: string, modules: Record<string, ImportFactory>): Promise<void> {
+export async function startWorker({ base, files, dotnet, backends }: WorkerParts, modules: Record<string, ImportFactory>): Promise<void> {
   const host = new Host(globalThis as unknown as DedicatedWorkerGlobalScope, missingFiles);
   try {
-    const [runtime, engine] = await Promise.all([startDotnet(base), startSqlite(base)]);
+    const [runtime, engine] = await Promise.all([startDotnet(base, files, dotnet), startSqlite(new URL(files.sqlite, base))]);
     const context = await createContext(runtime, engine, changes => host.publish(changes));
     const install = (name: string, create: ImportFactory) => runtime.setModuleImports(name, counted('toJs', create(context)));
     install('isar-host', parts =>
@@ -49,6 +59,7 @@ export async function startWorker(base: string, modules: Record<string, ImportFa
       }),
     );
     for (const [name, create] of Object.entries(modules)) install(name, create);
+    for (const [name, imports] of Object.entries(backends)) runtime.setModuleImports(name, imports);
     await host.hello;
     await runtime.runMain();
     throw new Error('the main assembly ended; it must await WorkerHost.RunAsync');
@@ -58,9 +69,8 @@ export async function startWorker(base: string, modules: Record<string, ImportFa
   }
 }
 
-async function startSqlite(base: string): Promise<Engine> {
-  const file = await fetchFile(new URL('sqlite3.wasm', base));
-  return await loadEngine(await file.arrayBuffer());
+async function startSqlite(url: URL): Promise<Engine> {
+  return await loadEngine(await fetchFile(url));
 }
 
 async function createContext(runtime: DotnetRuntime, engine: Engine, publish: (changes: FileChange[]) => void): Promise<WorkerContext> {

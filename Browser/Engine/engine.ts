@@ -3,8 +3,8 @@ import type { Pointer, SqliteExports } from './exports';
 
 export type { Pointer, ResultCode, SqliteExports } from './exports';
 
-/** Where sqlite3.wasm comes from: its address, its bytes, or the module compiled from them. */
-export type EngineSource = URL | ArrayBuffer | WebAssembly.Module;
+/** What sqlite3.wasm comes as: the answer of a server, its bytes, or the module compiled from them. */
+export type EngineSource = Response | ArrayBuffer | WebAssembly.Module;
 
 /** There is no memory left in SQLite's module; SQLite itself goes on. */
 export class OutOfMemory extends Error {
@@ -122,12 +122,10 @@ export async function loadEngine(source: EngineSource): Promise<Engine> {
 async function compile(source: EngineSource): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
   if (source instanceof ArrayBuffer) return WebAssembly.compile(source);
-  const response = await fetch(source);
-  if (!response.ok) throw new Error(`${source.href} could not be loaded: ${response.status} ${response.statusText}`);
-  // Streaming needs the media type; a server that does not know it must not stop us.
-  return response.headers.get('Content-Type') === 'application/wasm'
-    ? WebAssembly.compileStreaming(response)
-    : WebAssembly.compile(await response.arrayBuffer());
+  // A browser keeps the compiled code of what it streams. Streaming needs the media type; a server that does not know it must not stop us.
+  return source.headers.get('Content-Type') === 'application/wasm'
+    ? WebAssembly.compileStreaming(source)
+    : WebAssembly.compile(await source.arrayBuffer());
 }
 
 /** Makes the package's VFS over localStorage an unknown name: it cannot work here, because its JavaScript half is disabled. */

@@ -95,7 +95,6 @@ internal sealed class BenchmarkSite : IAsyncDisposable
         if (!Directory.Exists(directory))
             return;
         var types = new FileExtensionContentTypeProvider();
-        types.Mappings[".dll"] = MediaTypeNames.Application.Octet;
         types.Mappings[".mjs"] = MediaTypeNames.Text.JavaScript;
         app.UseStaticFiles(new StaticFileOptions
         {

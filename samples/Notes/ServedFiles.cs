@@ -23,9 +23,9 @@ internal static class ServedFiles
 
     private static string KindOf(IFileInfo file) => file.Name switch
     {
-        "sqlite3.wasm" => "SQLite",
+        string name when name.StartsWith("sqlite3.", StringComparison.Ordinal) => "SQLite",
         string name when name.StartsWith("dotnet.", StringComparison.Ordinal) => ".NET runtime",
-        string name when name.EndsWith(".dll", StringComparison.Ordinal) => ".NET assemblies",
+        string name when name.StartsWith("assemblies.", StringComparison.Ordinal) => ".NET assemblies",
         string name when name.EndsWith(".map", StringComparison.Ordinal) => "source maps",
         _ => "page and scripts",
     };

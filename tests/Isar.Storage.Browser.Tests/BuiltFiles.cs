@@ -8,6 +8,10 @@ internal static class BuiltFiles
     /// <summary>Gets the TypeScript client and the worker, as an app serves them.</summary>
     public static string ClientDirectory { get; } = Path.Combine(Value("RepositoryRoot"), "Client", "wwwroot");
 
+    /// <summary>Gets the name of a file beside the worker's script, which holds a hash of its content.</summary>
+    /// <param name="pattern">The name with <c>*</c> in the hash's place.</param>
+    public static string WorkerFile(string pattern) => Path.GetFileName(Directory.GetFiles(ClientDirectory, pattern).Single());
+
     /// <summary>Gets the functions for the scripts of tests.</summary>
     public static string ScriptDirectory { get; } = SourceFile("tests/Isar.Storage.Browser.Tests/wwwroot");
 

@@ -125,24 +125,25 @@ public sealed class ErrorTests(BrowserFixture fixture, KeptPages kept, ITestOutp
     }
 
     [Theory]
-    [InlineData("/isar/sqlite3.wasm", "not arrived: {0}isar/sqlite3.wasm.")]
-    [InlineData("/isar/_framework/dotnet.native.wasm", "not arrived: {0}isar/_framework/dotnet.native.wasm.")]
-    [InlineData("/isar/_framework/dotnet.runtime.js", "{0}isar/_framework/dotnet.runtime.js")]
-    [InlineData("/isar/opfs.js", "its files have arrived, but its program is not ready")]
-    public async Task A_file_that_does_not_arrive_is_named_and_a_later_start_works(string path, string words)
+    [InlineData("sqlite3.*.wasm")]
+    [InlineData("dotnet.*.wasm")]
+    [InlineData("assemblies.*.bin")]
+    public async Task A_file_that_does_not_arrive_is_named_and_a_later_start_works(string file)
     {
         TestPage page = await OpenAsync();
-        Fixture.Site.Stalled = path;
+        string directory = $"copies/{Guid.NewGuid():N}";
+        string path = $"{directory}/{BuiltFiles.WorkerFile(file)}";
+        Fixture.Site.Stalled = $"/{path}";
         try
         {
             // Asks as the client does when its time is over, until nothing else is missing.
             await page.RunAsync($$"""
-                const raw = new RawWorker();
+                const raw = new RawWorker('/{{directory}}/isar-worker.js');
                 const id = raw.nextId();
                 let said = '';
                 raw.listen(id, ({ error }) => (said = error.message));
                 raw.worker.postMessage({ id, ...raw.hello() });
-                while (!said.includes('{{string.Format(words, Fixture.Url)}}')) {
+                while (!said.includes('not arrived: {{Fixture.Url}}{{path}}.')) {
                   await raw.ask({ method: 'cancel', request: id });
                   await sleep(10);
                 }
@@ -153,7 +154,25 @@ public sealed class ErrorTests(BrowserFixture fixture, KeptPages kept, ITestOutp
         {
             Fixture.Site.Stalled = null;
         }
-        await page.RunAsync("await open(); assertEqual(await value('SELECT 1'), 1);");
+        await page.RunAsync($$"""await open({ workerUrl: '/{{directory}}/isar-worker.js' }); assertEqual(await value('SELECT 1'), 1);""");
+    }
+
+    [Fact]
+    public async Task A_file_that_was_not_deployed_is_named()
+    {
+        string directory = $"copies/{Guid.NewGuid():N}";
+        string path = $"{directory}/{BuiltFiles.WorkerFile("assemblies.*.bin")}";
+        Fixture.Site.Missing = $"/{path}";
+        try
+        {
+            Failure failure = await FailAsync($$"""return await fail(startAnother({ workerUrl: '/{{directory}}/isar-worker.js' }));""");
+            Assert.Equal("worker", failure.Kind);
+            Assert.Contains($"{Fixture.Url}{path} could not be loaded: 404", failure.Message);
+        }
+        finally
+        {
+            Fixture.Site.Missing = null;
+        }
     }
 
     [Fact]

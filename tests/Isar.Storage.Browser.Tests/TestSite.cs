@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -10,7 +11,7 @@ namespace Isar.Storage.Browser.Tests;
 /// <summary>
 /// A web server for the tests: an empty page at <c>/</c>, <c>helpers.mjs</c> under <c>/test</c>, the client and worker under <c>/isar</c>, the
 /// worker of the cases under <c>/cases</c>, that of the cases of data access under <c>/data</c>, the OwnWorker sample under <c>/own</c>, the page
-/// of cases under <c>/page</c>.
+/// of cases under <c>/page</c>. Under <c>/copies/NAME</c>, with any name, is what is under <c>/isar</c>, for a browser that has kept nothing of it.
 /// </summary>
 internal sealed class TestSite : IAsyncDisposable
 {
@@ -27,6 +28,20 @@ internal sealed class TestSite : IAsyncDisposable
     /// <summary>Gets or sets the path of a file of which only the headers are sent.</summary>
     public string? Stalled { get; set; }
 
+    /// <summary>Gets or sets the path of a file that is not there.</summary>
+    public string? Missing { get; set; }
+
+    /// <summary>Gets or sets what every answer says about how long it may be kept.</summary>
+    public string? CacheControl { get; set; }
+
+    /// <summary>
+    /// Gets or sets whether it does as some networks do: refuses addresses that end in <c>.dll</c>, and drops what begins as a program of Windows.
+    /// </summary>
+    public bool HasFirewall { get; set; }
+
+    /// <summary>Gets the paths that were asked for.</summary>
+    public ConcurrentQueue<string> Requests { get; } = new();
+
     /// <summary>Gets the address of the empty page.</summary>
     public string Url => _app.Urls.Single() + "/";
 
@@ -37,6 +52,7 @@ internal sealed class TestSite : IAsyncDisposable
         builder.Logging.ClearProviders();
         WebApplication app = builder.Build();
         var site = new TestSite(app);
+        app.Use(site.FilterAsync);
         app.Use(async (context, next) =>
         {
             if (context.Request.Path != site.Stalled)
@@ -58,6 +74,12 @@ internal sealed class TestSite : IAsyncDisposable
             return next(context);
         });
         Serve(app, "/test", BuiltFiles.ScriptDirectory);
+        app.Use((context, next) =>
+        {
+            if (context.Request.Path.Value!.Split('/') is ["", "copies", _, var file])
+                context.Request.Path = $"/isar/{file}";
+            return next(context);
+        });
         Serve(app, "/isar", BuiltFiles.ClientDirectory);
         Serve(app, "/cases", BuiltFiles.CaseWorkerDirectory);
         Serve(app, "/data", BuiltFiles.DataWorkerDirectory);
@@ -76,6 +98,33 @@ internal sealed class TestSite : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private async Task FilterAsync(HttpContext context, RequestDelegate next)
+    {
+        string path = context.Request.Path;
+        Requests.Enqueue(path);
+        if (path == Missing || (HasFirewall && path.EndsWith(".dll", StringComparison.Ordinal)))
+        {
+            context.Response.StatusCode = path == Missing ? StatusCodes.Status404NotFound : StatusCodes.Status403Forbidden;
+            return;
+        }
+        if (CacheControl is not null)
+            context.Response.Headers.CacheControl = CacheControl;
+        if (!HasFirewall)
+        {
+            await next(context);
+            return;
+        }
+        Stream network = context.Response.Body;
+        using var content = new MemoryStream();
+        context.Response.Body = content;
+        await next(context);
+        context.Response.Body = network;
+        if (content.GetBuffer().AsSpan(0, (int)Math.Min(content.Length, 2)).SequenceEqual("MZ"u8))
+            context.Abort();
+        else
+            await network.WriteAsync(content.GetBuffer().AsMemory(0, (int)content.Length));
+    }
 
     private static void Serve(WebApplication app, string path, string directory)
     {
