@@ -7,6 +7,8 @@ internal sealed class IndexedDbHomes(string directory, TimeSpan patience) : ISto
 {
     private Task<int>? _opening;
 
+    public void Begin() => _ = OpenAsync();
+
     public async ValueTask<StorageHome?> GetAsync(StoragePath database, CancellationToken cancellationToken) =>
         ToHome(await UseAsync(store => IndexedDbInterop.GetHomeAsync(store, database.Value), cancellationToken).ConfigureAwait(false));
 
@@ -51,11 +53,16 @@ internal sealed class IndexedDbHomes(string directory, TimeSpan patience) : ISto
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 
-    private async Task<T> UseAsync<T>(Func<int, Task<T>> action, CancellationToken cancellationToken)
+    private Task<int> OpenAsync()
     {
         if (_opening is null or { IsFaulted: true } or { IsCanceled: true })
             _opening = IndexedDbStore.OpenAsync(IndexedDbStore.NameOf(directory), IndexedDbDurability.Strict, patience, CancellationToken.None);
-        int store = await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return _opening;
+    }
+
+    private async Task<T> UseAsync<T>(Func<int, Task<T>> action, CancellationToken cancellationToken)
+    {
+        int store = await OpenAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await action(store).WaitAsync(cancellationToken).ConfigureAwait(false);

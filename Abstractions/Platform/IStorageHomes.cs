@@ -6,6 +6,11 @@ namespace Isar.Storage;
 /// </summary>
 public interface IStorageHomes
 {
+    /// <summary>Begins to open the record, so that its first use need not wait for that. Reports no failure; the first use does.</summary>
+    void Begin()
+    {
+    }
+
     /// <summary>Gets where a database lives, or <see langword="null"/> when nothing is recorded.</summary>
     /// <exception cref="StorageException"><see cref="StorageErrorKind.Unavailable"/> when the record cannot be read.</exception>
     ValueTask<StorageHome?> GetAsync(StoragePath database, CancellationToken cancellationToken);

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices.JavaScript;
 using Isar.Storage.Browser;
 using Isar.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 
 namespace Isar.Storage;
@@ -84,16 +85,32 @@ public static class WorkerHost
 
     private static ServiceProvider CreateServices(Action<IIsarStorageBuilder, WorkerStart> configure, WorkerStart start)
     {
+        // Factories, and no logging of Microsoft.Extensions.Logging: what is found out by reflection is dear in an interpreter.
         var services = new ServiceCollection();
-        services.AddLogging(static logging => logging.AddProvider(new ConsoleLoggerProvider()));
+        var console = new ConsoleLoggerProvider();
+        services.AddSingleton<ILoggerProvider>(console);
         services.AddWasmEngine();
-        services.AddSingleton<IStorageQuota, NavigatorQuota>();
-        services.AddSingleton<IStorageLocks, WebLocks>();
+        services.AddSingleton<IStorageQuota>(static _ => new NavigatorQuota());
+        services.AddSingleton<IStorageLocks>(static _ => new WebLocks());
         services.AddSingleton<IDatabaseEdges>(static provider => provider.GetRequiredService<StorageRegistry>().Default);
-        services.AddSingleton<WorkerHandlers>();
+        services.AddSingleton(static provider => new WorkerHandlers(
+            provider.GetServices<WorkerHandler>(), provider.GetRequiredService<IServiceScopeFactory>(), LoggerOf<WorkerHandlers>(provider)));
         services.AddSingleton<IDatabaseTransfers>(static provider => provider.GetRequiredService<StorageRegistry>().Default);
-        services.AddSingleton<RequestServer>();
-        configure(services.AddIsarStorage(start.ApplyTo), start);
+        services.AddSingleton(static provider => new RequestServer(
+            provider.GetRequiredService<IIsarStorage>(),
+            provider.GetRequiredService<IDatabaseEdges>(),
+            provider.GetRequiredService<IDatabaseTransfers>(),
+            provider.GetRequiredService<WorkerHandlers>(),
+            provider.GetRequiredService<TimeProvider>(),
+            LoggerOf<RequestServer>(provider)));
+        IIsarStorageBuilder storage = services.AddIsarStorage(start.ApplyTo);
+        // The app may add logging of its own, which then writes to the console too.
+        services.RemoveAll<ILoggerFactory>();
+        configure(storage, start);
+        services.TryAddSingleton<ILoggerFactory>(new ConsoleLoggerFactory(console));
+        services.TryAddSingleton(typeof(ILogger<>), typeof(Logger<>));
         return services.BuildServiceProvider();
     }
+
+    private static Logger<T> LoggerOf<T>(IServiceProvider services) => new(services.GetRequiredService<ILoggerFactory>());
 }

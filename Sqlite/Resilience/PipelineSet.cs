@@ -38,7 +38,7 @@ internal sealed class PipelineSet
         AtOnce = new WaitPipeline(Settings(StoragePipelines.Open, TimeSpan.Zero));
 
         PipelineSettings Settings(string name, TimeSpan timeout) =>
-            new(name, timeout, options.RetryDelay, Build(name), timeProvider, logger, instruments, describeHolder);
+            new(name, timeout, options.RetryDelay, Attempts(name), timeProvider, logger, instruments, describeHolder);
     }
 
     public WaitPipeline Open { get; }
@@ -49,6 +49,9 @@ internal sealed class PipelineSet
     public WaitPipeline Lease { get; }
 
     public TransactionPipeline Transaction { get; }
+
+    private PipelineAttempts Attempts(string name) =>
+        new(() => Build(name), isConfigured: Array.Exists(_configurations, known => known.Name == name));
 
     private ResiliencePipeline Build(string name)
     {
@@ -76,7 +79,7 @@ internal sealed class PipelineSet
 /// <param name="Name">Its name.</param>
 /// <param name="Timeout">How long it waits, or begins new attempts.</param>
 /// <param name="FirstDelay">The shortest delay.</param>
-/// <param name="Polly">Decides whether and when the next attempt begins.</param>
+/// <param name="Attempts">Decides whether and when the next attempt begins.</param>
 /// <param name="TimeProvider">The clock.</param>
 /// <param name="Logger">Logs each episode with a wait once.</param>
 /// <param name="Instruments">Count the episodes.</param>
@@ -85,7 +88,7 @@ internal sealed record PipelineSettings(
     string Name,
     TimeSpan Timeout,
     TimeSpan FirstDelay,
-    ResiliencePipeline Polly,
+    PipelineAttempts Attempts,
     TimeProvider TimeProvider,
     ILogger Logger,
     StorageInstruments Instruments,

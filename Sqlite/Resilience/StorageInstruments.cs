@@ -13,27 +13,29 @@ internal sealed class StorageInstruments
         HistogramBucketBoundaries = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60],
     };
 
-    private readonly Counter<long> _retries;
-    private readonly Histogram<double> _waits;
-    private readonly Counter<long> _transactions;
+    /// <summary>Made when the first of them is needed: a worker that starts has nothing to measure.</summary>
+    private readonly Lazy<Instruments> _instruments;
 
     /// <param name="meters">The services' factory, which owns the meter; without it there is one meter for the process.</param>
-    public StorageInstruments(IMeterFactory? meters)
+    public StorageInstruments(IMeterFactory? meters) => _instruments = new Lazy<Instruments>(() =>
     {
         Meter meter = meters?.Create(StorageTelemetry.Name) ?? _meterOfProcess.Value;
-        _retries = meter.CreateCounter<long>(StorageTelemetry.RetriesCounter, "{attempt}", "Attempts after the first.");
-        _waits = meter.CreateHistogram(
-            StorageTelemetry.WaitHistogram, "s", "Time from the first attempt to the end, if there was a wait.", tags: null, _seconds);
-        _transactions = meter.CreateCounter<long>(StorageTelemetry.TransactionsCounter, "{transaction}", "Transactions.");
-    }
+        return new Instruments(
+            meter.CreateCounter<long>(StorageTelemetry.RetriesCounter, "{attempt}", "Attempts after the first."),
+            meter.CreateHistogram(
+                StorageTelemetry.WaitHistogram, "s", "Time from the first attempt to the end, if there was a wait.", tags: null, _seconds),
+            meter.CreateCounter<long>(StorageTelemetry.TransactionsCounter, "{transaction}", "Transactions."));
+    });
 
     public static Activity? StartTransaction() => _activities.StartActivity(StorageTelemetry.TransactionActivity);
 
-    public void CountRetry(string pipeline) => _retries.Add(1, new KeyValuePair<string, object?>(StorageTelemetry.PipelineTag, pipeline));
+    public void CountRetry(string pipeline) =>
+        _instruments.Value.Retries.Add(1, new KeyValuePair<string, object?>(StorageTelemetry.PipelineTag, pipeline));
 
-    public void CountTransaction(string outcome) => _transactions.Add(1, new KeyValuePair<string, object?>(StorageTelemetry.OutcomeTag, outcome));
+    public void CountTransaction(string outcome) =>
+        _instruments.Value.Transactions.Add(1, new KeyValuePair<string, object?>(StorageTelemetry.OutcomeTag, outcome));
 
-    public void RecordWait(string pipeline, string outcome, TimeSpan duration) => _waits.Record(
+    public void RecordWait(string pipeline, string outcome, TimeSpan duration) => _instruments.Value.Waits.Record(
         duration.TotalSeconds,
         new KeyValuePair<string, object?>(StorageTelemetry.PipelineTag, pipeline),
         new KeyValuePair<string, object?>(StorageTelemetry.OutcomeTag, outcome));
@@ -58,4 +60,6 @@ internal sealed class StorageInstruments
         if (outcome is StorageTelemetry.TimedOut or StorageTelemetry.Failed)
             activity.SetStatus(ActivityStatusCode.Error);
     }
+
+    private sealed record Instruments(Counter<long> Retries, Histogram<double> Waits, Counter<long> Transactions);
 }

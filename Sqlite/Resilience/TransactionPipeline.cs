@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using Polly;
 
 namespace Isar.Storage.Sqlite;
 
@@ -18,12 +17,10 @@ internal sealed class TransactionPipeline(PipelineSettings settings)
         StoragePath database, Func<TransactionEpisode, CancellationToken, ValueTask<T>> attempt, CancellationToken cancellationToken)
     {
         using var episode = new TransactionEpisode(settings, database, cancellationToken);
-        ResilienceContext context = ResilienceContextPool.Shared.Get(database.Value, episode.Token);
         string outcome = StorageTelemetry.Failed;
         try
         {
-            T result = await settings.Polly.ExecuteAsync(
-                static (c, state) => state.episode.AttemptAsync(state.attempt, c.CancellationToken), context, (episode, attempt))
+            T result = await settings.Attempts.ExecuteAsync(database, token => episode.AttemptAsync(attempt, token), episode.Token)
                 .ConfigureAwait(false);
             outcome = StorageTelemetry.Succeeded;
             return result;
@@ -49,7 +46,6 @@ internal sealed class TransactionPipeline(PipelineSettings settings)
         finally
         {
             episode.End(outcome);
-            ResilienceContextPool.Shared.Return(context);
         }
     }
 }

@@ -1,5 +1,3 @@
-using Polly;
-
 namespace Isar.Storage.Sqlite;
 
 /// <summary>Tries to get something that others hold, such as the files of a page being closed, until it succeeds or times out.</summary>
@@ -30,12 +28,10 @@ internal sealed class WaitPipeline(PipelineSettings settings)
         using var episode = new WaitEpisode(settings, database, progress, cancellationToken);
         if (!episode.MayWait)
             return await attempt(episode, cancellationToken).ConfigureAwait(false);
-        ResilienceContext context = ResilienceContextPool.Shared.Get(database.Value, episode.Token);
         string outcome = StorageTelemetry.Failed;
         try
         {
-            T result = await settings.Polly.ExecuteAsync(
-                static (c, state) => state.episode.AttemptAsync(state.attempt, c.CancellationToken), context, (episode, attempt))
+            T result = await settings.Attempts.ExecuteAsync(database, token => episode.AttemptAsync(attempt, token), episode.Token)
                 .ConfigureAwait(false);
             outcome = StorageTelemetry.Succeeded;
             return result;
@@ -61,7 +57,6 @@ internal sealed class WaitPipeline(PipelineSettings settings)
         finally
         {
             episode.End(outcome);
-            ResilienceContextPool.Shared.Return(context);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Isar.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -24,16 +25,41 @@ public static class IsarStorageServiceCollectionExtensions
         if (configure is not null)
             options.Configure(configure);
         options.ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<IsarStorageOptions>, IsarStorageOptionsValidator>());
+        // Factories, here and below: to find out by reflection what to construct and how is most of what a worker's start would cost.
+        services.TryAddSingleton<IOptions<IsarStorageOptions>>(static provider => new LazyOptions(provider));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<IsarStorageOptions>, IsarStorageOptionsValidator>(
+            static provider => new IsarStorageOptionsValidator(provider.GetServices<BackendRegistration>())));
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
         services.TryAddSingleton<IVfsBinding, NativeVfsBinding>();
-        services.TryAddSingleton<StorageRegistry>();
+        services.TryAddSingleton(static provider => new StorageRegistry(
+            provider.GetServices<BackendRegistration>(),
+            provider.GetRequiredService<IOptions<IsarStorageOptions>>(),
+            provider.GetRequiredService<IVfsBinding>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>(),
+            provider,
+            provider.GetServices<PipelineConfiguration>(),
+            provider.GetServices<ConnectionConfiguration>(),
+            provider.GetService<IMeterFactory>(),
+            provider.GetService<IStorageHomes>(),
+            provider.GetService<IStorageQuota>(),
+            provider.GetService<IStorageLocks>()));
         services.TryAddSingleton<IIsarStorage>(static provider => provider.GetRequiredService<StorageRegistry>().Default);
         services.TryAddKeyedSingleton<IIsarStorage>(
             KeyedService.AnyKey,
             static (provider, key) => provider.GetRequiredService<StorageRegistry>().Get((string)key!));
         return new Builder(services);
+    }
+
+    private sealed class LazyOptions(IServiceProvider services) : IOptions<IsarStorageOptions>
+    {
+        private readonly Lazy<IsarStorageOptions> _value = new(() => new OptionsFactory<IsarStorageOptions>(
+            services.GetServices<IConfigureOptions<IsarStorageOptions>>(),
+            services.GetServices<IPostConfigureOptions<IsarStorageOptions>>(),
+            services.GetServices<IValidateOptions<IsarStorageOptions>>()).Create(Options.DefaultName), LazyThreadSafetyMode.ExecutionAndPublication);
+
+        public IsarStorageOptions Value => _value.Value;
     }
 
     private sealed class Builder(IServiceCollection services) : IIsarStorageBuilder

@@ -119,7 +119,9 @@ internal sealed class StorageRegistry(
 
     private IsarStorage Create(BackendStorage[] backends, string reason, bool isDefault)
     {
-        IStorageHomes? record = backends.Any(backend => backend.IsPersistent) ? homes : null;
+        IStorageHomes? record = Array.Exists(backends, backend => backend.IsPersistent) ? homes : null;
+        // While the backends are made ready.
+        record?.Begin();
         var choice = new BackendChoice(backends, record is not null, reason, isDefault && Options.UseAsSqliteDefault, _logger);
         PipelineSet pipelines = _pipelines ??= new PipelineSet(
             Options, pipelineConfigurations, timeProvider, _logger, new StorageInstruments(meters), describeHolder: DescribeHolderAsync);
