@@ -3,8 +3,9 @@
 //   node bundleWorker.mjs <published> <scripts> <destination> <main assembly>
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, parse } from 'node:path';
+import { join, parse, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { dropUnusedMessages } from './messages.mjs';
 
 /** The same as in Browser/Boot/assemblies.ts. */
 const MARK = 'isar.v1\n';
@@ -12,7 +13,8 @@ const CORE = ['System.Private.CoreLib', 'System.Runtime.InteropServices.JavaScri
 /** The header of a program of Windows: a mark, numbers up to byte 64, and code that says it cannot be run in DOS mode. */
 const PROGRAM = { mark: 'MZ', code: 64, end: 128 };
 
-const [published, scripts, destination, mainAssembly] = process.argv.slice(2);
+const [published, scripts, destination] = process.argv.slice(2, 5).map(path => resolve(path));
+const mainAssembly = process.argv[5];
 mkdirSync(destination, { recursive: true });
 
 const hashes = {};
@@ -35,7 +37,11 @@ const names = readdirSync(published)
   .filter(file => file.endsWith('.dll'))
   .map(file => parse(file).name);
 names.sort((a, b) => CORE.includes(b) - CORE.includes(a) || (a < b ? -1 : 1));
-const assemblies = names.map(name => withoutProgram(name, readFileSync(join(published, `${name}.dll`))));
+const assemblies = names.map(name => {
+  const assembly = readFileSync(join(published, `${name}.dll`));
+  dropUnusedMessages(assembly);
+  return withoutProgram(name, assembly);
+});
 const files = {
   mainAssembly,
   runtime: keep('dotnet', 'wasm', readFileSync(join(published, 'dotnet.native.wasm'))),

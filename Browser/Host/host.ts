@@ -189,7 +189,7 @@ export class Host {
     const others = files.length - NAMED_FILES;
     const reason = files[0]
       ? `these files have not arrived: ${files.slice(0, NAMED_FILES).join(', ')}${others > 0 ? ` and ${others} others` : ''}`
-      : 'its files have arrived, but its program is not ready: it waits for the script of a backend, such as opfs.js, or for the storage itself';
+      : 'its files have arrived, but its program is not ready: it waits for the storage';
     this.#refuse(helloId, { kind: 'worker', code: 0, extendedCode: 0, message: `The worker has not started: ${reason}.` });
     this.#answer(id, null);
   }
