@@ -7,7 +7,7 @@ import { join, parse, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { dropUnusedMessages } from './messages.mjs';
 
-/** The same as in Browser/Boot/assemblies.ts. */
+/** As long as Browser/Boot/assemblies.ts says. */
 const MARK = 'isar.v1\n';
 const CORE = ['System.Private.CoreLib', 'System.Runtime.InteropServices.JavaScript'];
 /** The header of a program of Windows: a mark, numbers up to byte 64, and code that says it cannot be run in DOS mode. */
@@ -39,7 +39,7 @@ const names = readdirSync(published)
 names.sort((a, b) => CORE.includes(b) - CORE.includes(a) || (a < b ? -1 : 1));
 const assemblies = names.map(name => {
   const assembly = readFileSync(join(published, `${name}.dll`));
-  dropUnusedMessages(assembly);
+  dropUnusedMessages(name, assembly);
   return withoutProgram(name, assembly);
 });
 const files = {
@@ -47,6 +47,7 @@ const files = {
   runtime: keep('dotnet', 'wasm', readFileSync(join(published, 'dotnet.native.wasm'))),
   sqlite: keep('sqlite3', 'wasm', readFileSync(join(scripts, 'sqlite3.wasm'))),
   assemblies: keep('assemblies', 'bin', Buffer.concat([Buffer.from(MARK), ...assemblies])),
+  hashes,
   contents: names.map((name, index) => ({ name, bytes: assemblies[index].length, isCore: CORE.includes(name) })),
 };
 
@@ -78,4 +79,4 @@ await build({
   logLevel: 'warning',
 });
 // Last: the build takes it for the sign that everything is there.
-writeFileSync(join(destination, 'isar-worker.json'), `${JSON.stringify({ ...files, hashes }, undefined, 2)}\n`);
+writeFileSync(join(destination, 'isar-worker.json'), `${JSON.stringify(files, undefined, 2)}\n`);

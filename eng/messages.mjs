@@ -5,14 +5,18 @@
 /** How the resources are named in which the libraries of .NET keep their messages. Others may be asked for by any key. */
 const OF_DOTNET = ['FxResources.', 'System.Private.CoreLib.Strings.resources'];
 
+/** Libraries that make the keys of their messages while they run. */
+const WITH_COMPUTED_KEYS = ['Microsoft.CSharp', 'Microsoft.VisualBasic.Core'];
+
 /** What a file of resources begins with. */
 const RESOURCES = Buffer.from([0xce, 0xca, 0xef, 0xbe]);
 
 /** The type code of a text in a file of resources. */
 const TEXT = 1;
 
-/** Changes an assembly in place. Its resources get shorter; behind them is nothing then. */
-export function dropUnusedMessages(assembly) {
+/** Changes an assembly in place, unless its keys cannot be known. Its resources get shorter; behind them is nothing then. */
+export function dropUnusedMessages(name, assembly) {
+  if (WITH_COMPUTED_KEYS.includes(name)) return;
   const image = new Image(assembly);
   if (image.resources.size === 0) return;
   const names = image.stream('#Strings');

@@ -1,3 +1,5 @@
+import type { WorkerFiles } from './files';
+
 /** The addresses of the files that the worker has asked for. */
 const wanted = new Set<string>();
 
@@ -9,23 +11,28 @@ export function missingFiles(): string[] {
 
 /**
  * Fetches a file of the worker. Its name holds a hash of its content, so the browser's copy is taken without asking the server, however old
- * it is. Errors name the address: a file that was not deployed is the most frequent mistake.
+ * it is, if it has that content: it may have been kept while the file was half deployed. Errors name the address and the reason.
  */
-export async function fetchFile(url: URL): Promise<Response> {
+export async function fetchFile(base: string, name: string, { hashes }: WorkerFiles): Promise<Response> {
+  const url = new URL(name, base);
   wanted.add(url.href);
-  const kept = await request(url, 'force-cache');
-  if (problemWith(kept) === undefined) return kept;
-  // The browser may have kept an answer from a time when the file was not there.
-  const fresh = await request(url, 'reload');
-  const problem = problemWith(fresh);
-  if (problem === undefined) return fresh;
-  throw new Error(`${url.href} could not be loaded: ${problem}; it belongs to this isar-worker.js, both come from the same build`);
+  const integrity = hashes[name]!;
+  return (await tryFetch(url, { cache: 'force-cache', integrity })) ?? (await tryFetch(url, { cache: 'reload', integrity })) ?? (await explain(url));
 }
 
-async function request(url: URL, cache: RequestCache): Promise<Response> {
-  return await fetch(url, { cache }).catch((error: unknown) => {
+/** Resolves to `undefined` when it fails for whatever reason, which {@link explain} then finds. */
+async function tryFetch(url: URL, options: RequestInit): Promise<Response | undefined> {
+  const response = await fetch(url, options).catch(() => undefined);
+  return response && problemWith(response) === undefined ? response : undefined;
+}
+
+/** Finds out why a file cannot be had: an answer whose content has another hash does not say so. */
+async function explain(url: URL): Promise<never> {
+  const response = await fetch(url, { cache: 'no-store' }).catch((error: unknown) => {
     throw new Error(`${url.href} could not be loaded: ${messageOf(error)}`, { cause: error });
   });
+  const problem = problemWith(response) ?? 'the server sends something else than what the build has made';
+  throw new Error(`${url.href} could not be loaded: ${problem}; it belongs to this isar-worker.js, both come from the same build`);
 }
 
 /** Many servers answer a file that is missing with the app's start page instead of an error. */

@@ -8,6 +8,8 @@ export interface WorkerFiles {
   sqlite: string;
   /** The name of the file that holds all assemblies: `MARK`, then one after another. */
   assemblies: string;
+  /** The hash of each of the three as [integrity metadata](https://w3c.github.io/webappsec-subresource-integrity/), by name. */
+  hashes: Record<string, string>;
   /** The assemblies in the order in which they stand in that file. */
   contents: {
     /** Its name, without `.dll`. */

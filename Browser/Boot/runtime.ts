@@ -28,12 +28,18 @@ interface DotnetBuilder {
 
 /** Starts the .NET runtime with the assemblies beside `base`. Their code does not run yet. */
 export async function startDotnet(base: string, files: WorkerFiles, scripts: DotnetScripts): Promise<DotnetRuntime> {
-  const native = fetchFile(new URL(files.runtime, base));
+  const native = fetchFile(base, files.runtime, files);
   const assemblies = fetchAssemblies(base, files);
+  const contentOf = (name: string) => {
+    const content = assemblies.then(all => all.get(name)!);
+    // Its failure is that of `assemblies`, which is told below; the runtime may not have come to this one.
+    content.catch(() => {});
+    return content;
+  };
   const assetsOf = (isCore: boolean) =>
     files.contents
       .filter(assembly => assembly.isCore === isCore)
-      .map(({ name }) => ({ name: `${name}.dll`, virtualPath: `${name}.dll`, buffer: assemblies.then(all => all.get(name)!) }));
+      .map(({ name }) => ({ name: `${name}.dll`, virtualPath: `${name}.dll`, buffer: contentOf(name) }));
   const builder = scripts.loader.dotnet
     .withConfig({
       mainAssemblyName: files.mainAssembly,

@@ -48,7 +48,7 @@ export interface WorkerParts {
 export async function startWorker({ base, files, dotnet, backends }: WorkerParts, modules: Record<string, ImportFactory>): Promise<void> {
   const host = new Host(globalThis as unknown as DedicatedWorkerGlobalScope, missingFiles);
   try {
-    const [runtime, engine] = await Promise.all([startDotnet(base, files, dotnet), startSqlite(new URL(files.sqlite, base))]);
+    const [runtime, engine] = await Promise.all([startDotnet(base, files, dotnet), startSqlite(base, files)]);
     const context = await createContext(runtime, engine, changes => host.publish(changes));
     const install = (name: string, create: ImportFactory) => runtime.setModuleImports(name, counted('toJs', create(context)));
     install('isar-host', parts =>
@@ -69,8 +69,8 @@ export async function startWorker({ base, files, dotnet, backends }: WorkerParts
   }
 }
 
-async function startSqlite(url: URL): Promise<Engine> {
-  return await loadEngine(await fetchFile(url));
+async function startSqlite(base: string, files: WorkerFiles): Promise<Engine> {
+  return await loadEngine(await fetchFile(base, files.sqlite, files));
 }
 
 async function createContext(runtime: DotnetRuntime, engine: Engine, publish: (changes: FileChange[]) => void): Promise<WorkerContext> {

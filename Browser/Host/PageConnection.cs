@@ -15,6 +15,8 @@ internal sealed class PageConnection(string name, SqliteConnection connection, D
 
     public SqliteConnection Connection => connection;
 
-    /// <summary>Gets or sets the databases that the last statement has detached: what <c>VACUUM INTO</c> has filled is attached no more.</summary>
+    /// <summary>
+    /// Gets or sets the databases that the commit to be flushed next has detached: what <c>VACUUM INTO</c> has filled is attached no more.
+    /// </summary>
     public string[] Detached { get; set; } = [];
 }

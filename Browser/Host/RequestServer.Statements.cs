@@ -28,10 +28,10 @@ internal sealed partial class RequestServer
         return false;
     }
 
-    public bool NoteNeeds(int database)
+    public bool NoteNeeds(int database, bool isCommitted)
     {
         PageConnection open = Find(database);
-        open.Detached = [.. VfsCall.Current.Closed.Select(lease => lease.Path.Value)];
+        open.Detached = isCommitted ? [.. VfsCall.Current.Closed.Select(lease => lease.Path.Value)] : [];
         return open.Edge.NoteNeeds();
     }
 

@@ -37,9 +37,11 @@ internal static partial class StatementExports
     internal static void BeginCall() => VfsCall.Begin();
 
     /// <summary>Takes note of what a statement has attached and detached, and of the lease that it was refused for.</summary>
+    /// <param name="database">The number of its connection.</param>
+    /// <param name="isCommitted">Whether it holds a commit.</param>
     /// <returns>Whether it was refused for a lease.</returns>
     [JSExport]
-    internal static bool NoteNeeds(int database) => WorkerHost.Server.NoteNeeds(database);
+    internal static bool NoteNeeds(int database, bool isCommitted) => WorkerHost.Server.NoteNeeds(database, isCommitted);
 
     /// <summary>Gets the storage's own message of the last failure, of which SQLite passes on only a code.</summary>
     [JSExport]

@@ -4,6 +4,8 @@ using Isar.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Isar.Storage;
 
@@ -104,12 +106,24 @@ public static class WorkerHost
             provider.GetRequiredService<TimeProvider>(),
             LoggerOf<RequestServer>(provider)));
         IIsarStorageBuilder storage = services.AddIsarStorage(start.ApplyTo);
-        // The app may add logging of its own, which then writes to the console too.
-        services.RemoveAll<ILoggerFactory>();
         configure(storage, start);
+        AddLogging(services, console);
+        return services.BuildServiceProvider();
+    }
+
+    /// <summary>Adds the logging of Microsoft.Extensions.Logging where the app has added to it or configured it.</summary>
+    private static void AddLogging(ServiceCollection services, ConsoleLoggerProvider console)
+    {
+        foreach (ServiceDescriptor none in services.Where(static service => service.ImplementationInstance is NullLoggerFactory).ToArray())
+            services.Remove(none);
+        bool isOfApp = services.Any(service => service.ServiceType == typeof(ILoggerFactory)
+            || service.ServiceType == typeof(IConfigureOptions<LoggerFilterOptions>)
+            || (service.ServiceType == typeof(ILoggerProvider) && service.ImplementationInstance != console))
+            || !services.Any(static service => service.ServiceType == typeof(ILoggerProvider));
+        if (isOfApp)
+            services.AddLogging();
         services.TryAddSingleton<ILoggerFactory>(new ConsoleLoggerFactory(console));
         services.TryAddSingleton(typeof(ILogger<>), typeof(Logger<>));
-        return services.BuildServiceProvider();
     }
 
     private static Logger<T> LoggerOf<T>(IServiceProvider services) => new(services.GetRequiredService<ILoggerFactory>());

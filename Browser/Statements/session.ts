@@ -23,7 +23,7 @@ export interface StatementExports {
   /** Forgets what the adapter has noted so far. */
   BeginCall(): void;
   /** Takes note of what a statement has attached and detached, and of the lease that it was refused for; returns whether it was. */
-  NoteNeeds(database: number): boolean;
+  NoteNeeds(database: number, isCommitted: boolean): boolean;
   /** The storage's own message of the last failure, of which SQLite passes on only a code. */
   GetFailure(): string | null;
 }
@@ -248,7 +248,7 @@ export class Session {
     const isCommitted = connection.takeCommitted();
     // What is needed may be other leases now.
     if (loans.isNoted) this.#stays = false;
-    const isRefused = loans.isNoted && dotnet.NoteNeeds(this.#database);
+    const isRefused = loans.isNoted && dotnet.NoteNeeds(this.#database, isCommitted);
     if (isCommitted) return Attempt.Committed;
     if (pending.failure?.code !== SQLITE_BUSY || connection.hasDoneSomething) return Attempt.Ended;
     // A transaction that has read and finds the database locked when it writes has to begin again: waiting would not help.

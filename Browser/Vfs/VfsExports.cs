@@ -13,6 +13,9 @@ internal static partial class VfsExports
     /// <summary>No result code of SQLite; <c>loans.ts</c> has the same.</summary>
     private const int Lent = 1 << 16;
 
+    /// <summary>No result code of SQLite either; <c>loans.ts</c> has the same.</summary>
+    private const int Told = 1 << 17;
+
     /// <summary>Opens a file; writes its handle and the flags it was opened with as two 32-bit numbers.</summary>
     [JSExport]
     internal static int Open(int vfs, string? name, int flags)
@@ -99,8 +102,14 @@ internal static partial class VfsExports
         return code == SqliteCode.Ok && level == (int)LockLevel.Shared && locked.MayLend ? Lent : code;
     }
 
+    /// <returns>A result code; <see cref="Told"/> when the lock has ended and it was noted why SQLite will fail now.</returns>
     [JSExport]
-    internal static int Unlock(int file, int level) => SqliteFile.Handles[file].Unlock(level);
+    internal static int Unlock(int file, int level)
+    {
+        Exception? before = VfsCall.Current.Failure;
+        int code = SqliteFile.Handles[file].Unlock(level);
+        return code == SqliteCode.Ok && VfsCall.Current.Failure != before ? Told : code;
+    }
 
     [JSExport]
     internal static int CheckReservedLock(int file)

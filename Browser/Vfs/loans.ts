@@ -9,6 +9,9 @@ export const LOCK_EXCLUSIVE = 4;
 /** What `Lock` of VfsExports.cs returns when the shared lock may outlast SQLite's. */
 export const LENT = 1 << 16;
 
+/** What `Unlock` of VfsExports.cs returns when .NET has noted why SQLite will fail now, although the lock has ended. */
+export const TOLD = 1 << 17;
+
 /** The version of a database, which SQLite reads at the start of every transaction: https://sqlite.org/fileformat2.html#the_database_header */
 const VERSION_AT = 24;
 const VERSION_LENGTH = 16;
@@ -193,6 +196,14 @@ export class Loans {
   /** Gives back every lock that SQLite has ended; the others end with it. Called before another tab, or anything else here, may have them. */
   recall(): void {
     for (const file of this.#files.values()) this.#recall(file);
+  }
+
+  /** Lets .NET hear of the ends of the locks of a database, beside which is a file of that name. */
+  recallBeside(name: string): void {
+    const database = name.slice(0, name.lastIndexOf('-'));
+    for (const file of this.#files.values()) {
+      if (file.name === database) this.#recall(file);
+    }
   }
 
   /** Gives back what would keep a connection of this worker from locking a file alone. */

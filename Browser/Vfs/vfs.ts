@@ -10,7 +10,7 @@ import {
   SQLITE_NOTFOUND,
   SQLITE_OK,
 } from '../../Protocol/resultCodes';
-import { LENT, LOCK_EXCLUSIVE, LOCK_NONE, LOCK_SHARED, type Loans, type OpenFile } from './loans';
+import { LENT, LOCK_EXCLUSIVE, LOCK_NONE, LOCK_SHARED, type Loans, type OpenFile, TOLD } from './loans';
 
 export interface VfsExports {
   Open(vfs: number, name: string | null, flags: number): number;
@@ -70,6 +70,10 @@ const FILE_CONTROLS: ReadonlyMap<number, Argument> = new Map([
   [22, Argument.None],
 ]);
 
+/** Where the header of a database says how it is to be read: https://sqlite.org/fileformat2.html#file_format_version_numbers */
+const READ_VERSION_AT = 19;
+const WRITE_AHEAD_LOGGED = 2;
+
 /** How many lengths of the staging buffer have a view of their own. */
 const VIEWS = 64;
 
@@ -88,6 +92,7 @@ export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () =>
 
   const data = (): DataView => engine.view();
   const vfsOf = (vfs: number): number => data().getInt32(vfs + VFS_APP_DATA, true);
+  const nameOf = (vfs: number, text: string): string => `${vfsOf(vfs)}:${text}`;
 
   /** Looks at .NET's memory afresh when it has grown. */
   function look(): Uint8Array {
@@ -123,11 +128,12 @@ export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () =>
 
   /** Reads up to the size of the staging buffer. A read that continues the last one fetches what comes behind it too. */
   function readPart(file: OpenFile, buffer: number, count: number, from: number): number {
-    let start = loans.findRead(file, from, count);
+    // Only what is lent is fetched ahead: else .NET may have to refuse the next read, of a commit that was undone.
+    let start = file.isLent ? loans.findRead(file, from, count) : -1;
     let code = SQLITE_OK;
     if (start < 0) {
       start = 0;
-      const fetched = loans.toFetch(file, from, count, stagingSize);
+      const fetched = file.isLent ? loans.toFetch(file, from, count, stagingSize) : count;
       code = noted(dotnet.Read(file.handle, fetched, from));
       loans.noteRead(file, from, code === SQLITE_OK ? fetched : 0);
       if (code !== SQLITE_OK && code !== SQLITE_IOERR_SHORT_READ) return code;
@@ -162,7 +168,7 @@ export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () =>
     const code = noted(dotnet.Open(vfsOf(vfs), text, flags));
     if (code !== SQLITE_OK) return code;
     const result = stagingView();
-    loans.open(file, result.getInt32(0, true), text === null ? undefined : `${vfsOf(vfs)}:${text}`, isDatabase);
+    loans.open(file, result.getInt32(0, true), text === null ? undefined : nameOf(vfs, text), isDatabase);
     const view = data();
     if (outFlags !== 0) view.setInt32(outFlags, result.getInt32(4, true), true);
     view.setInt32(file, ioMethods, true);
@@ -173,7 +179,8 @@ export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () =>
     const text = engine.readText(name);
     const code = dotnet.Delete(vfsOf(vfs), text, syncDirectory);
     if (code === SQLITE_OK) loans.noteAbsent(name, text);
-    else if (code !== SQLITE_IOERR_DELETE_NOENT) noted(code);
+    else if (code === SQLITE_IOERR_DELETE_NOENT) loans.isNoted = true;
+    else noted(code);
     return code;
   }
 
@@ -187,7 +194,7 @@ export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () =>
     const exists = stagingView().getInt32(0, true);
     if (code === SQLITE_OK && exists === 0) loans.noteAbsent(name, text);
     // .NET has to hear of the end of this lock: a journal or a log that is there is dealt with first.
-    else loans.recall();
+    else loans.recallBeside(nameOf(vfs, text));
     data().setInt32(result, exists, true);
     return code;
   }
@@ -247,6 +254,9 @@ export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () =>
       if (code !== SQLITE_OK && code !== SQLITE_IOERR_SHORT_READ) return code;
       result = code;
     }
+    // Of a database with a write-ahead log .NET must hear of the end of the lock, where it says why there is none here.
+    if (file.isDatabase && from === 0 && count > READ_VERSION_AT && engine.heap()[buffer + READ_VERSION_AT] === WRITE_AHEAD_LOGGED)
+      file.isLent = false;
     if (isVersion && result === SQLITE_OK) loans.noteVersion(file, engine.heap().subarray(buffer, buffer + count));
     return result;
   }
@@ -302,6 +312,8 @@ export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () =>
       // The lock is in somebody's way, but what is known stays true.
       if (code !== SQLITE_OK) {
         loans.isNoted = true;
+        // It may have a part of the lock, of whose end .NET must hear.
+        file.isLent = false;
         return code;
       }
     }
@@ -313,9 +325,17 @@ export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () =>
     const file = loans.find(address);
     const kept = file.isLent && level === LOCK_NONE ? LOCK_SHARED : level;
     if (kept === LOCK_NONE) loans.endEra();
-    const code = file.isLent && file.level <= kept ? SQLITE_OK : noted(dotnet.Unlock(file.handle, kept));
-    if (code === SQLITE_OK) file.level = level;
-    return code;
+    if (!file.isLent || file.level > kept) {
+      const code = dotnet.Unlock(file.handle, kept);
+      if (code === TOLD) {
+        loans.isNoted = true;
+      } else if (noted(code) !== SQLITE_OK) {
+        file.isLent = false;
+        return code;
+      }
+    }
+    file.level = level;
+    return SQLITE_OK;
   }
 
   function checkReservedLock(address: number, result: number): number {
@@ -366,6 +386,8 @@ export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () =>
         return call(a, b, c, d, e);
       } catch (error) {
         console.error('A VFS method threw.', error);
+        loans.isNoted = true;
+        loans.endEra();
         return SQLITE_IOERR;
       }
     };

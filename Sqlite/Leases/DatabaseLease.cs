@@ -58,7 +58,7 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
         get
         {
             lock (_state)
-                return _isReady && !_isWanted && !_isMembershipWanted && shared.Policy is { KeepsIdle: true, Recall: not null };
+                return _isReady && !_isWanted && shared.Policy is { KeepsIdle: true, Recall: not null };
         }
     }
 

@@ -56,13 +56,22 @@ internal static class ImmediateTransaction
         }
     }
 
-    /// <summary>Tells whether SQLite itself flushes all that its commits on a connection's database do, also the removal of the journal.</summary>
+    /// <summary>
+    /// Tells whether SQLite itself flushes all that its commits on a connection do, also the removal of the journal. Not said of attached
+    /// databases, each of which has a journal and settings of its own.
+    /// </summary>
     public static bool FlushesCommits(SqliteConnection connection)
     {
         const int Extra = 3;
-        int code = raw.sqlite3_prepare_v2(connection.Handle!, "PRAGMA main.synchronous", out sqlite3_stmt statement);
-        using (statement)
-            return code == raw.SQLITE_OK && raw.sqlite3_step(statement) == raw.SQLITE_ROW && raw.sqlite3_column_int(statement, 0) == Extra;
+        return Ask("PRAGMA main.synchronous") == Extra
+            && Ask("SELECT count(*) FROM pragma_database_list WHERE name NOT IN ('main', 'temp')") == 0;
+
+        int? Ask(string sql)
+        {
+            int code = raw.sqlite3_prepare_v2(connection.Handle!, sql, out sqlite3_stmt statement);
+            using (statement)
+                return code == raw.SQLITE_OK && raw.sqlite3_step(statement) == raw.SQLITE_ROW ? raw.sqlite3_column_int(statement, 0) : null;
+        }
     }
 
     private static void Check(StoragePath path, SqliteConnection connection, sqlite3 handle)

@@ -52,12 +52,13 @@ public static class IsarStorageServiceCollectionExtensions
         return new Builder(services);
     }
 
+    /// <summary>As the framework's: what has failed is tried again.</summary>
     private sealed class LazyOptions(IServiceProvider services) : IOptions<IsarStorageOptions>
     {
         private readonly Lazy<IsarStorageOptions> _value = new(() => new OptionsFactory<IsarStorageOptions>(
             services.GetServices<IConfigureOptions<IsarStorageOptions>>(),
             services.GetServices<IPostConfigureOptions<IsarStorageOptions>>(),
-            services.GetServices<IValidateOptions<IsarStorageOptions>>()).Create(Options.DefaultName), LazyThreadSafetyMode.ExecutionAndPublication);
+            services.GetServices<IValidateOptions<IsarStorageOptions>>()).Create(Options.DefaultName), LazyThreadSafetyMode.PublicationOnly);
 
         public IsarStorageOptions Value => _value.Value;
     }

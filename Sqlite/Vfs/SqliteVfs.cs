@@ -36,8 +36,11 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
     /// <summary>Gets the longest full path name in bytes, with its NUL.</summary>
     public int MaxPathname { get; } = backend is IFullPaths ? 4096 : DatabaseFiles.FullNamePrefix.Length + 512;
 
-    /// <summary>Gets whether what was read stays valid as long as nothing here writes: not where a commit can be undone later.</summary>
-    public bool MayLend { get; } = backend is not IDeferredCommits;
+    /// <summary>
+    /// Gets whether what was read stays valid as long as nothing here writes: not where a commit can be undone later, nor where other processes
+    /// write at the same time.
+    /// </summary>
+    public bool MayLend { get; } = backend is not IDeferredCommits && backend.Capabilities.Sharing != StorageSharing.ManyProcesses;
 
     public int DeviceCharacteristics { get; } = Sqlite.DeviceCharacteristics.Of(backend);
 

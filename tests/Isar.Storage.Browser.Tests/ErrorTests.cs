@@ -157,6 +157,30 @@ public sealed class ErrorTests(BrowserFixture fixture, KeptPages kept, ITestOutp
         await page.RunAsync($$"""await open({ workerUrl: '/{{directory}}/isar-worker.js' }); assertEqual(await value('SELECT 1'), 1);""");
     }
 
+    /// <summary>The browser keeps what it got under that name, and is told that it may.</summary>
+    [Theory]
+    [InlineData("sqlite3.*.wasm")]
+    [InlineData("dotnet.*.wasm")]
+    [InlineData("assemblies.*.bin")]
+    public async Task A_file_that_was_half_deployed_is_named_and_a_later_start_works(string file)
+    {
+        string directory = $"copies/{Guid.NewGuid():N}";
+        string path = $"{directory}/{BuiltFiles.WorkerFile(file)}";
+        Fixture.Site.Half = $"/{path}";
+        try
+        {
+            Failure failure = await FailAsync($$"""return await fail(startAnother({ workerUrl: '/{{directory}}/isar-worker.js' }));""");
+            Assert.Equal("worker", failure.Kind);
+            Assert.Contains($"{Fixture.Url}{path} could not be loaded: the server sends something else", failure.Message);
+        }
+        finally
+        {
+            Fixture.Site.Half = null;
+        }
+        TestPage page = await OpenAsync();
+        await page.RunAsync($$"""await open({ workerUrl: '/{{directory}}/isar-worker.js' }); assertEqual(await value('SELECT 1'), 1);""");
+    }
+
     [Fact]
     public async Task A_file_that_was_not_deployed_is_named()
     {

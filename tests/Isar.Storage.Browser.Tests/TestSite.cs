@@ -31,6 +31,9 @@ internal sealed class TestSite : IAsyncDisposable
     /// <summary>Gets or sets the path of a file that is not there.</summary>
     public string? Missing { get; set; }
 
+    /// <summary>Gets or sets the path of a file that is only half there, which browsers are told to keep.</summary>
+    public string? Half { get; set; }
+
     /// <summary>Gets or sets what every answer says about how long it may be kept.</summary>
     public string? CacheControl { get; set; }
 
@@ -106,6 +109,13 @@ internal sealed class TestSite : IAsyncDisposable
         if (path == Missing || (HasFirewall && path.EndsWith(".dll", StringComparison.Ordinal)))
         {
             context.Response.StatusCode = path == Missing ? StatusCodes.Status404NotFound : StatusCodes.Status403Forbidden;
+            return;
+        }
+        if (path == Half)
+        {
+            context.Response.ContentType = "application/wasm";
+            context.Response.Headers.CacheControl = "max-age=3600";
+            await context.Response.WriteAsync("half");
             return;
         }
         if (CacheControl is not null)

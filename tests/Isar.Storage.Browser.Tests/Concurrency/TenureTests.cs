@@ -75,7 +75,7 @@ public sealed class TenureTests(BrowserFixture fixture, KeptPages kept, ITestOut
         otherStorage.stop();
         """);
 
-    /// <summary>A connection that was read with keeps its lock below SQLite; one beside it must be able to lock the file alone all the same.</summary>
+    /// <summary>A connection that was read with keeps its lock below SQLite; one beside it can lock the file alone all the same.</summary>
     [Fact]
     public async Task What_is_lent_costs_nothing_and_stands_in_nobodys_way() => await (await TakeEmptyAsync()).RunAsync("""
         const storage = await startAnother();

@@ -51,9 +51,17 @@ public sealed partial class ProtocolTests
     [InlineData("", null)]
     public void A_name_is_found_only_as_it_is_sent(string name, StorageErrorKind? kind) => Assert.Equal(kind, WireName.Find<StorageErrorKind>(name));
 
-    [Fact]
-    public void The_outcomes_of_a_statement_are_the_same() => Assert.Equal(
-        Members(ReadSource("Browser/Host/statementOutcome.ts")), Members(ReadSource("Browser/Host/StatementOutcome.cs")));
+    [Theory]
+    [InlineData("Attempt")]
+    [InlineData("Entry")]
+    public void What_sessions_hear_is_called_the_same(string name) => Assert.Equal(
+        Members(Body(ReadSource("Browser/Statements/session.ts"), $"export const enum {name} {{")), Members(ReadSource($"Browser/Host/{name}.cs")));
+
+    [Theory]
+    [InlineData("LENT", "Lent")]
+    [InlineData("TOLD", "Told")]
+    public void What_the_adapter_adds_to_result_codes_is_the_same(string script, string csharp) => Assert.Equal(
+        Find(ReadSource("Browser/Vfs/loans.ts"), $"{script} = ([^;]*);"), Find(ReadSource("Browser/Vfs/VfsExports.cs"), $"int {csharp} = ([^;]*);"));
 
     [Fact]
     public void Full_names_begin_the_same() => Assert.Equal(
@@ -65,7 +73,7 @@ public sealed partial class ProtocolTests
         [
             .. Match(ReadSource("Browser/Host/RequestServer.cs"), @"^ +""(\w+)"" => "),
             .. Match(Body(ReadSource("Browser/Statements/run.ts"), "const methods = {"), @"^  (\w+): "),
-            .. Match(ReadSource("Browser/Host/host.ts"), @"method === '(hello|diagnostics)'"),
+            .. Match(ReadSource("Browser/Host/host.ts"), @"method === '(hello|diagnostics|rollback|close|yield)'"),
         ]);
 
     [Fact]
