@@ -33,6 +33,9 @@ internal class OpfsContent
     /// <summary>Gets the length in bytes with what is still in the run, kept here because asking the browser is slow.</summary>
     public long Length { get; private set; }
 
+    /// <summary>Gets the number of the access handle, if what is stored is all that was written; else <see langword="null"/>.</summary>
+    public int? StoredFile => _isJournal || _origin != 0 || Length != _storedLength || _run.Holds(this) ? null : _handle.Number;
+
     public FileLocks Locks { get; } = new();
 
     public int OpenFiles { get; set; }

@@ -1,7 +1,7 @@
 namespace Isar.Storage.Backends.Opfs;
 
 /// <summary>One open file: its content, shared with others, and its own lock.</summary>
-internal sealed class OpfsFile : IStorageFile, IFileSync, ICommitPhaseTwo
+internal sealed class OpfsFile : IStorageFile, IFileSync, ICommitPhaseTwo, IDirectReads
 {
     private readonly OpfsContent _content;
     private readonly FileLocks.Holder _lock;
@@ -28,6 +28,10 @@ internal sealed class OpfsFile : IStorageFile, IFileSync, ICommitPhaseTwo
     }
 
     public bool IsReserved => _lock.IsReserved;
+
+    public string Script => OpfsInterop.Module;
+
+    public int? StoredFile => _content.StoredFile;
 
     public int Read(Span<byte> destination, long offset) => _content.Read(destination, offset);
 

@@ -12,6 +12,9 @@ internal sealed class OpfsHandle(string file)
 
     public bool IsOpen => _handle != Closed;
 
+    /// <summary>Gets the number by which <c>opfs.ts</c> knows the open handle.</summary>
+    public int Number => _handle;
+
     /// <summary>Opens the file, creating it when it is missing.</summary>
     public async Task OpenAsync()
     {

@@ -42,6 +42,9 @@ internal sealed class WriteRun
     public bool Overlaps(OpfsContent target, long offset, int count) =>
         _target == target && offset < _start + _length && _start < offset + count;
 
+    /// <summary>Tells whether the run holds bytes of a file.</summary>
+    public bool Holds(OpfsContent target) => _target == target;
+
     /// <summary>Passes the run on to its file. A failure drops it: its transaction gets the error and rolls back.</summary>
     public void PassOn()
     {

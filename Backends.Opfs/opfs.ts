@@ -179,7 +179,12 @@ export function close(handle: number): void {
 }
 
 export function read(handle: number, address: number, length: number, offset: number): number {
-  return accessOf(handle).read(heap(address, length), { at: offset });
+  return readStored(handle, heap(address, length), offset);
+}
+
+/** Reads into a memory that .NET does not know. */
+export function readStored(handle: number, destination: Uint8Array, offset: number): number {
+  return accessOf(handle).read(destination, { at: offset });
 }
 
 export function write(handle: number, address: number, length: number, offset: number): number {

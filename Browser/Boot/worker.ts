@@ -21,6 +21,8 @@ export interface WorkerContext {
   publish: (changes: FileChange[]) => void;
   /** .NET's memory; a short-lived view, like the engine's. */
   dotnetHeap: () => Uint8Array;
+  /** The exports of the backends' scripts, by the name under which .NET imports them. */
+  scripts: Record<string, object>;
   /** The exported methods of a class of Isar.Storage.Browser. */
   exports: <T extends object>(className: string) => T;
 }
@@ -49,7 +51,7 @@ export async function startWorker({ base, files, dotnet, backends }: WorkerParts
   const host = new Host(globalThis as unknown as DedicatedWorkerGlobalScope, missingFiles);
   try {
     const [runtime, engine] = await Promise.all([startDotnet(base, files, dotnet), startSqlite(base, files)]);
-    const context = await createContext(runtime, engine, changes => host.publish(changes));
+    const context = await createContext(runtime, engine, backends, changes => host.publish(changes));
     const install = (name: string, create: ImportFactory) => runtime.setModuleImports(name, counted('toJs', create(context)));
     install('isar-host', parts =>
       host.createImports({
@@ -73,7 +75,12 @@ async function startSqlite(base: string, files: WorkerFiles): Promise<Engine> {
   return await loadEngine(await fetchFile(base, files.sqlite, files));
 }
 
-async function createContext(runtime: DotnetRuntime, engine: Engine, publish: (changes: FileChange[]) => void): Promise<WorkerContext> {
+async function createContext(
+  runtime: DotnetRuntime,
+  engine: Engine,
+  scripts: Record<string, object>,
+  publish: (changes: FileChange[]) => void,
+): Promise<WorkerContext> {
   const assembly = await runtime.getAssemblyExports(`${ASSEMBLY}.dll`);
   const namespace = ASSEMBLY.split('.').reduce((scope, name) => scope[name] as Namespace, assembly as Namespace);
   const classes = new Map<string, object>();
@@ -89,6 +96,7 @@ async function createContext(runtime: DotnetRuntime, engine: Engine, publish: (c
     loans: new Loans(),
     publish,
     dotnetHeap: () => runtime.localHeapViewU8(),
+    scripts,
     exports,
   };
 }

@@ -16,6 +16,9 @@ internal static partial class VfsExports
     /// <summary>No result code of SQLite either; <c>loans.ts</c> has the same.</summary>
     private const int Told = 1 << 17;
 
+    /// <summary>No result code of SQLite either; <c>loans.ts</c> has the same.</summary>
+    private const int Direct = 1 << 18;
+
     /// <summary>Opens a file; writes its handle and the flags it was opened with as two 32-bit numbers.</summary>
     [JSExport]
     internal static int Open(int vfs, string? name, int flags)
@@ -72,8 +75,24 @@ internal static partial class VfsExports
     internal static int Close(int file) => SqliteFile.Close(file);
 
     /// <summary>Reads from a file and writes the bytes, filled up with zeros.</summary>
+    /// <returns>A result code; <see cref="Direct"/> when the next reads can pass by .NET.</returns>
     [JSExport]
-    internal static int Read(int file, int count, double offset) => SqliteFile.Handles[file].Read(Staging.Span(count), (long)offset);
+    internal static int Read(int file, int count, double offset)
+    {
+        SqliteFile read = SqliteFile.Handles[file];
+        int code = read.Read(Staging.Span(count), (long)offset);
+        return code == SqliteCode.Ok && read.IsDirect ? Direct : code;
+    }
+
+    /// <summary>Writes the number by which the script that is returned knows a file that can be read directly.</summary>
+    [JSExport]
+    internal static string? DirectSource(int file)
+    {
+        if (SqliteFile.Handles[file].Direct is not { } direct)
+            return null;
+        BitConverter.TryWriteBytes(Staging.Span(4), direct.File);
+        return direct.Script;
+    }
 
     [JSExport]
     internal static int Write(int file, int count, double offset) => SqliteFile.Handles[file].Write(Staging.Span(count), (long)offset);

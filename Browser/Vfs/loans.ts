@@ -12,19 +12,39 @@ export const LENT = 1 << 16;
 /** What `Unlock` of VfsExports.cs returns when .NET has noted why SQLite will fail now, although the lock has ended. */
 export const TOLD = 1 << 17;
 
+/** What `Read` of VfsExports.cs returns when the next reads can pass by .NET. */
+export const DIRECT = 1 << 18;
+
 /** The version of a database, which SQLite reads at the start of every transaction: https://sqlite.org/fileformat2.html#the_database_header */
 const VERSION_AT = 24;
 const VERSION_LENGTH = 16;
 
 const LOG_SUFFIX = '-wal';
 
+/** What the script of a backend exports whose files can be read without .NET (IDirectReads.cs). */
+export interface StoredFiles {
+  readStored(file: number, destination: Uint8Array, offset: number): number;
+}
+
+/** A stored file, by the number that its backend's script knows. */
+export interface StoredFile {
+  script: StoredFiles;
+  number: number;
+}
+
 /** What is known of a stored file, which all open files of its name share. It is true for the era in which it was learnt. */
-class Content {
+export class Content {
   opened = 0;
   size = 0;
   sizeEra = 0;
   readonly version = new Uint8Array(VERSION_LENGTH);
   versionEra = 0;
+  stored: StoredFile | undefined;
+  storedEra = 0;
+  /** The era in which reads can pass by .NET. A write ends that, and .NET grants it anew. */
+  directEra = 0;
+  /** How often that was granted. */
+  grant = 0;
 }
 
 /** An open file of SQLite. */
@@ -59,10 +79,6 @@ export class Loans {
   /** Journals and logs that are absent, by the address of their name, which stays that of the name as long as their database is open. */
   readonly #absent = { journals: new Map<Pointer, number>(), logs: new Map<Pointer, number>() };
   #era = 1;
-  /** What the staging buffer holds of a file: the bytes that were read last. */
-  #read: { content: Content; era: number; from: number; length: number } | undefined;
-  /** Where the last read of a file ended, and how much was read in a row until there. */
-  #last: { content: Content; end: number; inARow: number } | undefined;
   #unlock: (file: number, level: number) => number = () => SQLITE_OK;
 
   /** Whether .NET has something to tell about the last statement: a database was opened or closed, or something failed. */
@@ -140,6 +156,7 @@ export class Loans {
       if (name !== undefined) this.#absentAs(name).clear();
       return;
     }
+    content.directEra = 0;
     if (offset + count > content.size) content.size = offset + count;
     if (offset >= VERSION_AT + VERSION_LENGTH || offset + count <= VERSION_AT) return;
     if (offset > VERSION_AT || offset + count < VERSION_AT + VERSION_LENGTH) content.versionEra = 0;
@@ -147,42 +164,26 @@ export class Loans {
   }
 
   noteTruncate({ content }: OpenFile, size: number): void {
-    this.forgetRead();
+    content.directEra = 0;
     content.size = size;
     if (size < VERSION_AT + VERSION_LENGTH) content.versionEra = 0;
   }
 
-  /**
-   * How many bytes to fetch for a read: as much behind it as was read in a row, if it continues the last one in a file whose size is known; so one that
-   * happens to be the neighbour costs little.
-   */
-  toFetch(file: OpenFile, from: number, count: number, most: number): number {
-    const last = this.#last;
-    if (last?.content !== file.content || last.end !== from) return count;
-    return Math.max(count, Math.min(most, last.inARow + count, this.sizeOf(file) - from));
+  /** Takes note that reads of a lent database can pass by .NET, until it is written. `find` asks .NET where it is stored. */
+  noteDirect(file: OpenFile, find: (file: OpenFile) => StoredFile | undefined): void {
+    const { content, isLent, isDatabase, level } = file;
+    if (!isLent || !isDatabase || level === LOCK_NONE) return;
+    if (content.storedEra !== this.#era) {
+      content.stored = find(file);
+      content.storedEra = this.#era;
+    }
+    content.directEra = this.#era;
+    content.grant++;
   }
 
-  /** Where the staging buffer has what is to be read, or -1. */
-  findRead({ content }: OpenFile, from: number, count: number): number {
-    const read = this.#read;
-    if (read?.content !== content || read.era !== this.#era || from < read.from || from + count > read.from + read.length) return -1;
-    return from - read.from;
-  }
-
-  /** Takes note of what the staging buffer holds now. */
-  noteRead({ content }: OpenFile, from: number, length: number): void {
-    this.#read = { content, era: this.#era, from, length };
-  }
-
-  endRead({ content }: OpenFile, from: number, count: number): void {
-    const last = this.#last;
-    const isNext = last?.content === content && last.end === from;
-    this.#last = { content, end: from + count, inARow: isNext ? last.inARow + count : count };
-  }
-
-  /** Takes note that the staging buffer holds something else. */
-  forgetRead(): void {
-    this.#read = undefined;
+  /** Where a database is stored that can be read without .NET; else `undefined`. */
+  storedOf({ content, level }: OpenFile): StoredFile | undefined {
+    return content.directEra === this.#era && level !== LOCK_NONE ? content.stored : undefined;
   }
 
   isAbsent(name: Pointer): boolean {

@@ -1,7 +1,7 @@
 // The wasm binding: trampolines in sqlite3.wasm's function table that move arguments to and from the exported methods of VfsExports.
 // Struct layouts: https://sqlite.org/c3ref/vfs.html and https://sqlite.org/c3ref/io_methods.html, with 32-bit pointers.
 
-import type { Engine } from '../Engine/engine';
+import type { WorkerContext } from '../Boot/worker';
 import {
   SQLITE_IOERR,
   SQLITE_IOERR_DELETE_NOENT,
@@ -10,7 +10,8 @@ import {
   SQLITE_NOTFOUND,
   SQLITE_OK,
 } from '../../Protocol/resultCodes';
-import { LENT, LOCK_EXCLUSIVE, LOCK_NONE, LOCK_SHARED, type Loans, type OpenFile, TOLD } from './loans';
+import { DirectReads } from './directReads';
+import { DIRECT, LENT, LOCK_EXCLUSIVE, LOCK_NONE, LOCK_SHARED, type OpenFile, type StoredFile, type StoredFiles, TOLD } from './loans';
 
 export interface VfsExports {
   Open(vfs: number, name: string | null, flags: number): number;
@@ -31,6 +32,7 @@ export interface VfsExports {
   CheckReservedLock(file: number): number;
   FileControl(file: number, opcode: number): number;
   DeviceCharacteristics(file: number): number;
+  DirectSource(file: number): string | null;
 }
 
 export interface VfsImports {
@@ -79,9 +81,17 @@ const VIEWS = 64;
 
 type Method = [signature: string, method: (...args: never[]) => number];
 
-/** Makes the functions that .NET imports as `isar-vfs`. `exports` is asked for at the first call: .NET offers it only once it runs. */
-export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () => Uint8Array, exports: () => VfsExports): VfsImports {
+/**
+ * Makes the functions that .NET imports as `isar-vfs`.
+ * @param scripts the exports of the backends' scripts, by the name under which .NET imports them.
+ * @param exports is asked for at the first call: .NET offers it only once it runs.
+ */
+export function createVfsImports(
+  { engine, loans, dotnetHeap, scripts }: Pick<WorkerContext, 'engine' | 'loans' | 'dotnetHeap' | 'scripts'>,
+  exports: () => VfsExports,
+): VfsImports {
   const views = new Map<number, Uint8Array>();
+  const direct = new DirectReads(engine, loans);
   let dotnet: VfsExports;
   let staging = 0;
   let stagingSize = 0;
@@ -105,7 +115,8 @@ export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () =>
     return heap;
   }
 
-  function viewOf(count: number): Uint8Array {
+  /** The first bytes of the staging buffer. */
+  function stagingBytes(count: number): Uint8Array {
     const heap = look();
     let view = views.get(count);
     if (view) return view;
@@ -114,40 +125,30 @@ export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () =>
     return view;
   }
 
-  /** The staging buffer, in which something else is from now on. */
-  function stagingBytes(count: number): Uint8Array {
-    loans.forgetRead();
-    return viewOf(count);
-  }
-
+  /** The first bytes of the staging buffer as numbers. */
   function stagingView(): DataView {
-    loans.forgetRead();
     look();
     return numbers;
   }
 
-  /** Reads up to the size of the staging buffer. A read that continues the last one fetches what comes behind it too. */
+  /** Reads up to the size of the staging buffer. */
   function readPart(file: OpenFile, buffer: number, count: number, from: number): number {
-    // Only what is lent is fetched ahead: else .NET may have to refuse the next read, of a commit that was undone.
-    let start = file.isLent ? loans.findRead(file, from, count) : -1;
-    let code = SQLITE_OK;
-    if (start < 0) {
-      start = 0;
-      const fetched = file.isLent ? loans.toFetch(file, from, count, stagingSize) : count;
-      code = noted(dotnet.Read(file.handle, fetched, from));
-      loans.noteRead(file, from, code === SQLITE_OK ? fetched : 0);
-      if (code !== SQLITE_OK && code !== SQLITE_IOERR_SHORT_READ) return code;
-    }
-    const heap = engine.heap();
-    if (start === 0) heap.set(viewOf(count), buffer);
-    else heap.set(look().subarray(staging + start, staging + start + count), buffer);
-    loans.endRead(file, from, count);
-    return code;
+    const code = noted(dotnet.Read(file.handle, count, from));
+    if (code !== SQLITE_OK && code !== SQLITE_IOERR_SHORT_READ && code !== DIRECT) return code;
+    engine.heap().set(stagingBytes(count), buffer);
+    if (code !== DIRECT) return code;
+    loans.noteDirect(file, storedFileOf);
+    return SQLITE_OK;
+  }
+
+  function storedFileOf(file: OpenFile): StoredFile | undefined {
+    const script = dotnet.DirectSource(file.handle);
+    return script === null ? undefined : { script: scripts[script] as StoredFiles, number: stagingView().getInt32(0, true) };
   }
 
   /** Notes a failure, after which nothing is known any more. */
   function noted(code: number): number {
-    if (code !== SQLITE_OK && code !== SQLITE_IOERR_SHORT_READ) {
+    if (code !== SQLITE_OK && code !== SQLITE_IOERR_SHORT_READ && code !== DIRECT) {
       loans.isNoted = true;
       loans.endEra();
     }
@@ -248,6 +249,7 @@ export function createVfsImports(engine: Engine, loans: Loans, dotnetHeap: () =>
       engine.heap().set(version, buffer);
       return SQLITE_OK;
     }
+    if (direct.read(file, buffer, count, from)) return SQLITE_OK;
     let result = SQLITE_OK;
     for (let done = 0; done < count; done += stagingSize) {
       const code = readPart(file, buffer + done, Math.min(count - done, stagingSize), from + done);

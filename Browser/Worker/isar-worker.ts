@@ -11,6 +11,6 @@ export function start(parts: WorkerParts): Promise<void> {
     'isar-locks': ({ exports }) => createLockImports(() => exports<LockExports>('LockExports')),
     'isar-provider': context => createProviderImports(context, () => context.exports<ProviderExports>('ProviderCallbacks')),
     'isar-quota': () => createQuotaImports(),
-    'isar-vfs': ({ engine, loans, dotnetHeap, exports }) => createVfsImports(engine, loans, dotnetHeap, () => exports<VfsExports>('VfsExports')),
+    'isar-vfs': context => createVfsImports(context, () => context.exports<VfsExports>('VfsExports')),
   });
 }

@@ -41,6 +41,12 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
     /// </summary>
     public bool MayLend => _isPlain && vfs.MayLend && (lease?.MayLend ?? true);
 
+    /// <summary>Gets whether reads can pass by .NET until the file is written or cut, or its lock ends.</summary>
+    public bool IsDirect => file is IDirectReads { StoredFile: not null };
+
+    /// <summary>Gets what reads directly, and the number by which it knows the file.</summary>
+    public (string Script, int File)? Direct => file is IDirectReads { StoredFile: { } number } direct ? (direct.Script, number) : null;
+
     public static int Close(int handle) => Handles.Remove(handle).Close();
 
     public int Read(Span<byte> destination, long offset)

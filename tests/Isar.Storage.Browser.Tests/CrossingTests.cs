@@ -32,6 +32,35 @@ public sealed class CrossingTests(BrowserFixture fixture, ITestOutputHelper outp
     }
 
     [Fact]
+    public async Task Pages_that_are_not_cached_are_read_without_net()
+    {
+        TestPage page = await OpenAsync();
+        int[] crossings = await page.RunAsync<int[]>("""
+            await open();
+            await db.exec(`PRAGMA cache_size = 10;
+              CREATE TABLE rows (id INTEGER PRIMARY KEY, data BLOB);
+              WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+              INSERT INTO rows SELECT i, randomblob(2000) FROM n`);
+            const count = async (sql, parameters) => {
+              const before = await storage.diagnostics();
+              const [{ bytes }] = await db.query(sql, parameters);
+              assert(bytes > 0, 'Nothing was read');
+              const after = await storage.diagnostics();
+              return after.crossingsToDotnet - before.crossingsToDotnet + after.crossingsToJs - before.crossingsToJs;
+            };
+            const everything = 'SELECT sum(length(data)) AS bytes FROM rows';
+            const one = 'SELECT length(data) AS bytes FROM rows WHERE id = ?';
+            await count(everything);
+            const before = [await count(everything), await count(one, [1]), await count(one, [700])];
+            await db.exec('UPDATE rows SET data = randomblob(2000) WHERE id = 500');
+            await count(everything);
+            return [...before, await count(everything), await count(one, [1])];
+            """);
+        Output.WriteLine($"Measured: crossings of queries that read the storage: {string.Join(", ", crossings)}.");
+        Assert.Equal([0, 0, 0, 0, 0], crossings);
+    }
+
+    [Fact]
     public async Task A_failed_statement_crosses_as_often_as_one_that_is_done()
     {
         TestPage page = await OpenAsync();
