@@ -24,6 +24,21 @@ internal static partial class HostInterop
     [JSImport("log", Module)]
     public static partial void Log(string level, string message);
 
+    /// <summary>Opens a connection and runs SQL that sets it up.</summary>
+    /// <returns>Its <c>sqlite3*</c>; 0 when that failed, which the next two tell about.</returns>
+    [JSImport("openConnection", Module)]
+    public static partial nint OpenConnection(string file, string vfs, string sql);
+
+    /// <summary>Gets the extended result code of the last connection that could not be opened.</summary>
+    [JSImport("openFailureCode", Module)]
+    public static partial int GetOpenFailureCode();
+
+    [JSImport("openFailureMessage", Module)]
+    public static partial string GetOpenFailureMessage();
+
+    [JSImport("closeConnection", Module)]
+    public static partial void CloseConnection(nint address);
+
     /// <summary>Answers with the number of a connection that was opened.</summary>
     /// <param name="id">The request.</param>
     /// <param name="database">The number.</param>

@@ -38,7 +38,7 @@ internal sealed partial class RequestServer
     public void Close(int id, int database) => _ = ServeAsync(id, async () =>
     {
         _databases.Remove(database, out PageConnection? open);
-        await open!.Connection.DisposeAsync().ConfigureAwait(false);
+        await open!.CloseAsync().ConfigureAwait(false);
         logger.DatabaseClosed(open.Name);
         HostInterop.Complete(id);
     });

@@ -61,11 +61,21 @@ internal sealed partial class RequestServer(
 
     private Task OpenAsync(int id, string name) => RunLongAsync(id, async (progress, token) =>
     {
-        SqliteConnection connection = await storage.OpenAsync(name, progress, token).ConfigureAwait(false);
+        SqliteConnection? configured = null;
+        nint address;
+        if (edges.ConfiguresConnections)
+        {
+            configured = await storage.OpenAsync(name, progress, token).ConfigureAwait(false);
+            address = configured.Handle!.DangerousGetHandle();
+        }
+        else
+        {
+            address = await edges.OpenAsync(name, PageConnection.OpenAddress, progress, token).ConfigureAwait(false);
+        }
         int database = ++_lastDatabase;
-        _databases.Add(database, new PageConnection(name, connection, edges.CreateEdge(name)));
+        _databases.Add(database, new PageConnection(name, address, configured, edges.CreateEdge(name)));
         logger.DatabaseOpened(name, database);
-        HostInterop.CompleteOpened(id, database, connection.Handle!.DangerousGetHandle());
+        HostInterop.CompleteOpened(id, database, address);
     });
 
     private Task MigrateAsync(int id, string name, string backend) => RunLongAsync(id, async (progress, token) =>

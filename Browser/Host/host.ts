@@ -19,6 +19,7 @@ import { ChangeChannel } from '../Changes/channel';
 import type { FileChange } from '../Changes/tracker';
 import { Connection, type ConnectionContext } from '../Statements/connection';
 import { Interrupter } from '../Statements/interrupter';
+import { Opener } from '../Statements/opener';
 import { parseRequest, protocolError } from './request';
 import { isStatement } from '../Statements/run';
 import { type Attempt, Session, type SessionContext, type StatementExports } from '../Statements/session';
@@ -124,12 +125,17 @@ export class Host {
   createImports(parts: HostParts) {
     this.#parts = parts;
     const { dotnetHeap } = parts;
+    const opener = new Opener(parts);
     return {
       options: () => this.#options,
       candidates: () => this.#options.candidates ?? null,
       started: () => this.#start(parts),
       startFailed: (kind: ErrorKind, code: number, extendedCode: number, message: string) => this.fail({ kind, code, extendedCode, message }),
       log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => console[level](message),
+      openConnection: (file: string, vfs: string, sql: string) => opener.open(file, vfs, sql),
+      openFailureCode: () => opener.failure.code,
+      openFailureMessage: () => opener.failure.message,
+      closeConnection: (address: number) => opener.close(address),
       opened: (id: number, database: number, address: number) => {
         this.#sessions.set(database, new Session(this.#context!, database, new Connection(this.#connections!, address)));
         this.#answer(id, database);

@@ -1,13 +1,11 @@
 import type { Engine, Pointer, ResultCode } from '../Engine/engine';
 import type { ProgressHandlers } from '../Engine/progress';
+import { applySettings } from '../Engine/settings';
 import type { ProviderChanges } from './changes';
 import type { Address, Transfer } from './transfer';
-import { SQLITE_NOMEM } from '../../Protocol/resultCodes';
+import { SQLITE_NOMEM, SQLITE_OK } from '../../Protocol/resultCodes';
 
 const FREE_ON_CLOSE = 1;
-const ENABLE_FOREIGN_KEYS = 1002;
-const DQS_DML = 1013;
-const DQS_DDL = 1014;
 
 /** Opening, describing and copying databases. */
 export function createConnectionImports(engine: Engine, transfer: Transfer, changes: ProviderChanges, progress: ProgressHandlers) {
@@ -18,16 +16,12 @@ export function createConnectionImports(engine: Engine, transfer: Transfer, chan
     transfer.copyOut(out, results, count * 4);
   }
 
-  /**
-   * Hands a new connection on, with the settings that the native SQLite of SQLitePCLRaw is built with and this one is not: the same database
-   * must find the same rules. [Foreign keys](https://sqlite.org/compile.html#default_foreign_keys) are enforced, and a text in
-   * [double quotes](https://sqlite.org/quirks.html#dblquote) is a text where no column has that name, as in views of old databases.
-   */
+  /** Hands a new connection on. */
   function finishOpen(code: ResultCode, out: Pointer, results: Address): ResultCode {
     copyResults(out, results, 1);
     const db = engine.view().getUint32(out, true);
     changes.opened(db);
-    if (code === 0) for (const setting of [ENABLE_FOREIGN_KEYS, DQS_DML, DQS_DDL]) exports.sqlite3__wasm_db_config_ip(db, setting, 1, 0);
+    if (code === SQLITE_OK) applySettings(engine, db);
     return code;
   }
 

@@ -48,7 +48,7 @@ export interface ConnectionContext {
   interrupter: Interrupter | undefined;
 }
 
-/** The statements of one open `sqlite3*`, which itself belongs to .NET. */
+/** The statements of one open `sqlite3*`, which is opened and closed elsewhere. */
 export class Connection {
   readonly #engine: Engine;
   readonly #handle: Pointer;

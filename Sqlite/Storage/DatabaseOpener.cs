@@ -12,19 +12,35 @@ namespace Isar.Storage.Sqlite;
 internal static class DatabaseOpener
 {
     /// <exception cref="StorageException">With the cause that the backend gave, and SQLite's own error inside.</exception>
-    public static SqliteConnection Open(StoragePath path, string connectionString)
+    public static SqliteConnection Open(StoragePath path, string connectionString) => Open(path, sql =>
     {
         var connection = new SqliteConnection(connectionString);
-        VfsCall call = VfsCall.Begin();
         try
         {
             connection.Open();
-            Execute(connection, "PRAGMA synchronous = EXTRA");
+            Execute(connection, sql);
             return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    });
+
+    /// <summary>Opens a connection.</summary>
+    /// <param name="path">The database.</param>
+    /// <param name="open">Opens it, runs the SQL that sets it up, and leaves nothing behind when it throws.</param>
+    /// <inheritdoc cref="Open(StoragePath, string)"/>
+    public static T Open<T>(StoragePath path, Func<string, T> open)
+    {
+        VfsCall call = VfsCall.Begin();
+        try
+        {
+            return open("PRAGMA synchronous = EXTRA");
         }
         catch (SqliteException e)
         {
-            connection.Dispose();
             throw Explain(path, e, call.Failure as StorageException);
         }
     }

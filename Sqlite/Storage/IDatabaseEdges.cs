@@ -3,6 +3,18 @@ namespace Isar.Storage.Sqlite;
 /// <summary>What the worker host needs of a storage beside <see cref="IIsarStorage"/>.</summary>
 internal interface IDatabaseEdges
 {
+    /// <summary>Gets whether the app configures connections, so that they have to be those of Microsoft.Data.Sqlite.</summary>
+    bool ConfiguresConnections { get; }
+
+    /// <summary>Opens a connection of the host's own, as <see cref="IIsarStorage.OpenAsync"/> opens one of Microsoft.Data.Sqlite.</summary>
+    /// <param name="database">The database's name.</param>
+    /// <param name="open">Gets the file's name, the name of the VFS, and SQL to run; throws <see cref="Microsoft.Data.Sqlite.SqliteException"/>.</param>
+    /// <param name="progress">Receives what is waited for.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>What <paramref name="open"/> returned.</returns>
+    ValueTask<nint> OpenAsync(
+        string database, Func<string, string, string, nint> open, IProgress<StorageProgress>? progress, CancellationToken cancellationToken);
+
     /// <summary>Makes the edge of a connection to a database that was opened.</summary>
     DatabaseEdge CreateEdge(string database);
 

@@ -145,6 +145,18 @@ internal sealed partial class IsarStorage(
 
     public ValueTask<StorageReport> GetReportAsync(CancellationToken cancellationToken) => overview.ReportAsync(cancellationToken);
 
+    public bool ConfiguresConnections => connections.Count > 0;
+
+    public async ValueTask<nint> OpenAsync(
+        string database, Func<string, string, string, nint> open, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+    {
+        StoragePath path = DatabaseName.Parse(database);
+        nint opened = await EnterAsync(
+            path, progress, (entered, path, token) => entered.Backend.OpenAsync(path, open, token), cancellationToken).ConfigureAwait(false);
+        quota?.Look();
+        return opened;
+    }
+
     public DatabaseEdge CreateEdge(string database)
     {
         KnownHome home = _known[database];

@@ -86,6 +86,13 @@ internal sealed class ReadyBackend(
         return DatabaseOpener.Open(path, ConnectionStringOf(path));
     }
 
+    /// <summary>Opens a connection of the host's own to an acquired database, making it if it does not exist.</summary>
+    public async ValueTask<nint> OpenAsync(StoragePath path, Func<string, string, string, nint> open, CancellationToken cancellationToken)
+    {
+        await WaitAsync(path, cancellationToken).ConfigureAwait(false);
+        return DatabaseOpener.Open(path, sql => open(vfs.DataSourceOf(path), vfs.Name, sql));
+    }
+
     /// <summary>Opens a connection to an acquired database that this caller keeps closed for all others.</summary>
     public async ValueTask<SqliteConnection> OpenAloneAsync(StoragePath path, SqliteOpenMode mode, CancellationToken cancellationToken)
     {
