@@ -2,12 +2,28 @@ import type { WorkerFiles } from './files';
 
 /** The addresses of the files that the worker has asked for. */
 const wanted = new Set<string>();
+const ending = new AbortController();
 
-/** The addresses of the files that have not arrived as a whole: the browser keeps an entry for each one that has. */
-export function missingFiles(): string[] {
-  const arrived = new Set(performance.getEntriesByType('resource').map(({ name }) => name));
-  return [...wanted].filter(address => !arrived.has(address));
-}
+/** The downloads of the worker's files. */
+export const downloads = {
+  /** The addresses of the files that have not arrived as a whole: the browser keeps an entry for each one that has. */
+  missing(): string[] {
+    const arrived = new Set(performance.getEntriesByType('resource').map(({ name }) => name));
+    return [...wanted].filter(address => !arrived.has(address));
+  },
+
+  /**
+   * Ends them. One that is left to the end of its worker can outlive it for a moment, in which the browser lets the next worker wait for the same
+   * answer, also when the server never sends it.
+   */
+  end(): void {
+    ending.abort();
+  },
+
+  get isEnded(): boolean {
+    return ending.signal.aborted;
+  },
+};
 
 /**
  * Fetches a file of the worker. Its name holds a hash of its content, so the browser's copy is taken without asking the server, however old
@@ -16,8 +32,10 @@ export function missingFiles(): string[] {
 export async function fetchFile(base: string, name: string, { hashes }: WorkerFiles): Promise<Response> {
   const url = new URL(name, base);
   wanted.add(url.href);
-  const integrity = hashes[name]!;
-  return (await tryFetch(url, { cache: 'force-cache', integrity })) ?? (await tryFetch(url, { cache: 'reload', integrity })) ?? (await explain(url));
+  const options = { integrity: hashes[name]!, signal: ending.signal };
+  return (
+    (await tryFetch(url, { ...options, cache: 'force-cache' })) ?? (await tryFetch(url, { ...options, cache: 'reload' })) ?? (await explain(url))
+  );
 }
 
 /** Resolves to `undefined` when it fails for whatever reason, which {@link explain} then finds. */
@@ -28,7 +46,7 @@ async function tryFetch(url: URL, options: RequestInit): Promise<Response | unde
 
 /** Finds out why a file cannot be had: an answer whose content has another hash does not say so. */
 async function explain(url: URL): Promise<never> {
-  const response = await fetch(url, { cache: 'no-store' }).catch((error: unknown) => {
+  const response = await fetch(url, { cache: 'no-store', signal: ending.signal }).catch((error: unknown) => {
     throw new Error(`${url.href} could not be loaded: ${messageOf(error)}`, { cause: error });
   });
   const problem = problemWith(response) ?? 'the server sends something else than what the build has made';

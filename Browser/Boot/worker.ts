@@ -4,7 +4,7 @@ import { counted } from '../Engine/crossings';
 import { type Engine, loadEngine } from '../Engine/engine';
 import { ProgressHandlers } from '../Engine/progress';
 import { type DotnetRuntime, type DotnetScripts, startDotnet } from './runtime';
-import { fetchFile, messageOf, missingFiles } from './fetchFile';
+import { downloads, fetchFile, messageOf } from './fetchFile';
 import type { WorkerFiles } from './files';
 import { Host, type HostExports } from '../Host/host';
 import type { StatementExports } from '../Statements/session';
@@ -48,7 +48,7 @@ export interface WorkerParts {
  * @param modules the bindings, by the name under which .NET imports them.
  */
 export async function startWorker({ base, files, dotnet, backends }: WorkerParts, modules: Record<string, ImportFactory>): Promise<void> {
-  const host = new Host(globalThis as unknown as DedicatedWorkerGlobalScope, missingFiles);
+  const host = new Host(globalThis as unknown as DedicatedWorkerGlobalScope, downloads);
   try {
     const [runtime, engine] = await Promise.all([startDotnet(base, files, dotnet), startSqlite(base, files)]);
     const context = await createContext(runtime, engine, backends, changes => host.publish(changes));
@@ -66,6 +66,8 @@ export async function startWorker({ base, files, dotnet, backends }: WorkerParts
     await runtime.runMain();
     throw new Error('the main assembly ended; it must await WorkerHost.RunAsync');
   } catch (error) {
+    // The page has given the start up, and knows why.
+    if (downloads.isEnded) return;
     console.error(error);
     host.fail({ kind: 'worker', code: 0, extendedCode: 0, message: `The worker could not start: ${messageOf(error)}.` });
   }

@@ -62,6 +62,14 @@ const MEMORY_DIRECTORY = ':memory:';
 /** How many missing files a start that failed names. */
 const NAMED_FILES = 3;
 
+/** The downloads of the worker's files, while it starts. */
+export interface Downloads {
+  /** The addresses of those that have not arrived. */
+  missing(): string[];
+  /** Ends them. */
+  end(): void;
+}
+
 /** A request that is not answered yet. */
 interface Pending {
   readonly request: Request;
@@ -77,7 +85,7 @@ interface Pending {
  */
 export class Host {
   readonly #scope: WorkerScope;
-  readonly #missingFiles: () => string[];
+  readonly #downloads: Downloads;
   readonly #pending = new Map<number, Pending>();
   readonly #sessions = new Map<number, Session>();
   readonly #early: Request[] = [];
@@ -95,11 +103,11 @@ export class Host {
 
   /**
    * Listens from now on, so that no message is lost while the worker boots.
-   * @param missingFiles tells which files the worker waits for.
+   * @param downloads those of the worker's files.
    */
-  constructor(scope: WorkerScope, missingFiles: () => string[]) {
+  constructor(scope: WorkerScope, downloads: Downloads) {
     this.#scope = scope;
-    this.#missingFiles = missingFiles;
+    this.#downloads = downloads;
     this.#hello = new Promise(resolve => (this.#acceptHello = resolve));
     scope.addEventListener('message', event => this.#receive(event.data));
   }
@@ -191,12 +199,14 @@ export class Host {
 
   /** Tells a page that waits no longer for the start what is missing. */
   #endStart(id: number, helloId: number): void {
-    const files = this.#missingFiles();
+    const files = this.#downloads.missing();
     const others = files.length - NAMED_FILES;
     const reason = files[0]
       ? `these files have not arrived: ${files.slice(0, NAMED_FILES).join(', ')}${others > 0 ? ` and ${others} others` : ''}`
       : 'its files have arrived, but its program is not ready: it waits for the storage';
-    this.#refuse(helloId, { kind: 'worker', code: 0, extendedCode: 0, message: `The worker has not started: ${reason}.` });
+    this.#downloads.end();
+    this.#failure = { kind: 'worker', code: 0, extendedCode: 0, message: `The worker has not started: ${reason}.` };
+    this.#refuse(helloId, this.#failure);
     this.#answer(id, null);
   }
 

@@ -145,7 +145,7 @@ export class FakeWorker extends EventTarget {
         addEventListener: (_type, listener) => this.listeners.push(listener),
         postMessage: (message, transfer) => this.deliver(structuredClone(message, { transfer })),
       },
-      () => FakeWorker.missing,
+      { missing: () => FakeWorker.missing, end() {} },
     );
     this.ready = this.boot();
   }
