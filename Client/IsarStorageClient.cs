@@ -8,8 +8,6 @@ namespace Isar.Storage;
 public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
 {
     private readonly Func<StartContext, Task<IWorker>> _start;
-    private readonly TimeProvider _timeProvider;
-    private readonly Dictionary<string, CallQueue> _queues = [];
     private readonly HashSet<Task> _closing = [];
     private Task<IWorker>? _worker;
     private Task<string>? _sqliteVersion;
@@ -17,16 +15,15 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
 
     /// <summary>Makes a client, and starts nothing yet.</summary>
     public IsarStorageClient(IsarStorageClientOptions? options = null)
-        : this(options ?? new(), StartInBrowserAsync, TimeProvider.System)
+        : this(options ?? new(), StartInBrowserAsync)
     {
     }
 
-    internal IsarStorageClient(IsarStorageClientOptions options, Func<StartContext, Task<IWorker>> start, TimeProvider timeProvider)
+    internal IsarStorageClient(IsarStorageClientOptions options, Func<StartContext, Task<IWorker>> start)
     {
         Options = options;
         ProviderFactory = new IsarProviderFactory(this);
         _start = start;
-        _timeProvider = timeProvider;
     }
 
     /// <inheritdoc/>
@@ -164,7 +161,7 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
             _sqliteVersion = ReadSqliteVersionAsync(worker);
         string version = await _sqliteVersion.WaitAsync(cancellationToken);
         JsonElement number = await worker.RequestAsync("open", fields, progress, cancellationToken);
-        return new WorkerDatabase(worker, GetQueue(name), name, number.GetInt32(), version);
+        return new WorkerDatabase(worker, name, number.GetInt32(), version);
     }
 
     internal async Task CloseDatabaseAsync(WorkerDatabase database)
@@ -217,7 +214,6 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
         {
             _worker = _start(new StartContext(
                 Options,
-                RejectWaiting,
                 reason => WorkerRestarted?.Invoke(this, reason),
                 quota => QuotaNearlyUsed?.Invoke(this, quota),
                 error => CommitUndone?.Invoke(this, error)));
@@ -230,18 +226,5 @@ public sealed class IsarStorageClient : IIsarStorageClient, IDisposable
         if (_worker is null or { IsFaulted: true })
             return;
         (await _worker).Stop();
-    }
-
-    private void RejectWaiting(IsarException error)
-    {
-        foreach (CallQueue queue in _queues.Values)
-            queue.RejectAll(error);
-    }
-
-    private CallQueue GetQueue(string name)
-    {
-        if (!_queues.TryGetValue(name, out CallQueue? queue))
-            _queues.Add(name, queue = new CallQueue(name, _timeProvider));
-        return queue;
     }
 }

@@ -48,7 +48,7 @@
 export const INTERRUPT_WORDS = 1024;
 
 /** Raised by one when a message or the row batch changes its meaning. */
-export const PROTOCOL_VERSION = 5;
+export const PROTOCOL_VERSION = 6;
 
 /** The tags of the row batch. */
 export const Tag = { null: 0, int32: 1, int64: 2, float64: 3, text: 4, blob: 5 } as const;
@@ -276,7 +276,7 @@ export interface Methods {
   /** Compiles one statement and does not run it. */
   describe: { fields: { database: number; sql: string; transaction?: boolean }; result: StatementDescription };
   /** From now on `changed` events tell of this database, also of changes by other tabs. With `sql`, says which tables that query reads. */
-  watch: { fields: { database: number; sql?: string; transaction?: boolean }; result: WatchResult };
+  watch: { fields: { database: number; sql?: string; transaction?: boolean; setup?: boolean }; result: WatchResult };
   /**
    * Runs any number of statements, each with the parameters that it names. Parameters by position are for one statement. When one fails,
    * those before it have been done.
@@ -287,12 +287,15 @@ export interface Methods {
   /** Tells whether the page is hidden. While it is, unused databases are given up at once: the page may be frozen at any moment. */
   setHidden: { fields: { hidden: boolean }; result: null };
   /**
-   * Begins a transaction, which lasts until a `COMMIT` inside it or `rollback`. Only this begins one that lasts: what SQL of other requests
-   * leaves open is rolled back, and the answer is an error. With `deferred` it takes its locks only when it first reads or writes.
+   * Begins a transaction, when its turn has come, which it has until `commit` or `rollback`. Only this begins one that lasts: what SQL of other
+   * requests leaves open is rolled back, and the answer is an error. With `deferred` it takes its locks only when it first reads or writes.
+   * With `again` it goes on with the turn that `rollback` has kept. `waitMs` as in `run`.
    */
-  begin: { fields: { database: number; deferred?: boolean }; result: null };
-  /** Rolls back if a transaction is open. */
-  rollback: { fields: { database: number }; result: null };
+  begin: { fields: { database: number; deferred?: boolean; again?: boolean; waitMs?: number }; result: null };
+  /** Commits the transaction that `begin` began. When that fails the transaction goes on, unless SQLite has rolled it back; then `rollback` ends it. */
+  commit: { fields: { database: number }; result: null };
+  /** Rolls back if a transaction is open, and gives up its turn, or keeps it for a `begin` with `again`. */
+  rollback: { fields: { database: number; again?: boolean }; result: null };
   /** Closes a connection; an open transaction is rolled back. */
   close: { fields: { database: number }; result: null };
   /** Deletes a database with its journals; the result is whether it existed. */
@@ -315,9 +318,11 @@ export interface StatementFields {
   params?: WireParameters;
   /**
    * Whether it belongs to the transaction that `begin` began. If so, it fails outside one, because SQLite may have rolled back by itself; if
-   * not, it fails inside one, because its answer would speak of changes that can still be rolled back.
+   * not, it waits for the end of those that came before it, on any connection to the database.
    */
   transaction?: boolean;
+  /** Whether it prepares its connection, and so waits for no transaction. */
+  setup?: boolean;
 }
 
 export interface StreamFields {
@@ -334,6 +339,8 @@ export interface RunFields {
   parameters?: Uint8Array;
   /** Fails instead of running outside a transaction. */
   transaction?: boolean;
+  /** How long it waits for transactions that came before it, until it fails with kind `busy`. Absent means for ever. */
+  waitMs?: number;
 }
 
 export type Method = keyof Methods;

@@ -21,8 +21,9 @@ import { Connection, type ConnectionContext } from '../Statements/connection';
 import { Interrupter } from '../Statements/interrupter';
 import { Opener } from '../Statements/opener';
 import { parseRequest, protocolError } from './request';
-import { isStatement } from '../Statements/run';
+import { isControl, isStatement } from '../Statements/run';
 import { type Attempt, Session, type SessionContext, type StatementExports } from '../Statements/session';
+import { Turns } from '../Statements/turns';
 import type { Loans } from '../Vfs/loans';
 import { statementCounts } from '../Statements/statementCache';
 import { SQLITE_MISUSE } from '../../Protocol/resultCodes';
@@ -88,6 +89,8 @@ export class Host {
   readonly #downloads: Downloads;
   readonly #pending = new Map<number, Pending>();
   readonly #sessions = new Map<number, Session>();
+  /** The turns of the connections to each database, by its name. */
+  readonly #turns = new Map<string, Turns>();
   readonly #early: Request[] = [];
   readonly #hello: Promise<StartOptions>;
   #acceptHello!: (options: StartOptions) => void;
@@ -145,7 +148,8 @@ export class Host {
       openFailureMessage: () => opener.failure.message,
       closeConnection: (address: number) => opener.close(address),
       opened: (id: number, database: number, address: number) => {
-        this.#sessions.set(database, new Session(this.#context!, database, new Connection(this.#connections!, address)));
+        const turns = this.#turnsOf(this.#request<'open'>(id).name);
+        this.#sessions.set(database, new Session(this.#context!, turns, database, new Connection(this.#connections!, address)));
         this.#answer(id, database);
       },
       recall: () => this.#recall(),
@@ -250,7 +254,8 @@ export class Host {
       return;
     }
     try {
-      if (isStatement(request) || request.method === 'rollback') this.#find(request, session => session.serve(request));
+      if (isStatement(request)) this.#find(request, session => session.serve(request));
+      else if (isControl(request)) this.#find(request, session => session.control(request));
       else if (request.method === 'close') this.#find(request, session => this.#close(request, session, exports));
       else if (request.method === 'yield') this.#yield(id, exports);
       else if (request.method === 'diagnostics') this.#send({ id, result: this.#diagnose() });
@@ -276,6 +281,12 @@ export class Host {
       const message = `There is no open database ${request.database}.`;
       this.#refuse(request.id, { kind: 'closed', code: SQLITE_MISUSE, extendedCode: SQLITE_MISUSE, message });
     }
+  }
+
+  #turnsOf(name: string): Turns {
+    let turns = this.#turns.get(name);
+    if (!turns) this.#turns.set(name, (turns = new Turns(name)));
+    return turns;
   }
 
   #close(request: Request<'close'>, session: Session, exports: HostExports): void {

@@ -20,7 +20,7 @@ const optional =
   value =>
     value === undefined || check(value);
 
-const statement = { database: id, sql: string, params: optional(parameters), transaction: optional(boolean) };
+const statement = { database: id, sql: string, params: optional(parameters), transaction: optional(boolean), setup: optional(boolean) };
 
 /** The check for each field of each method. */
 const fieldsOf: Record<Method, Record<string, Check>> = {
@@ -41,12 +41,13 @@ const fieldsOf: Record<Method, Record<string, Check>> = {
   next: { database: id, stream: id, buffer: optional(buffer), transaction: optional(boolean) },
   closeStream: { database: id, stream: id, transaction: optional(boolean) },
   describe: { database: id, sql: string, transaction: optional(boolean) },
-  watch: { database: id, sql: optional(string), transaction: optional(boolean) },
-  run: { database: id, sql: string, parameters: optional(bytes), transaction: optional(boolean) },
+  watch: { database: id, sql: optional(string), transaction: optional(boolean), setup: optional(boolean) },
+  run: { database: id, sql: string, parameters: optional(bytes), transaction: optional(boolean), waitMs: optional(number) },
   yield: {},
   setHidden: { hidden: boolean },
-  begin: { database: id, deferred: optional(boolean) },
-  rollback: { database: id },
+  begin: { database: id, deferred: optional(boolean), again: optional(boolean), waitMs: optional(number) },
+  commit: { database: id },
+  rollback: { database: id, again: optional(boolean) },
   close: { database: id },
   delete: { name: string },
   exists: { name: string },

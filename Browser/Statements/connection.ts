@@ -261,6 +261,11 @@ export class Connection {
     return { ...writer.finish(), changes };
   }
 
+  /** Commits the transaction that {@link begin} began. */
+  commit(): void {
+    this.#control('COMMIT');
+  }
+
   /** Rolls back if a transaction is open. */
   rollback(): void {
     if (this.inTransaction) this.#control('ROLLBACK');

@@ -6,7 +6,8 @@ import { OutOfMemory } from '../Engine/engine';
 import type { Loans } from '../Vfs/loans';
 import type { Connection } from './connection';
 import type { Interrupter } from './interrupter';
-import { type Ran, run, type StatementMethod } from './run';
+import { type ControlMethod, type Ran, run, type RunRequest, type SessionRequest, type StatementMethod } from './run';
+import type { Taker, Turns } from './turns';
 
 /** What .NET does for sessions: the methods of StatementExports.cs. A database is the number of its connection, an id that of a request. */
 export interface StatementExports {
@@ -61,9 +62,6 @@ export interface SessionContext {
   fail: (id: number, error: ErrorShape) => void;
 }
 
-/** The requests that a session serves in their order. */
-type SessionRequest = Request<StatementMethod | 'rollback'>;
-
 /** A request that is not answered yet. */
 interface Pending {
   readonly request: SessionRequest;
@@ -83,11 +81,13 @@ const CANCELLED: ErrorShape = {
 };
 
 /**
- * A connection that the page has open. Its requests run strictly one after another. A request that need not wait runs and is answered without
- * .NET: what that was asked for stays entered for as long as the tenure lasts.
+ * A connection that the page has open. Its requests take turns with those of the other connections to the same database; those whose turn has
+ * come run strictly one after another. A request that need not wait runs and is answered without .NET: what that was asked for stays entered for
+ * as long as the tenure lasts.
  */
-export class Session {
+export class Session implements Taker {
   readonly #context: SessionContext;
+  readonly #turns: Turns;
   readonly #database: number;
   readonly #connection: Connection;
   readonly #waiting: Pending[] = [];
@@ -100,25 +100,45 @@ export class Session {
   #closing: (() => void) | undefined;
   #isClosing = false;
 
-  /** @param database the number by which .NET and the page know it. */
-  constructor(context: SessionContext, database: number, connection: Connection) {
+  /**
+   * @param turns those of its database.
+   * @param database the number by which .NET and the page know it.
+   */
+  constructor(context: SessionContext, turns: Turns, database: number, connection: Connection) {
     this.#context = context;
+    this.#turns = turns;
     this.#database = database;
     this.#connection = connection;
   }
 
-  /** Serves a request after all earlier ones, or at once. */
-  serve(request: SessionRequest): void {
+  /** Serves a request when its turn has come. */
+  serve(request: Request<StatementMethod>): void {
+    if (this.#turns.isFree) this.take(request);
+    else this.#turns.serve(this, request);
+  }
+
+  /** Begins or ends a transaction. */
+  control(request: Request<ControlMethod>): void {
+    this.#turns.serve(this, request);
+  }
+
+  /** Serves a request whose turn has come, after those that it has taken before. */
+  take(request: SessionRequest): void {
     this.#waiting.push({ request, done: undefined, changes: [], failure: undefined });
     this.#goOn();
   }
 
-  /** Ends the wait of a request for its turn. One that has begun is not cancelled here. */
+  /** Answers a request whose turn has not come. */
+  refuse(id: number, error: ErrorShape): void {
+    this.#context.fail(id, error);
+  }
+
+  /** Ends the wait of a request. One that has begun is not cancelled here. */
   cancel(id: number): void {
+    if (this.#turns.end(id, CANCELLED)) return;
     const index = this.#waiting.findIndex(({ request }) => request.id === id);
-    if (index < 0) return;
-    this.#waiting.splice(index, 1);
-    this.#context.fail(id, CANCELLED);
+    const [cancelled] = index < 0 ? [] : this.#waiting.splice(index, 1);
+    if (cancelled) this.#fail(cancelled.request, CANCELLED);
   }
 
   /** Runs the request that waits, once .NET has what it waits for; returns an {@link Attempt}. */
@@ -133,7 +153,7 @@ export class Session {
 
   /** What the current request has committed is stored. */
   settled(): void {
-    this.#answer(this.#current!);
+    this.#answerStored(this.#current!);
     this.#goOn();
   }
 
@@ -146,6 +166,7 @@ export class Session {
     this.#inVain = inVain ? error : undefined;
     this.#context.fail(request.id, error);
     this.#goOn();
+    if (request.method === 'begin') this.#turns.leave(this);
   }
 
   /** Gives back what was lent: at once, or when the request ends that goes on. */
@@ -165,16 +186,18 @@ export class Session {
   }
 
   /**
-   * Lets go of the connection after all requests that were made.
+   * Lets go of the connection after all requests whose turn has come.
    * @param then is called with the failure of its rollback; .NET can close it then.
    */
   close(then: (failure: ErrorShape | undefined) => void): void {
     this.#isClosing = true;
+    this.#turns.close(this);
     this.#closing = () => {
       const failure = this.suspend();
       this.#connection.release();
       this.#leave();
       then(failure);
+      this.#turns.leave(this);
     };
     this.#goOn();
   }
@@ -198,10 +221,12 @@ export class Session {
     if (request.method === 'rollback') {
       pending.failure = this.#explained(() => this.#connection.rollback());
       this.#answer(pending);
+      if (!request.again || pending.failure) this.#turns.leave(this);
     } else if (this.#enter()) {
       const attempt = this.#attempt(pending);
       if (attempt === Attempt.Locked) this.#wait(request);
-      else if (attempt === Attempt.Ended || this.#flush(request.id)) this.#answer(pending);
+      else if (attempt === Attempt.Ended) this.#answer(pending);
+      else if (this.#flush(request.id)) this.#answerStored(pending);
     } else {
       this.#wait(request);
     }
@@ -222,13 +247,13 @@ export class Session {
   }
 
   /** Leaves the wait to .NET, which begins with the leases. */
-  #wait({ id }: SessionRequest): void {
+  #wait(request: SessionRequest): void {
     this.#leave();
     if (this.#inVain) {
       this.#end();
-      this.#context.fail(id, this.#inVain);
+      this.#fail(request, this.#inVain);
     } else {
-      this.#context.dotnet.Wait(id, this.#database);
+      this.#context.dotnet.Wait(request.id, this.#database);
     }
   }
 
@@ -242,7 +267,7 @@ export class Session {
     const connection = this.#connection;
     connection.beginRequest();
     pending.failure = this.#explained(() => {
-      pending.done = this.#run(pending.request as Request<StatementMethod>);
+      pending.done = this.#run(pending.request as RunRequest);
     });
     pending.changes.push(...connection.takeChanges());
     const isCommitted = connection.takeCommitted();
@@ -255,7 +280,7 @@ export class Session {
     return isRefused || !connection.inTransaction ? Attempt.Locked : Attempt.Ended;
   }
 
-  #run(request: Request<StatementMethod>): Ran {
+  #run(request: RunRequest): Ran {
     const { interrupter } = this.#context;
     const ran = interrupter ? interrupter.serve(request.id, () => run(this.#connection, request)) : run(this.#connection, request);
     if (request.method === 'watch') this.#context.watch((ran.result as WatchResult).file);
@@ -290,9 +315,21 @@ export class Session {
   #answer({ request, done, changes, failure }: Pending): void {
     this.#end();
     this.#inVain = undefined;
-    if (failure) this.#context.fail(request.id, failure);
+    if (failure) this.#fail(request, failure);
     else this.#context.answer(request.id, done?.result ?? null, done?.transfer);
     if (changes.length > 0) this.#context.publish(changes);
+  }
+
+  /** Answers a request that may have committed. A transaction that is stored gives its turn back. */
+  #answerStored(pending: Pending): void {
+    this.#answer(pending);
+    if (pending.request.method === 'commit' && !pending.failure) this.#turns.leave(this);
+  }
+
+  /** Answers a request with an error. A transaction that has not begun gives its turn back. */
+  #fail({ id, method }: SessionRequest, error: ErrorShape): void {
+    this.#context.fail(id, error);
+    if (method === 'begin') this.#turns.leave(this);
   }
 
   #end(): Pending {

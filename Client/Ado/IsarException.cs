@@ -42,8 +42,6 @@ public sealed class IsarException : DbException
 
     internal static IsarException OfClosed(string message) => new(IsarErrorKind.Closed, Misuse, Misuse, message);
 
-    internal static IsarException OfBusy(string message) => new(IsarErrorKind.Busy, Busy, Busy, message);
-
     internal static IsarException OfWorker(string message, Exception? innerException = null) =>
         new(IsarErrorKind.Worker, 0, 0, message, innerException);
 

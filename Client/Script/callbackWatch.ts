@@ -19,7 +19,7 @@ export class CallbackWatch {
 
   /** Whether code of the callback runs. */
   get isInside(): boolean {
-    return this.#segments > 0;
+    return this.#segments > 0 && !this.#ended;
   }
 
   /** Calls the callback, or gives it an answer. */
@@ -52,6 +52,40 @@ export class CallbackWatch {
       if (this.#running > 0 || this.#begun !== begun) this.refuseWhenIdle(refuse);
       else refuse(usageError(`A call on the database was made inside a transaction's callback, which waits for it and does nothing else. ${USE_TX}`));
     }, IDLE_MS);
+  }
+}
+
+/** The calls on one database that belong to no transaction: the worker answers them when the transactions before them have ended. */
+export class OutsideCalls {
+  #unanswered = 0;
+
+  /** Watches the callback of the transaction that goes on. */
+  callback: CallbackWatch | undefined;
+
+  /** Whether calls wait for the transaction that goes on. */
+  get areAwaited(): boolean {
+    return this.#unanswered > 0;
+  }
+
+  /** Makes a call, whose message is posted before this returns if it can be. One that the callback waits for is cancelled with an error. */
+  async make<T>(call: (signal: AbortSignal | undefined) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    this.#unanswered++;
+    try {
+      return await (this.callback?.isInside ? makeInside(this.callback, call, signal) : call(signal));
+    } finally {
+      this.#unanswered--;
+    }
+  }
+}
+
+async function makeInside<T>(callback: CallbackWatch, call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  const refusal = new AbortController();
+  let isAnswered = false;
+  callback.refuseWhenIdle(reason => isAnswered || refusal.abort(reason));
+  try {
+    return await call(signal ? AbortSignal.any([signal, refusal.signal]) : refusal.signal);
+  } finally {
+    isAnswered = true;
   }
 }
 

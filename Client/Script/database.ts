@@ -1,11 +1,10 @@
-import { CallbackWatch, USE_TX } from './callbackWatch';
+import { CallbackWatch, type OutsideCalls, USE_TX } from './callbackWatch';
 import type { SqlOptions } from './calls';
 import { usageError } from '../../Protocol/errors';
 import { withLimit } from './limits';
 import { PreparedStatement } from './prepared';
 import { ANY_TABLE, type ExecResult, type QueryResult } from '../../Protocol/protocol';
-import type { CallQueue } from './queue';
-import { retry } from './retry';
+import { isLocked, retry } from './retry';
 import { type ArrayResult, type ArrayRow, type ArrayRows, readEach, readResult, readRows, type StatementResult, wantsArrays } from './rows';
 import type { Statements } from './statements';
 import { streamRows } from './stream';
@@ -15,7 +14,7 @@ import type { ChangeListener, Watches } from './watch';
 
 /** The parts of a storage that its databases use. */
 export interface DatabaseContext {
-  queue: CallQueue;
+  outside: OutsideCalls;
   watches: Watches;
   transactionTimeoutMs: number;
   transactionLimitMs: number;
@@ -34,8 +33,9 @@ export class Database {
 
   readonly #statements: Statements;
   readonly #context: DatabaseContext;
-  readonly #queue: CallQueue;
+  readonly #outside: OutsideCalls;
   readonly #stops = new Set<() => void>();
+  #isInTransaction = false;
   readonly #closed = new AbortController();
 
   /** @internal */
@@ -43,7 +43,7 @@ export class Database {
     this.name = name;
     this.#statements = statements;
     this.#context = context;
-    this.#queue = context.queue;
+    this.#outside = context.outside;
   }
 
   /**
@@ -53,7 +53,7 @@ export class Database {
    * @returns once the changes are stored as durably as the {@link StorageReport} says.
    */
   exec(sql: SqlText, params?: SqlParameters, options: SqlOptions = {}): Promise<ExecResult> {
-    return this.#inTurn(() => this.#statements.exec(sql, params, false, options), options);
+    return this.#outsideOfAll(signal => this.#statements.exec(sql, params, false, { signal }), options);
   }
 
   /**
@@ -64,7 +64,7 @@ export class Database {
    * @returns the changes of all runs together.
    */
   execMany(sql: SqlText, rows: Iterable<SqlParameters>, options: SqlOptions = {}): Promise<ExecResult> {
-    return this.#inTurn(() => this.#statements.execMany(sql, rows, false, options), options);
+    return this.#outsideOfAll(signal => this.#statements.execMany(sql, rows, false, { signal }), options);
   }
 
   /**
@@ -124,15 +124,18 @@ export class Database {
   stream(sql: SqlText, params?: SqlParameters, options: SqlOptions & Partial<ArrayRows> = {}): AsyncGenerator<unknown, void, void> {
     const asArrays = wantsArrays(options);
     const open = async () => {
-      const { first, source } = await this.#inTurn(() => this.#statements.stream(sql, params, false, options, !asArrays), options);
-      return { first, source: { next: (buffer: ArrayBuffer) => this.#goOn(() => source.next(buffer), options), close: () => source.close() } };
+      const { first, source } = await this.#outsideOfAll(signal => this.#statements.stream(sql, params, false, { signal }, !asArrays), options);
+      return {
+        first,
+        source: { next: (buffer: ArrayBuffer) => this.#goOn(signal => source.next(buffer, signal), options), close: () => source.close() },
+      };
     };
     return streamRows(open, asArrays, this.#context.streamLimitMs);
   }
 
   /** Checks one statement without running it, and says what it takes and returns. */
   async prepare(sql: string, options: SqlOptions = {}): Promise<PreparedStatement> {
-    return new PreparedStatement(this, sql, await this.#inTurn(() => this.#statements.describe(sql, options), options));
+    return new PreparedStatement(this, sql, await this.#outsideOfAll(signal => this.#statements.describe(sql, { signal }), options));
   }
 
   /**
@@ -149,7 +152,7 @@ export class Database {
   async watch(target: string | readonly string[], listener: ChangeListener, options: SqlOptions = {}): Promise<() => void> {
     if (typeof listener !== 'function') throw usageError('watch needs a function to call.');
     const { watches } = this.#context;
-    const { file, tables } = await this.#inTurn(() => this.#statements.watch(queryOf(target), options), options);
+    const { file, tables } = await this.#outsideOfAll(signal => this.#statements.watch(queryOf(target), { signal }), options);
     this.#check(options.signal);
     this.#statements.onWatchResumed = () => watches.tell(file, [ANY_TABLE]);
     const remove = watches.add({ file, tables, listener, resume: () => this.#statements.resumeWatching() });
@@ -180,12 +183,11 @@ export class Database {
    */
   async transaction<T>(callback: (transaction: Transaction) => T | PromiseLike<T>, options: SqlOptions = {}): Promise<T> {
     if (typeof callback !== 'function') throw usageError('A transaction needs a function to run.');
-    this.#check(options.signal);
-    await this.#queue.enter(this, options.signal);
+    const turn = { isKept: false };
     try {
-      return await retry(() => this.#attemptTransaction(callback, options), this.#context.transactionTimeoutMs, options.signal);
+      return await retry(() => this.#attemptTransaction(callback, options, turn), this.#context.transactionTimeoutMs, options.signal);
     } finally {
-      this.#queue.leave(this);
+      if (turn.isKept && this.#statements.isOpen) await this.#statements.rollback();
     }
   }
 
@@ -197,36 +199,28 @@ export class Database {
   async close(): Promise<void> {
     this.#stops.forEach(stop => stop());
     const closing = this.#statements.close();
-    this.#queue.reject(this, this.#statements.closedError());
     this.#closed.abort(this.#statements.closedError());
-    try {
-      await closing;
-    } finally {
-      this.#queue.leave(this);
-    }
+    await closing;
   }
 
   #query(sql: SqlText, params: SqlParameters | undefined, options: SqlOptions, byName: boolean, limit?: number): Promise<QueryResult> {
-    return this.#inTurn(() => this.#statements.query(sql, params, false, options, byName, limit), options);
+    return this.#outsideOfAll(signal => this.#statements.query(sql, params, false, { signal }, byName, limit), options);
   }
 
-  /**
-   * A call that need not wait posts its message at once, so that it stays ahead of a `close` made right after it. One that waits for the packing of
-   * an earlier one stays ahead of transactions, also of those of other opens.
-   */
-  async #inTurn<T>(call: () => Promise<T>, { signal }: SqlOptions): Promise<T> {
-    this.#check(signal);
-    const post = () => {
-      const running = call();
-      void this.#queue.keepOut(this.#statements.posting);
-      return running;
+  /** Makes a call that belongs to no transaction. */
+  #outsideOfAll<T>(call: (signal: AbortSignal | undefined) => Promise<T>, options: SqlOptions): Promise<T> {
+    const post = (signal: AbortSignal | undefined) => {
+      this.#check(signal);
+      return call(signal);
     };
-    return await this.#queue.pass(this, post, signal);
+    return this.#outside.make(post, options.signal);
   }
 
-  async #goOn<T>(call: () => Promise<T>, { signal }: SqlOptions): Promise<T> {
-    this.#check(signal);
-    return await this.#queue.goOn(this, call, signal);
+  /** Goes on with a stream, which waits only for a transaction of this connection. */
+  async #goOn<T>(call: (signal: AbortSignal | undefined) => Promise<T>, options: SqlOptions): Promise<T> {
+    if (this.#isInTransaction) return await this.#outsideOfAll(call, options);
+    this.#check(options.signal);
+    return await call(options.signal);
   }
 
   #check(signal: AbortSignal | undefined): void {
@@ -234,38 +228,53 @@ export class Database {
     signal?.throwIfAborted();
   }
 
-  async #attemptTransaction<T>(callback: (transaction: Transaction) => T | PromiseLike<T>, options: SqlOptions): Promise<T> {
-    await this.#statements.begin(false, options);
+  /** @param turn whether this connection still has the turn of the attempt before, and whether it keeps it for the next one. */
+  async #attemptTransaction<T>(
+    callback: (transaction: Transaction) => T | PromiseLike<T>,
+    options: SqlOptions,
+    turn: { isKept: boolean },
+  ): Promise<T> {
+    const again = turn.isKept;
+    turn.isKept = false;
+    await this.#outsideOfAll(signal => this.#statements.begin({ again }, { signal }), options);
     const watch = new CallbackWatch();
     const transaction = new Transaction(this.#statements, options, this.#context.streamLimitMs, watch);
     try {
       this.#closed.signal.throwIfAborted();
-      this.#queue.callback = watch;
+      this.#outside.callback = watch;
+      this.#isInTransaction = true;
       void watch.enter();
-      const hint = () => (this.#queue.isAwaited ? ` ${USE_TX}` : '');
+      const hint = () => (this.#outside.areAwaited ? ` ${USE_TX}` : '');
       const result = await withLimit(callback(transaction), this.#context.transactionLimitMs, this.#closed.signal, hint);
       const failure = await transaction.end();
       if (failure !== undefined) throw failure;
       options.signal?.throwIfAborted();
-      await this.#statements.exec('COMMIT', undefined, true, {});
+      await this.#statements.commit();
       return result;
     } catch (error) {
       transaction.undo(error);
       await transaction.end();
-      await this.#rollback(error);
+      turn.isKept = await this.#rollback(error);
       throw error;
+    } finally {
+      this.#isInTransaction = false;
     }
   }
 
-  /** Rolls back, unless the database is closed, which has rolled back already. */
-  async #rollback(reason: unknown): Promise<void> {
-    if (!this.#statements.isOpen) return;
+  /**
+   * Rolls back, unless the database is closed, which has rolled back already.
+   * @returns whether the turn is kept, because the transaction may be repeated.
+   */
+  async #rollback(reason: unknown): Promise<boolean> {
+    if (!this.#statements.isOpen) return false;
+    const again = isLocked(reason);
     try {
-      await this.#statements.rollback();
+      await this.#statements.rollback(again);
     } catch (error) {
       if (error instanceof Error) error.cause = reason;
       throw error;
     }
+    return again;
   }
 }
 

@@ -1,31 +1,37 @@
+import { OutsideCalls } from './callbackWatch';
+import type { CallOptions } from './calls';
 import { Database, type DatabaseContext } from './database';
-import { CallQueue } from './queue';
-import type { Statements } from './statements';
+import { Order } from './order';
+import { Statements } from './statements';
+import type { StorageWorker } from './storageWorker';
 import { Watches } from './watch';
+
+/** What the connections to one database of this page have in common. */
+interface Shared {
+  order: Order;
+  outside: OutsideCalls;
+}
 
 /** What all databases of a storage have in common. */
 export class Databases {
   readonly watches = new Watches();
-  readonly #limits: Omit<DatabaseContext, 'queue' | 'watches'>;
-  readonly #queues = new Map<string, CallQueue>();
+  readonly #limits: Omit<DatabaseContext, 'outside' | 'watches'>;
+  readonly #shared = new Map<string, Shared>();
 
-  constructor(limits: Omit<DatabaseContext, 'queue' | 'watches'>) {
+  constructor(limits: Omit<DatabaseContext, 'outside' | 'watches'>) {
     this.#limits = limits;
   }
 
-  /** Makes a database whose calls take turns with those of the others of its name. */
-  create(name: string, statements: Statements): Database {
-    return new Database(name, statements, { ...this.#limits, watches: this.watches, queue: this.#queueOf(name) });
+  /** Opens another connection to a database. */
+  async open(worker: StorageWorker, name: string, setup: string, options: CallOptions): Promise<Database> {
+    const { order, outside } = this.#sharedOf(name);
+    const statements = await Statements.open(worker, order, name, setup, options);
+    return new Database(name, statements, { ...this.#limits, watches: this.watches, outside });
   }
 
-  /** Ends all waits for a turn. */
-  endWaits(error: Error): void {
-    this.#queues.forEach(queue => queue.rejectAll(error));
-  }
-
-  #queueOf(name: string): CallQueue {
-    let queue = this.#queues.get(name);
-    if (!queue) this.#queues.set(name, (queue = new CallQueue()));
-    return queue;
+  #sharedOf(name: string): Shared {
+    let shared = this.#shared.get(name);
+    if (!shared) this.#shared.set(name, (shared = { order: new Order(), outside: new OutsideCalls() }));
+    return shared;
   }
 }

@@ -13,6 +13,7 @@ import {
   type StartOptions,
   type StorageProgress,
 } from '../../Protocol/protocol';
+import { Order } from './order';
 import { Statements } from './statements';
 import { StorageWorker } from './storageWorker';
 import { SQLITE_INTERRUPT } from '../../Protocol/resultCodes';
@@ -51,14 +52,12 @@ export function protocolVersion(): number {
  * @param workerUrl its script; an empty text means the one beside this script.
  * @param base the base of relative addresses.
  * @param options as JSON, with `startTimeoutMs` among them.
- * @param onEnd called when a worker has died or was stopped.
  * @param onRestart called with the reason when another worker runs.
  */
 export function start(
   workerUrl: string,
   base: string,
   options: string,
-  onEnd: (error: string) => void,
   onRestart: (reason: string) => void,
   onQuotaNearlyUsed: (quota: string) => void,
   onCommitUndone: (error: string) => void,
@@ -69,7 +68,6 @@ export function start(
       resolve(workerUrl, base),
       startOptions,
       {
-        onEnd: error => onEnd(JSON.stringify(shapeOf(error))),
         onEvent: message => {
           if (message.event === 'quotaNearlyUsed') onQuotaNearlyUsed(JSON.stringify(message.quota));
           else if (message.event === 'commitUndone') onCommitUndone(JSON.stringify(message.reason));
@@ -86,8 +84,8 @@ export function start(
 }
 
 /**
- * Sends a request whose fields and result are JSON. The result of `open` is the number that `run`, `begin`, `rollback` and `close` take; its field
- * `setup` is SQL that is run whenever the database is opened, also again after a restart.
+ * Sends a request whose fields and result are JSON. The result of `open` is the number that `run` and `begin` to `close` take; its field `setup` is
+ * SQL that is run whenever the database is opened, also again after a restart.
  */
 export function request(
   connection: number,
@@ -108,14 +106,15 @@ export function request(
 
 /**
  * Runs statements.
+ * @param waitMs how long it waits for transactions that came before it; 0 means for ever.
  * @returns how many bytes the results have, which {@link takeResult} then copies, or -1 when {@link takeError} has the error.
  */
-export async function run(id: number, database: number, sql: string, transaction: boolean, parameters: MemoryView): Promise<number> {
+export async function run(id: number, database: number, sql: string, transaction: boolean, waitMs: number, parameters: MemoryView): Promise<number> {
   // Copied before the first await, after which .NET may have moved it. The copy is transferred with the message.
-  const bytes = parameters.slice();
+  const fields = { sql, parameters: parameters.slice(), transaction, ...(waitMs > 0 && { waitMs }) };
   parameters.dispose();
   try {
-    const result = await withSignal(id, signal => find(database).run(sql, bytes, transaction, { signal }));
+    const result = await withSignal(id, signal => find(database).run(fields, { signal }));
     results.set(id, result);
     return result.length;
   } catch (error) {
@@ -220,12 +219,17 @@ function find(database: number): Statements {
 async function send(worker: StorageWorker, method: Method, fields: RequestFields, options: CallOptions): Promise<unknown> {
   switch (method) {
     case 'open': {
-      const opened = await Statements.open(worker, fields.name, fields.setup ?? '', options);
+      const opened = await Statements.open(worker, new Order(), fields.name, fields.setup ?? '', options);
       databases.set(++lastDatabase, opened);
       return lastDatabase;
     }
-    case 'begin':
-      await find(fields.database).begin(fields.deferred ?? false, options);
+    case 'begin': {
+      const { database, deferred = false, waitMs } = fields;
+      await find(database).begin({ deferred, ...(waitMs !== undefined && { waitMs }) }, options);
+      return null;
+    }
+    case 'commit':
+      await find(fields.database).commit();
       return null;
     case 'rollback':
       await find(fields.database).rollback();
@@ -285,6 +289,7 @@ interface RequestFields {
   name: string;
   setup?: string;
   deferred?: boolean;
+  waitMs?: number;
   stream: number;
   checkIntegrity: boolean;
 }

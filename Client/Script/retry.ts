@@ -28,7 +28,7 @@ export async function retry<T>(attempt: () => Promise<T>, timeoutMs: number, sig
  * Whether SQLite found the database locked; its error can also be the cause of one of the page's own. An error of kind `busy` has waited
  * already. A rollback that failed never counts, even if it was made because of a lock.
  */
-function isLocked(error: unknown): boolean {
+export function isLocked(error: unknown): boolean {
   if (error instanceof IsarStorageError) return error.kind === 'sqlite' && error.code === SQLITE_BUSY;
   return error instanceof Error && error.cause !== undefined && isLocked(error.cause);
 }

@@ -1,5 +1,6 @@
 import { type CallOptions, type SqlOptions, untilAborted } from './calls';
 import { onlyReads } from './onlyReads';
+import type { Order } from './order';
 import type { RequestOptions, WorkerConnection } from './workerConnection';
 import { closedError, usageError } from '../../Protocol/errors';
 import { packRest, packRows } from './packing';
@@ -32,12 +33,12 @@ interface Session {
 /** The methods that run on an open database. */
 type SessionMethod = { [M in Method]: Fields<M> extends { database: number } ? M : never }[Method];
 
-/** The statements of one open connection, without any order between them. After the worker's death the next one opens it again. */
+/** The statements of one open connection, which are posted in their order. After the worker's death the next one opens it again. */
 export class Statements {
   readonly #worker: StorageWorker;
   readonly #name: string;
   readonly #setup: string;
-  #turn: Promise<void> | undefined;
+  readonly #order: Order;
   #session: Session;
   #opening: Promise<Session> | undefined;
   #closing: Promise<void> | undefined;
@@ -46,26 +47,39 @@ export class Statements {
   /** Called when changes are watched again after some may have been missed. */
   onWatchResumed: (() => void) | undefined;
 
-  private constructor(worker: StorageWorker, name: string, setup: string, session: Session) {
+  private constructor(worker: StorageWorker, order: Order, name: string, setup: string, session: Session) {
     this.#worker = worker;
+    this.#order = order;
     this.#name = name;
     this.#setup = setup;
     this.#session = session;
   }
 
-  /** @param setup SQL that is run whenever the database is opened; may be empty. */
-  static async open(worker: StorageWorker, name: string, setup: string, options?: CallOptions): Promise<Statements> {
-    return new Statements(worker, name, setup, await openSession(worker, name, setup, [], options));
+  /**
+   * @param order that of the calls on all connections to this database.
+   * @param setup SQL that is run whenever the database is opened; may be empty.
+   */
+  static async open(worker: StorageWorker, order: Order, name: string, setup: string, options?: CallOptions): Promise<Statements> {
+    return new Statements(worker, order, name, setup, await openSession(worker, name, setup, [], options));
   }
 
   get isOpen(): boolean {
     return !this.#closing;
   }
 
-  /** Begins a transaction, to which the calls belong that say so. */
-  async begin(deferred: boolean, options: SqlOptions): Promise<void> {
+  /** Begins a transaction, to which the calls belong that say so. One that the signal has ended, and that begins all the same, is rolled back. */
+  async begin(fields: SessionFields<'begin'>, options: SqlOptions): Promise<void> {
     this.checkOpen();
-    await this.#request('begin', { deferred }, options);
+    await this.#request('begin', fields, { ...options, onLate: () => void this.rollback().catch(() => {}) });
+  }
+
+  /** Commits the transaction, unless that ended with its worker. */
+  async commit(): Promise<void> {
+    await this.#order.post(async () => {
+      const { end } = this.#session.connection;
+      if (end) throw end;
+      await send(this.#session, 'commit', {}, {});
+    });
   }
 
   async exec(sql: SqlText, params: SqlParameters | undefined, transaction: boolean, options: SqlOptions): Promise<ExecResult> {
@@ -83,8 +97,8 @@ export class Statements {
     const send = (blocks: Uint8Array<ArrayBuffer>[]) =>
       this.#send('exec', { ...fields, rows: blocks }, { ...options, transfer: blocks.map(({ buffer }) => buffer) });
     return await (first.done
-      ? this.#inOrder(() => send(first.value), options.signal)
-      : this.#inOrder(send, options.signal, packRest(packing, options.signal, undone)));
+      ? this.#order.post(() => send(first.value), options.signal)
+      : this.#order.post(send, options.signal, packRest(packing, options.signal, undone)));
   }
 
   /**
@@ -104,9 +118,9 @@ export class Statements {
   }
 
   /** Runs any number of statements. The parameters are a block as protocol.ts describes it, which is transferred to the worker. */
-  async run(sql: string, parameters: Uint8Array<ArrayBuffer>, transaction: boolean, options: CallOptions): Promise<RunResult> {
+  async run(fields: SessionFields<'run'> & { parameters: Uint8Array<ArrayBuffer> }, options: CallOptions): Promise<RunResult> {
     this.checkOpen();
-    return await this.#request('run', { sql, parameters, transaction }, { ...options, transfer: [parameters.buffer] });
+    return await this.#request('run', fields, { ...options, transfer: [fields.parameters.buffer] });
   }
 
   /** Begins a stream, which ends with its worker. */
@@ -118,7 +132,7 @@ export class Statements {
     byName: boolean,
   ): Promise<{ first: StreamBatch; source: BatchSource }> {
     const { transfer, ...fields } = this.#fields(sql, params, transaction);
-    const { session, first } = await this.#inOrder(async () => {
+    const { session, first } = await this.#order.post(async () => {
       // Without a wait the message is posted at once, ahead of a `close` made right after it.
       const session = this.#session.connection.end ? await this.#live(transaction, options.signal) : this.#session;
       const onLate = ({ stream }: StreamBatch) => void (stream !== 0 && send(session, 'closeStream', { stream }, {}).catch(() => {}));
@@ -128,9 +142,9 @@ export class Statements {
     return {
       first,
       source: {
-        next: async buffer => {
+        next: async (buffer, signal = options.signal) => {
           this.checkOpen();
-          return await send(session, 'next', { ...rest, buffer }, { ...options, transfer: [buffer] });
+          return await send(session, 'next', { ...rest, buffer }, { signal, transfer: [buffer] });
         },
         close: async () => {
           if (first.stream !== 0 && !session.connection.end && this.isOpen) await send(session, 'closeStream', { stream: first.stream }, {});
@@ -156,13 +170,16 @@ export class Statements {
     if (this.#watchesChanges && this.isOpen) await this.#live(false, undefined);
   }
 
-  /** Rolls back, unless the worker has died, which has ended the transaction. */
-  async rollback(): Promise<void> {
-    if (!this.#session.connection.end) await send(this.#session, 'rollback', {}, {});
+  /**
+   * Rolls back, unless the worker has died, which has ended the transaction.
+   * @param again whether another {@link begin} follows with the same turn.
+   */
+  async rollback(again = false): Promise<void> {
+    if (!this.#session.connection.end) await send(this.#session, 'rollback', { again }, {});
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#inOrder(async () => {
+    this.#closing ??= this.#order.post(async () => {
       if (!this.#session.connection.end) await send(this.#session, 'close', {}, {});
     });
     return this.#closing;
@@ -184,39 +201,8 @@ export class Statements {
     return { sql: text, ...(params !== undefined && { params: toWire(params, transfer) }), ...(transaction && { transaction }), transfer };
   }
 
-  /**
-   * Whether the parameters of a call are still packed, and what waits for that: once it resolves, the messages of all calls that were made are
-   * posted.
-   */
-  get posting(): Promise<void> | undefined {
-    return this.#turn;
-  }
-
-  /**
-   * Posts a message after those of earlier calls, and as soon as it is ready: before this returns, if it can. The signal ends the wait; what makes
-   * it ready ends by itself, so that the call is not rejected while rows of the page are still read.
-   */
-  #inOrder<T, R = void>(post: (ready: R) => Promise<T>, signal?: AbortSignal, ready?: Promise<R>): Promise<T> {
-    if (!this.#turn && !ready) return post(undefined as R);
-    return new Promise((resolve, reject) => {
-      const go = async (before = Promise.resolve()) => {
-        try {
-          const value = await ready;
-          await untilAborted(before, signal);
-          resolve(post(value as R));
-        } catch (error) {
-          reject(error);
-          await before;
-        }
-        if (this.#turn === turn) this.#turn = undefined;
-      };
-      const turn: Promise<void> = go(this.#turn);
-      this.#turn = turn;
-    });
-  }
-
   async #request<M extends SessionMethod>(method: M, fields: SessionFields<M>, options: RequestOptions<Result<M>>): Promise<Result<M>> {
-    return await this.#inOrder(() => this.#send(method, fields, options), options.signal);
+    return await this.#order.post(() => this.#send(method, fields, options), options.signal);
   }
 
   /** Posts the message before it returns, unless the worker has died. */
@@ -238,7 +224,7 @@ export class Statements {
   async #reopen(): Promise<Session> {
     try {
       const session = await openSession(this.#worker, this.#name, this.#setup, this.#session.attached);
-      if (this.#watchesChanges) await send(session, 'watch', {}, {});
+      if (this.#watchesChanges) await send(session, 'watch', { setup: true }, {});
       if (!this.isOpen) {
         await send(session, 'close', {}, {});
         throw this.closedError();
@@ -252,9 +238,9 @@ export class Statements {
   }
 }
 
-/** The methods that run SQL of any kind, and those that change nothing. */
+/** The methods that run SQL of any kind, and those of which nothing is left when their result is dropped. */
 const RUNS: ReadonlySet<Method> = new Set(['exec', 'query', 'run']);
-const ALWAYS_READS: ReadonlySet<Method> = new Set(['describe', 'next', 'stream']);
+const LEAVES_NOTHING: ReadonlySet<Method> = new Set(['begin', 'describe', 'next', 'stream']);
 
 /** The fields of a method without its database. */
 type SessionFields<M extends SessionMethod> = Omit<Fields<M>, 'database'> & { transaction?: boolean };
@@ -265,7 +251,7 @@ async function openSession(worker: StorageWorker, name: string, setup: string, a
   const session = { connection, database: await connection.request('open', { name }, options), attached };
   if (setup === '') return session;
   try {
-    await withOpened(connection, attached, () => send(session, 'exec', { sql: setup }, { signal: options?.signal }));
+    await withOpened(connection, attached, () => send(session, 'exec', { sql: setup, setup: true }, { signal: options?.signal }));
     return /\battach\b/i.test(setup) ? { ...session, attached: await readAttached(session) } : session;
   } catch (error) {
     await send(session, 'close', {}, {});
@@ -285,7 +271,8 @@ async function withOpened(connection: WorkerConnection, names: readonly string[]
 }
 
 async function readAttached(session: Session): Promise<string[]> {
-  const files = await send(session, 'query', { sql: "SELECT file FROM pragma_database_list WHERE seq > 1 AND file <> ''" }, {});
+  const sql = "SELECT file FROM pragma_database_list WHERE seq > 1 AND file <> ''";
+  const files = await send(session, 'query', { sql, setup: true }, {});
   return decodeRows(files).map(({ file }) => pathOf(file as string));
 }
 
@@ -295,6 +282,6 @@ async function send<M extends SessionMethod>(
   fields: Omit<Fields<M>, 'database'>,
   options: RequestOptions<Result<M>>,
 ): Promise<Result<M>> {
-  const canDrop = () => ALWAYS_READS.has(method) || (RUNS.has(method) && onlyReads((fields as StatementFields).sql));
+  const canDrop = () => LEAVES_NOTHING.has(method) || (RUNS.has(method) && onlyReads((fields as StatementFields).sql));
   return await connection.request(method, { ...fields, database } as Fields<M>, { ...options, canDrop });
 }

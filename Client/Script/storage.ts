@@ -7,7 +7,6 @@ import { callHandler, type HandlerOptions } from './handlers';
 import { checkMilliseconds } from './limits';
 import { persist } from './persist';
 import type { DatabaseEntry, Diagnostics, StartOptions, StorageQuota, StorageReport } from '../../Protocol/protocol';
-import { Statements } from './statements';
 import { StorageWorker } from './storageWorker';
 import type { WorkerUrl } from './workerConnection';
 
@@ -156,7 +155,6 @@ export class IsarStorage {
       workerUrl,
       onlyKnown(startOptions),
       {
-        onEnd: error => databases.endWaits(error),
         onEvent: message => {
           if (message.event === 'quotaNearlyUsed') callBack(onQuotaNearlyUsed, message.quota);
           else if (message.event === 'commitUndone') {
@@ -185,8 +183,7 @@ export class IsarStorage {
    */
   async open(name: string, options: OpenOptions = {}): Promise<Database> {
     const { setup = '', ...callOptions } = options;
-    const statements = await Statements.open(this.#worker, name, setup, callOptions);
-    return this.#databases.create(name, statements);
+    return await this.#databases.open(this.#worker, name, setup, callOptions);
   }
 
   /**

@@ -7,7 +7,7 @@ import type { Fields, Method, Result, StartOptions } from '../../Protocol/protoc
 const SHORT_LIFE_MS = 10_000;
 
 /** The events of a storage's workers. */
-export interface WorkerEvents extends ConnectionEvents {
+export interface WorkerEvents extends Omit<ConnectionEvents, 'onEnd'> {
   /** Another worker runs in the place of one that died. */
   onRestart: (reason: IsarStorageError) => void;
   /** Whether the page waits for events, so that a worker is needed even without a call. */
@@ -72,7 +72,7 @@ export class StorageWorker {
     const connection = await WorkerConnection.start(
       this.#url,
       this.#options,
-      { ...this.#events, onEnd: error => this.#ended(error) },
+      { ...this.#events, onEnd: () => this.#ended() },
       { startTimeoutMs: this.#startTimeoutMs, signal },
     );
     this.#startedAt = performance.now();
@@ -89,8 +89,7 @@ export class StorageWorker {
     }
   }
 
-  #ended(error: IsarStorageError): void {
-    this.#events.onEnd(error);
+  #ended(): void {
     const isNeeded = this.#connection?.end && !this.#isStopped && this.#events.needsEvents();
     // If that fails, the next call tries it again and gets the error.
     if (isNeeded && performance.now() - this.#startedAt > SHORT_LIFE_MS) this.revive().catch(() => {});

@@ -4,8 +4,11 @@ import { readEach } from './rows';
 
 /** Where the rows of a stream come from after the first ones. */
 export interface BatchSource {
-  /** @param buffer is transferred; the next rows are written into it. */
-  next: (buffer: ArrayBuffer) => Promise<StreamBatch>;
+  /**
+   * @param buffer is transferred; the next rows are written into it.
+   * @param signal absent means that of the stream.
+   */
+  next: (buffer: ArrayBuffer, signal?: AbortSignal) => Promise<StreamBatch>;
   close: () => Promise<void>;
 }
 

@@ -51,7 +51,6 @@ internal sealed class BrowserWorker : IWorker
             start.Options.WorkerUrl ?? "",
             page,
             Fields.Of(start.Options),
-            error => start.OnEnd(Answers.ReadError(error)),
             reason => start.OnRestart(Answers.ReadError(reason)),
             quota => start.OnQuotaNearlyUsed(Answers.ReadQuota(quota)),
             error => start.OnCommitUndone(Answers.ReadError(error)));
@@ -69,12 +68,12 @@ internal sealed class BrowserWorker : IWorker
         });
 
     public Task<RunResult> RunAsync(
-        int database, string sql, ReadOnlyMemory<byte> parameters, bool transaction, CancellationToken cancellationToken) =>
+        int database, string sql, ReadOnlyMemory<byte> parameters, bool transaction, TimeSpan timeout, CancellationToken cancellationToken) =>
         CancellableAsync(cancellationToken, async id =>
         {
             // Always an array: ParameterWriter wrote it.
             MemoryMarshal.TryGetArray(parameters, out ArraySegment<byte> array);
-            double length = await ClientInterop.RunAsync(id, database, sql, transaction, array);
+            double length = await ClientInterop.RunAsync(id, database, sql, transaction, timeout.TotalMilliseconds, array);
             if (length < 0)
                 throw Answers.ReadError(ClientInterop.TakeError(id));
             byte[] bytes = Allocate(id, length);

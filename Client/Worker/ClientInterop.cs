@@ -17,7 +17,6 @@ internal static partial class ClientInterop
         string workerUrl,
         string @base,
         string options,
-        [JSMarshalAs<JSType.Function<JSType.String>>] Action<string> onEnd,
         [JSMarshalAs<JSType.Function<JSType.String>>] Action<string> onRestart,
         [JSMarshalAs<JSType.Function<JSType.String>>] Action<string> onQuotaNearlyUsed,
         [JSMarshalAs<JSType.Function<JSType.String>>] Action<string> onCommitUndone);
@@ -38,7 +37,7 @@ internal static partial class ClientInterop
     /// <returns>How many bytes <see cref="TakeResult"/> then copies, or -1 when <see cref="TakeError"/> has the error.</returns>
     [JSImport("run", Module)]
     public static partial Task<double> RunAsync(
-        int id, int database, string sql, bool transaction, [JSMarshalAs<JSType.MemoryView>] ArraySegment<byte> parameters);
+        int id, int database, string sql, bool transaction, double waitMs, [JSMarshalAs<JSType.MemoryView>] ArraySegment<byte> parameters);
 
     /// <summary>Copies a part of the results of a request. With the last part they are given up.</summary>
     /// <returns>The rows that were changed.</returns>

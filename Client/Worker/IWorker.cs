@@ -28,9 +28,10 @@ internal interface IWorker
     /// <param name="sql">Any number of statements.</param>
     /// <param name="parameters">What <see cref="ParameterWriter"/> wrote.</param>
     /// <param name="transaction">Whether it fails when no transaction is open, perhaps because that ended with its worker.</param>
+    /// <param name="timeout">How long it waits for transactions that came before it; zero for ever.</param>
     /// <param name="cancellationToken">Asks the worker to end it.</param>
     Task<RunResult> RunAsync(
-        int database, string sql, ReadOnlyMemory<byte> parameters, bool transaction, CancellationToken cancellationToken = default);
+        int database, string sql, ReadOnlyMemory<byte> parameters, bool transaction, TimeSpan timeout, CancellationToken cancellationToken = default);
 
     /// <summary>Gets the next part of an export.</summary>
     /// <param name="stream">The export's number.</param>

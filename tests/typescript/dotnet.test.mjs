@@ -6,7 +6,6 @@ const { start, request, run, takeResult, takeError, cancel, stop, Tag } = module
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-let ended;
 let restarts;
 let quotas;
 let undone;
@@ -15,7 +14,6 @@ let database;
 let lastId = 0;
 
 beforeEach(async () => {
-  ended = [];
   restarts = [];
   quotas = [];
   undone = [];
@@ -23,7 +21,6 @@ beforeEach(async () => {
     'worker.js',
     'https://app.example/base/',
     '{ "startTimeoutMs": 60000 }',
-    error => ended.push(JSON.parse(error)),
     reason => restarts.push(JSON.parse(reason)),
     text => quotas.push(JSON.parse(text)),
     error => undone.push(JSON.parse(error)),
@@ -69,10 +66,10 @@ const int32 = value => new Uint8Array(Int32Array.of(value).buffer);
 const int64 = value => new Uint8Array(BigInt64Array.of(value).buffer);
 const float64 = value => new Uint8Array(Float64Array.of(value).buffer);
 
-async function execute(sql, parameters = block(), transaction = false) {
+async function execute(sql, parameters = block(), transaction = false, waitMs = 0) {
   const id = ++lastId;
   const view = memory(parameters);
-  const running = run(id, database, sql, transaction, view);
+  const running = run(id, database, sql, transaction, waitMs, view);
   assert.ok(view.disposed);
   const length = await running;
   if (length < 0) throw JSON.parse(takeError(id));
@@ -235,13 +232,11 @@ test('a request can be cancelled and tells how far it is', async () => {
   }
 });
 
-test('the end of the worker ends every call, and is told once', async () => {
+test('the end of the worker ends every call', async () => {
   const running = execute('SELECT 1');
   stop(connection);
   await assert.rejects(running, { kind: 'closed' });
   await assert.rejects(execute('SELECT 1'), { kind: 'closed' });
-  assert.equal(ended.length, 1);
-  assert.equal(ended[0].kind, 'closed');
 });
 
 test('a start that fails says why', async () => {
@@ -250,7 +245,6 @@ test('a start that fails says why', async () => {
       'https://[',
       'https://app.example/',
       '{}',
-      () => {},
       () => {},
       () => {},
     ),
@@ -276,7 +270,6 @@ test('after a death the next call starts another worker, and opens and sets up w
   assert.notEqual(FakeWorker.last, first);
   database = other;
   assert.deepEqual((await execute('PRAGMA foreign_keys')).results[0].rows, [[1]]);
-  assert.equal(ended.length, 1);
   assert.deepEqual(
     restarts.map(({ kind, message }) => [kind, message]),
     [['worker', 'gone']],
@@ -297,4 +290,93 @@ test('a transaction ends with its worker', async () => {
   await ask('rollback', { database });
   assert.equal(restarts.length, 0);
   assert.deepEqual((await execute('SELECT name FROM sqlite_schema')).results[0].rows, []);
+});
+
+test('calls of other connections wait for a transaction, for as long as they say', async t => {
+  const other = await ask('open', { name: 'a.db' });
+  const on = (number, call) => {
+    database = number;
+    return call();
+  };
+  const own = database;
+  const busy = seconds => ({
+    kind: 'busy',
+    code: 5,
+    extendedCode: 5,
+    message:
+      `The database "a.db" is in use by a transaction of another connection of this page, which did not end within ${seconds} s. ` +
+      'Inside a transaction use its own connection: others wait for its end.',
+  });
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  await ask('begin', { database: own });
+  await on(own, () => execute('CREATE TABLE t (x)', block(), true));
+  const order = [];
+  const note = name => () => order.push(name);
+  const impatient = assert
+    .rejects(
+      on(other, () => execute('SELECT 1', block(), false, 5000)),
+      busy(5),
+    )
+    .then(note('impatient'));
+  const begins = assert.rejects(ask('begin', { database: other, waitMs: 2500 }), busy(2.5)).then(note('begin'));
+  const patient = on(other, () => execute('SELECT 1')).then(note('patient'));
+  await ask('exists', { name: 'there.db' });
+  t.mock.timers.tick(2500);
+  await begins;
+  t.mock.timers.tick(2500);
+  await impatient;
+  const cancelled = assert.rejects(
+    on(other, () => execute('INSERT INTO t VALUES (1)')),
+    { kind: 'cancelled' },
+  );
+  cancel(lastId);
+  await cancelled;
+  assert.deepEqual(order, ['begin', 'impatient']);
+  const next = ask('begin', { database: other, waitMs: 2 ** 40 }).then(note('next'));
+  await ask('commit', { database: own });
+  await Promise.all([patient, next]);
+  assert.deepEqual(order, ['begin', 'impatient', 'patient', 'next']);
+  const last = on(own, () => execute('SELECT name FROM sqlite_schema'));
+  await ask('close', { database: other });
+  assert.deepEqual((await last).results[0].rows, [['t']]);
+});
+
+test('a connection that is closed ends its waits and gives its turn back', async () => {
+  const [own, other] = [database, await ask('open', { name: 'a.db' })];
+  await ask('begin', { database: own });
+  database = other;
+  const begins = assert.rejects(ask('begin', { database: other }), { kind: 'closed', message: 'The connection to "a.db" was closed.' });
+  const waits = assert.rejects(execute('SELECT 1'), { kind: 'closed' });
+  await ask('exists', { name: 'there.db' });
+  await ask('close', { database: other });
+  await Promise.all([begins, waits]);
+  const third = await ask('open', { name: 'a.db' });
+  const next = ask('begin', { database: third });
+  await ask('close', { database: own });
+  await next;
+});
+
+test('a transaction whose beginning was cancelled is rolled back, also when that comes late', async () => {
+  const other = await ask('open', { name: 'a.db' });
+  const worker = FakeWorker.last;
+  const held = [];
+  worker.deliver = message => held.push(message);
+  const begins = assert.rejects(ask('begin', { database }), { kind: 'cancelled' });
+  await until(() => held.length > 0);
+  cancel(lastId);
+  await begins;
+  const next = ask('begin', { database: other });
+  delete worker.deliver;
+  held.forEach(message => worker.deliver(message));
+  await next;
+  assert.equal(worker.log.filter(({ method }) => method === 'rollback').length, 1);
+});
+
+test('what prepares a connection waits for no transaction', async () => {
+  const own = database;
+  await ask('begin', { database: own });
+  database = await ask('open', { name: 'a.db', setup: 'PRAGMA foreign_keys = ON' });
+  const waits = execute('PRAGMA foreign_keys');
+  await ask('close', { database: own });
+  assert.deepEqual((await waits).results[0].rows, [[1]]);
 });

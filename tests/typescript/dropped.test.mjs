@@ -95,12 +95,11 @@ test('the C# client hears at once that what only reads was cancelled', async () 
       '{}',
       () => {},
       () => {},
-      () => {},
     ),
   ).result;
   worker = FakeWorker.last;
   const database = JSON.parse(await modules.request(connection, 1, 'open', '{"name":"a.db"}')).result;
-  const running = modules.run(2, database, 'SELECT 1', false, { slice: () => new Uint8Array(4), dispose: () => {} });
+  const running = modules.run(2, database, 'SELECT 1', false, 0, { slice: () => new Uint8Array(4), dispose: () => {} });
   worker.deliver = () => {};
   await until(() => worker.log.at(-1).method === 'run');
   modules.cancel(2);

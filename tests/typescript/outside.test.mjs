@@ -71,12 +71,12 @@ test('what a failing call has committed is stored before its error is told', asy
   await goesOn(1);
 });
 
-test('a request that is not part of the transaction that goes on is refused', async () => {
+test('a request that neither is part of the transaction that goes on nor waits for its end is refused', async () => {
   const [database] = worker.open.keys();
   let answer;
   await db.transaction(async tx => {
     await tx.exec("INSERT INTO t VALUES ('in')");
-    answer = await worker.ask({ id: 5000, method: 'exec', database, sql: 'INSERT INTO t VALUES (1)' });
+    answer = await worker.ask({ id: 5000, method: 'exec', database, sql: 'INSERT INTO t VALUES (1)', setup: true });
   });
   assert.deepEqual([answer.error.kind, answer.error.code], ['usage', 21]);
   assert.match(answer.error.message, /A transaction of this connection goes on/);

@@ -129,13 +129,11 @@ test('a call that fails before the end and that nobody awaits rolls it back too'
 test('calls that waited for a transaction are made before those that come after it', async () => {
   await db.exec(insert);
   const transaction = db.transaction(tx => tx.exec('UPDATE t SET a = a + 1'));
-  const waited = db.exec('UPDATE t SET a = a * 10');
+  const waited = db.query('UPDATE t SET a = a * 10 RETURNING a');
   await transaction;
-  const after = db.exec('UPDATE t SET a = a + 3');
+  const after = db.query('UPDATE t SET a = a + 3 RETURNING a');
   await db.close();
-  await Promise.all([waited, after]);
-  const sent = worker.log.map(({ sql }) => sql).filter(sql => sql?.startsWith('UPDATE'));
-  assert.deepEqual(sent, ['UPDATE t SET a = a + 1', 'UPDATE t SET a = a * 10', 'UPDATE t SET a = a + 3']);
+  assert.deepEqual(await Promise.all([waited, after]), [[{ a: 20 }], [{ a: 23 }]]);
 });
 
 test('a transaction that has ended is of no use', async () => {
@@ -280,13 +278,34 @@ test('one that finds the database locked at its end is repeated as a whole', asy
   const reading = reader.stream('SELECT a FROM s');
   await reading.next();
   let calls = 0;
-  await writer.transaction(async tx => {
+  const transaction = writer.transaction(async tx => {
     calls++;
     await tx.exec('INSERT INTO s VALUES (1)');
     if (calls === 2) await reading.return();
   });
+  // It does not come between the attempts.
+  const after = writer.query('SELECT count(*) AS n FROM s');
+  await transaction;
   assert.equal(calls, 2);
+  assert.deepEqual(await after, [{ n: 3 }]);
   assert.equal((await reader.query('SELECT count(*) AS n FROM s'))[0].n, 3);
+});
+
+test('one that is given up, or aborted between its attempts, gives its turn back', async () => {
+  const { storage: impatient, worker } = await startStorage({ transactionTimeoutMs: 100 });
+  const [reader, writer] = [await impatient.open('shared 1'), await impatient.open('shared 2')];
+  await writer.exec('CREATE TABLE s (a); INSERT INTO s VALUES (zeroblob(200000)), (zeroblob(200000))');
+  await reader.stream('SELECT a FROM s').next();
+  const abort = new AbortController();
+  const write = signal => writer.transaction(tx => tx.exec('INSERT INTO s VALUES (1)'), { signal });
+  await assert.rejects(write(), error('sqlite', /locked/));
+  assert.equal((await writer.query('SELECT count(*) AS n FROM s'))[0].n, 2);
+  worker.log.splice(0);
+  const aborted = assert.rejects(write(abort.signal), /enough/);
+  await until(() => worker.log.some(({ method }) => method === 'rollback'));
+  abort.abort(new Error('enough'));
+  await aborted;
+  assert.equal((await writer.query('SELECT count(*) AS n FROM s'))[0].n, 2);
 });
 
 test('one that finds the database locked at its beginning is repeated, and given up after the time-out', async () => {

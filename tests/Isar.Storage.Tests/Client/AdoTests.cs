@@ -3,7 +3,6 @@ using System.Data.Common;
 using System.Reflection;
 using Isar.Storage.Client;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Isar.Storage.Tests.Client;
@@ -11,7 +10,6 @@ namespace Isar.Storage.Tests.Client;
 /// <summary>Connections, commands and transactions over a worker that runs SQLite in this process.</summary>
 public sealed class AdoTests : IAsyncLifetime
 {
-    private readonly FakeTimeProvider _time = new();
     private readonly IsarStorageClient _client;
     private readonly NativeWorker _worker;
     private IsarConnection _db = null!;
@@ -19,7 +17,7 @@ public sealed class AdoTests : IAsyncLifetime
     public AdoTests()
     {
         PageThread.Enter();
-        (_client, _worker) = NativeWorker.CreateClient(_time);
+        (_client, _worker) = NativeWorker.CreateClient();
     }
 
     public async Task InitializeAsync()
@@ -181,39 +179,48 @@ public sealed class AdoTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Other_connections_wait_for_a_transaction_and_never_find_its_locks()
+    public async Task Calls_are_sent_as_they_are_made_and_say_how_long_they_may_wait_for_transactions()
     {
         await using IsarConnection other = await _client.OpenAsync("a.db");
-        await using IsarConnection elsewhere = await _client.OpenAsync("b.db");
-        await using IsarTransaction transaction = await _db.BeginTransactionAsync();
-        await ExecuteAsync(_db, "INSERT INTO t (x) VALUES (1)");
-        Task<object?> count = ScalarAsync(other, "SELECT count(*) FROM t");
-        Task<IsarTransaction> next = other.BeginTransactionAsync().AsTask();
-        Assert.Equal(1L, await ScalarAsync(elsewhere, "SELECT 1"));
-        Assert.False(count.IsCompleted);
-        await ExecuteAsync(_db, "INSERT INTO t (x) VALUES (2)");
-        await transaction.CommitAsync();
-        Assert.Equal(2L, await count);
-        await (await next).RollbackAsync();
+        other.DefaultTimeout = 7;
+        _worker.Log.Clear();
+        _worker.Timeouts.Clear();
+        Task<IsarTransaction> begun = _db.BeginTransactionAsync().AsTask();
+        Task<object?> patient = new IsarCommand("SELECT 1", other) { CommandTimeout = 0 }.ExecuteScalarAsync();
+        Task<object?> impatient = new IsarCommand("SELECT 2", other) { CommandTimeout = 5 }.ExecuteScalarAsync();
+        Assert.Equal(["begin", "run SELECT 1", "run SELECT 2"], _worker.Log);
+        await Task.WhenAll(patient, impatient);
+        await using (IsarTransaction transaction = await begun)
+        {
+            Assert.Equal(3L, await ScalarAsync(_db, "SELECT 3"));
+            await transaction.CommitAsync();
+        }
+        await using (await other.BeginTransactionAsync(deferred: true))
+            Assert.Equal(["run SELECT 3", "commit", "begin deferred"], _worker.Log[3..]);
+        int[] seconds = [30, 0, 5, 0, 7];
+        Assert.Equal(seconds.Select(second => TimeSpan.FromSeconds(second)), _worker.Timeouts);
     }
 
     [Fact]
-    public async Task A_wait_for_a_transaction_ends_with_the_commands_time_or_token()
+    public async Task A_wait_ends_with_its_token()
     {
-        await using IsarConnection other = await _client.OpenAsync("a.db");
-        await using IsarTransaction transaction = await _db.BeginTransactionAsync();
-        Task<object?> impatient = new IsarCommand("SELECT 1", other) { CommandTimeout = 5 }.ExecuteScalarAsync();
-        _time.Advance(TimeSpan.FromSeconds(5));
-        Assert.Equal(IsarErrorKind.Busy, (await Assert.ThrowsAsync<IsarException>(() => impatient)).Kind);
+        var turn = new TaskCompletionSource();
+        _worker.Before = _ => turn.Task;
         using var cancellation = new CancellationTokenSource();
-        Task<object?> cancelled = new IsarCommand("SELECT 2", other).ExecuteScalarAsync(cancellation.Token);
-        IsarCommand command = new("SELECT 3", other);
+        IsarCommand command = new("SELECT 1", _db);
         Task<object?> cancelledToo = command.ExecuteScalarAsync();
+        Task[] cancelled =
+        [
+            new IsarCommand("SELECT 2", _db).ExecuteScalarAsync(cancellation.Token),
+            _db.BeginTransactionAsync(cancellation.Token).AsTask(),
+        ];
         await cancellation.CancelAsync();
-        Assert.Equal(cancellation.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled)).CancellationToken);
         command.Cancel();
+        turn.SetResult();
+        foreach (Task call in cancelled)
+            Assert.Equal(cancellation.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call)).CancellationToken);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelledToo);
-        Assert.DoesNotContain(_worker.Log, call => call.StartsWith("run SELECT", StringComparison.Ordinal));
+        await using IsarTransaction next = await _db.BeginTransactionAsync();
     }
 
     [Fact]
@@ -264,7 +271,7 @@ public sealed class AdoTests : IAsyncLifetime
         other.Close();
         Assert.Equal([ConnectionState.Closed], states);
         Assert.True(await _client.DeleteAsync("a.db"));
-        Assert.Equal(["close", "run SELECT 1", "delete"], _worker.Log);
+        Assert.Equal(["close", "delete"], _worker.Log);
         Assert.Equal(1L, await waiting);
         await Assert.ThrowsAsync<InvalidOperationException>(() => transaction.CommitAsync());
         await transaction.DisposeAsync();
@@ -336,12 +343,10 @@ public sealed class AdoTests : IAsyncLifetime
             foreach (Func<Task> call in calls)
                 Assert.Equal("It died.", (await Assert.ThrowsAsync<IsarException>(call)).Message);
             await transaction.DisposeAsync();
-            Task<IsarTransaction> third = _db.BeginTransactionAsync().AsTask();
             await ExecuteAsync(other, "INSERT INTO t (x) VALUES (2)");
-            Assert.False(third.IsCompleted);
             await next.CommitAsync();
-            await (await third).DisposeAsync();
         }
+        await (await _db.BeginTransactionAsync()).DisposeAsync();
         Assert.Equal(1L, await ScalarAsync(_db, "SELECT count(*) FROM t"));
         Assert.Single(_worker.Log, "restart");
     }
@@ -410,7 +415,7 @@ public sealed class AdoTests : IAsyncLifetime
         int starts = 0;
         using var client = new IsarStorageClient(new(), start => ++starts == 1
             ? Task.FromException<IWorker>(new IsarException(IsarErrorKind.Worker, 0, 0, "offline"))
-            : Task.FromResult<IWorker>(new NativeWorker()), TimeProvider.System);
+            : Task.FromResult<IWorker>(new NativeWorker()));
         await Assert.ThrowsAsync<IsarException>(() => client.StartAsync().AsTask());
         await client.StartAsync();
         await client.StartAsync();

@@ -10,7 +10,7 @@ namespace Isar.Storage.Tests.Client;
 
 /// <summary>
 /// Stands in for the worker: the messages of the client's tests, run by SQLite in this process. Databases live in memory and are shared by
-/// name. Every call is answered later, as a worker does. After a death the next call starts it again.
+/// name, and take no turns: that is the worker's. Every call is answered later, as a worker does. After a death the next call starts it again.
 /// </summary>
 internal sealed class NativeWorker : IWorker
 {
@@ -29,6 +29,9 @@ internal sealed class NativeWorker : IWorker
     /// <summary>Gets what was sent, such as <c>run BEGIN</c>.</summary>
     public List<string> Log { get; } = [];
 
+    /// <summary>Gets how long each call that begins a transaction or runs statements may wait for its turn; zero for ever.</summary>
+    public List<TimeSpan> Timeouts { get; } = [];
+
     /// <summary>Gets how often the page's other tasks could run.</summary>
     public int Pauses { get; private set; }
 
@@ -38,10 +41,10 @@ internal sealed class NativeWorker : IWorker
     private IsarException? _death;
     private bool _dead;
 
-    public static (IsarStorageClient Client, NativeWorker Worker) CreateClient(TimeProvider? timeProvider = null)
+    public static (IsarStorageClient Client, NativeWorker Worker) CreateClient()
     {
         var worker = new NativeWorker();
-        return (new IsarStorageClient(new(), start => worker.StartAsync(start), timeProvider ?? TimeProvider.System), worker);
+        return (new IsarStorageClient(new(), start => worker.StartAsync(start)), worker);
     }
 
     /// <summary>Gets what the client was started with.</summary>
@@ -55,12 +58,21 @@ internal sealed class NativeWorker : IWorker
         if (!isLost)
         {
             bool isDeferred = sent.TryGetProperty("deferred", out JsonElement deferred) && deferred.GetBoolean();
+            if (method == "begin")
+                Timeouts.Add(sent.TryGetProperty("waitMs", out JsonElement wait) ? TimeSpan.FromMilliseconds(wait.GetDouble()) : TimeSpan.Zero);
             await AnswerLaterAsync(isDeferred ? $"{method} deferred" : method);
+            if (method == "begin")
+                cancellationToken.ThrowIfCancellationRequested();
+        }
+        else if (method == "commit")
+        {
+            throw _death!;
         }
         string result = method switch
         {
             "open" => Open(sent.GetProperty("name").GetString()!, sent.GetProperty("setup").GetString()!),
             "begin" => Begin(sent.GetProperty("database").GetInt32(), sent.GetProperty("deferred").GetBoolean()),
+            "commit" => Commit(sent.GetProperty("database").GetInt32()),
             "rollback" => Rollback(sent.GetProperty("database").GetInt32()),
             "close" => Close(sent.GetProperty("database").GetInt32()),
             "delete" or "exists" => "true",
@@ -71,10 +83,11 @@ internal sealed class NativeWorker : IWorker
     }
 
     public async Task<RunResult> RunAsync(
-        int database, string sql, ReadOnlyMemory<byte> parameters, bool transaction, CancellationToken cancellationToken)
+        int database, string sql, ReadOnlyMemory<byte> parameters, bool transaction, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (transaction && _lost.Contains(database))
             throw _death!;
+        Timeouts.Add(timeout);
         await AnswerLaterAsync($"run {sql}");
         _lost.Remove(database);
         cancellationToken.ThrowIfCancellationRequested();
@@ -109,7 +122,6 @@ internal sealed class NativeWorker : IWorker
             if (raw.sqlite3_get_autocommit(connection) == 0)
                 Assert.True(raw.sqlite3_exec(connection, "ROLLBACK") == raw.SQLITE_OK);
         }
-        Started!.OnEnd(error);
     }
 
     private Task<IWorker> StartAsync(StartContext start)
@@ -158,6 +170,12 @@ internal sealed class NativeWorker : IWorker
     private string Begin(int database, bool deferred)
     {
         Assert.Equal(raw.SQLITE_OK, raw.sqlite3_exec(Find(database), deferred ? "BEGIN" : "BEGIN IMMEDIATE"));
+        return "null";
+    }
+
+    private string Commit(int database)
+    {
+        Assert.Equal(raw.SQLITE_OK, raw.sqlite3_exec(Find(database), "COMMIT"));
         return "null";
     }
 

@@ -73,8 +73,10 @@ public sealed partial class ProtocolTests
         Match(Body(_protocol, "export interface Methods {"), @"^  (\w+): \{ fields"),
         [
             .. Match(ReadSource("Browser/Host/RequestServer.cs"), @"^ +""(\w+)"" => "),
-            .. Match(Body(ReadSource("Browser/Statements/run.ts"), "const methods = {"), @"^  (\w+): "),
-            .. Match(ReadSource("Browser/Host/host.ts"), @"method === '(hello|diagnostics|rollback|close|yield)'"),
+            .. Match(Body(ReadSource("Browser/Statements/run.ts"), "const controls = {"), @"^  (\w+): "),
+            .. Match(Body(ReadSource("Browser/Statements/run.ts"), "const statements = {"), @"^  (\w+): "),
+            .. Match(ReadSource("Browser/Statements/run.ts"), @"return request\.method === '(rollback)'"),
+            .. Match(ReadSource("Browser/Host/host.ts"), @"method === '(hello|diagnostics|close|yield)'"),
         ]);
 
     [Fact]
