@@ -15,9 +15,9 @@ export interface CallOptions {
 /** The options of a call that runs SQL. */
 export interface SqlOptions {
   /**
-   * Cancels the call, which then rejects with the signal's `reason`: at once while it waits for its turn, and when its SQL plainly only reads
-   * (`SELECT`, `VALUES`, `EXPLAIN`); its result is dropped. One that may write rejects or resolves when the worker has told what came of it: it is cancelled
-   * while it waits for another tab, and interrupted while it runs if the page is
+   * Cancels the call, which then rejects with the signal's `reason`: at once when its SQL plainly only reads (`SELECT`, `VALUES`, `EXPLAIN`), when it
+   * begins a transaction or is not sent yet; its result is dropped. One that may write rejects or resolves when the worker has told what came of it: it is
+   * cancelled while it waits for its turn or for another tab, and interrupted while it runs if the page is
    * [cross-origin isolated](https://developer.mozilla.org/docs/Web/API/Window/crossOriginIsolated); otherwise the worker hears of the signal only
    * after the statement. An interrupted statement has changed nothing; one that writes inside a transaction
    * [rolls back all of it](https://sqlite.org/c3ref/interrupt.html).
