@@ -73,6 +73,54 @@ public sealed class ClientTests : DatabaseTest
     }
 
     [Fact]
+    public async Task A_wait_for_a_transaction_ends_when_its_time_is_over()
+    {
+        await using IsarConnection other = await Client.OpenAsync(Name);
+        other.DefaultTimeout = 1;
+        await using IsarTransaction transaction = await Db.BeginTransactionAsync();
+        Task[] waits = [Command(other, "CREATE TABLE t (x)").ExecuteNonQueryAsync(), other.BeginTransactionAsync().AsTask()];
+        foreach (Task wait in waits)
+        {
+            IsarException error = await Assert.ThrowsAsync<IsarException>(() => wait);
+            Assert.Equal((IsarErrorKind.Busy, 5, true), (error.Kind, error.SqliteErrorCode, error.IsTransient));
+            Assert.Contains($"\"{Name}\" is in use by a transaction of another connection", error.Message, StringComparison.Ordinal);
+            Assert.Contains("did not end within 1 s", error.Message, StringComparison.Ordinal);
+        }
+        await transaction.CommitAsync();
+        Assert.Equal(0L, await Command(other, "SELECT count(*) FROM sqlite_schema").ExecuteScalarAsync());
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_closed_ends_its_waits_and_gives_its_turn_back()
+    {
+        IsarConnection waiting = await Client.OpenAsync(Name);
+        IsarConnection holding = await Client.OpenAsync(Name);
+        IsarTransaction transaction = await holding.BeginTransactionAsync();
+        await Command(holding, "CREATE TABLE t (x)").ExecuteNonQueryAsync();
+        Task<object?> call = Command(waiting, "SELECT 1").ExecuteScalarAsync();
+        Task<IsarTransaction> begin = waiting.BeginTransactionAsync().AsTask();
+        Task<object?> count = ScalarAsync("SELECT count(*) FROM sqlite_schema");
+        await waiting.CloseAsync();
+        foreach (Task wait in (Task[])[call, begin])
+            Assert.Equal(IsarErrorKind.Closed, (await Assert.ThrowsAsync<IsarException>(() => wait)).Kind);
+        Assert.False(count.IsCompleted);
+        holding.Close();
+        Assert.Equal(0L, await count);
+        await transaction.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_connection_is_opened_and_set_up_while_another_one_has_a_transaction()
+    {
+        await using IsarTransaction transaction = await Db.BeginTransactionAsync();
+        await using IsarConnection other = Client.CreateConnection(Name);
+        other.ConnectionString = new IsarConnectionStringBuilder { DataSource = Name, Setup = "CREATE TEMP TABLE own (x)" }.ConnectionString;
+        await other.OpenAsync();
+        await transaction.CommitAsync();
+        Assert.Equal(0L, await Command(other, "SELECT count(*) FROM own").ExecuteScalarAsync());
+    }
+
+    [Fact]
     public async Task The_schema_table_has_what_tables_declare()
     {
         await ExecuteAsync("CREATE TABLE t (id INTEGER PRIMARY KEY, name VARCHAR(20))");
