@@ -6,11 +6,16 @@ import { PreparedStatement } from './prepared';
 import { ANY_TABLE, type ExecResult, type QueryResult } from '../../Protocol/protocol';
 import { isLocked, retry } from './retry';
 import { type ArrayResult, type ArrayRow, type ArrayRows, readEach, readResult, readRows, type StatementResult, wantsArrays } from './rows';
-import type { Statements } from './statements';
+import type { Session, Statements } from './statements';
 import { streamRows } from './stream';
 import { Transaction } from './transaction';
 import type { Row, SqlParameters, SqlText, SqlValue } from './values';
 import type { ChangeListener, Watches } from './watch';
+
+/** Where a transaction that is to be repeated has kept its turn. */
+interface Turn {
+  kept: Session | undefined;
+}
 
 /** The parts of a storage that its databases use. */
 export interface DatabaseContext {
@@ -53,7 +58,7 @@ export class Database {
    * @returns once the changes are stored as durably as the {@link StorageReport} says.
    */
   exec(sql: SqlText, params?: SqlParameters, options: SqlOptions = {}): Promise<ExecResult> {
-    return this.#outsideOfAll(signal => this.#statements.exec(sql, params, false, { signal }), options);
+    return this.#outsideOfAll(signal => this.#statements.exec(sql, params, undefined, { signal }), options);
   }
 
   /**
@@ -64,7 +69,7 @@ export class Database {
    * @returns the changes of all runs together.
    */
   execMany(sql: SqlText, rows: Iterable<SqlParameters>, options: SqlOptions = {}): Promise<ExecResult> {
-    return this.#outsideOfAll(signal => this.#statements.execMany(sql, rows, false, { signal }), options);
+    return this.#outsideOfAll(signal => this.#statements.execMany(sql, rows, undefined, { signal }), options);
   }
 
   /**
@@ -124,7 +129,7 @@ export class Database {
   stream(sql: SqlText, params?: SqlParameters, options: SqlOptions & Partial<ArrayRows> = {}): AsyncGenerator<unknown, void, void> {
     const asArrays = wantsArrays(options);
     const open = async () => {
-      const { first, source } = await this.#outsideOfAll(signal => this.#statements.stream(sql, params, false, { signal }, !asArrays), options);
+      const { first, source } = await this.#outsideOfAll(signal => this.#statements.stream(sql, params, undefined, { signal }, !asArrays), options);
       return {
         first,
         source: { next: (buffer: ArrayBuffer) => this.#goOn(signal => source.next(buffer, signal), options), close: () => source.close() },
@@ -183,11 +188,11 @@ export class Database {
    */
   async transaction<T>(callback: (transaction: Transaction) => T | PromiseLike<T>, options: SqlOptions = {}): Promise<T> {
     if (typeof callback !== 'function') throw usageError('A transaction needs a function to run.');
-    const turn = { isKept: false };
+    const turn: Turn = { kept: undefined };
     try {
       return await retry(() => this.#attemptTransaction(callback, options, turn), this.#context.transactionTimeoutMs, options.signal);
     } finally {
-      if (turn.isKept && this.#statements.isOpen) await this.#statements.rollback();
+      if (turn.kept && this.#statements.isOpen) await this.#statements.rollback(turn.kept);
     }
   }
 
@@ -204,7 +209,7 @@ export class Database {
   }
 
   #query(sql: SqlText, params: SqlParameters | undefined, options: SqlOptions, byName: boolean, limit?: number): Promise<QueryResult> {
-    return this.#outsideOfAll(signal => this.#statements.query(sql, params, false, { signal }, byName, limit), options);
+    return this.#outsideOfAll(signal => this.#statements.query(sql, params, undefined, { signal }, byName, limit), options);
   }
 
   /** Makes a call that belongs to no transaction. */
@@ -228,17 +233,12 @@ export class Database {
     signal?.throwIfAborted();
   }
 
-  /** @param turn whether this connection still has the turn of the attempt before, and whether it keeps it for the next one. */
-  async #attemptTransaction<T>(
-    callback: (transaction: Transaction) => T | PromiseLike<T>,
-    options: SqlOptions,
-    turn: { isKept: boolean },
-  ): Promise<T> {
-    const again = turn.isKept;
-    turn.isKept = false;
-    await this.#outsideOfAll(signal => this.#statements.begin({ again }, { signal }), options);
+  async #attemptTransaction<T>(callback: (transaction: Transaction) => T | PromiseLike<T>, options: SqlOptions, turn: Turn): Promise<T> {
+    const again = turn.kept !== undefined;
+    turn.kept = undefined;
+    const session = await this.#outsideOfAll(signal => this.#statements.begin({ again }, { signal }), options);
     const watch = new CallbackWatch();
-    const transaction = new Transaction(this.#statements, options, this.#context.streamLimitMs, watch);
+    const transaction = new Transaction(this.#statements, session, options, this.#context.streamLimitMs, watch);
     try {
       this.#closed.signal.throwIfAborted();
       this.#outside.callback = watch;
@@ -249,12 +249,12 @@ export class Database {
       const failure = await transaction.end();
       if (failure !== undefined) throw failure;
       options.signal?.throwIfAborted();
-      await this.#statements.commit();
+      await this.#statements.commit(session);
       return result;
     } catch (error) {
       transaction.undo(error);
       await transaction.end();
-      turn.isKept = await this.#rollback(error);
+      if (await this.#rollback(session, error)) turn.kept = session;
       throw error;
     } finally {
       this.#isInTransaction = false;
@@ -265,11 +265,11 @@ export class Database {
    * Rolls back, unless the database is closed, which has rolled back already.
    * @returns whether the turn is kept, because the transaction may be repeated.
    */
-  async #rollback(reason: unknown): Promise<boolean> {
+  async #rollback(session: Session, reason: unknown): Promise<boolean> {
     if (!this.#statements.isOpen) return false;
     const again = isLocked(reason);
     try {
-      await this.#statements.rollback(again);
+      await this.#statements.rollback(session, again);
     } catch (error) {
       if (error instanceof Error) error.cause = reason;
       throw error;

@@ -14,7 +14,7 @@ import {
   type StorageProgress,
 } from '../../Protocol/protocol';
 import { Order } from './order';
-import { Statements } from './statements';
+import { type Session, Statements } from './statements';
 import { StorageWorker } from './storageWorker';
 import { SQLITE_INTERRUPT } from '../../Protocol/resultCodes';
 
@@ -32,6 +32,8 @@ type Answer = Promise<string>;
 const connections = new Map<number, StorageWorker>();
 /** The open databases, by a number that stays the same after a restart; the worker's own number changes. */
 const databases = new Map<number, Statements>();
+/** The transactions that go on, by the numbers of their databases. */
+const transactions = new Map<number, Session>();
 const cancellable = new Map<number, AbortController>();
 const results = new Map<number, RunResult | ExportChunk | ErrorShape>();
 /** Buffers of parts of exports, to be used again. */
@@ -114,7 +116,7 @@ export async function run(id: number, database: number, sql: string, transaction
   const fields = { sql, parameters: parameters.slice(), transaction, ...(waitMs > 0 && { waitMs }) };
   parameters.dispose();
   try {
-    const result = await withSignal(id, signal => find(database).run(fields, { signal }));
+    const result = await withSignal(id, signal => find(database).run(fields, transaction ? transactions.get(database) : undefined, { signal }));
     results.set(id, result);
     return result.length;
   } catch (error) {
@@ -225,18 +227,24 @@ async function send(worker: StorageWorker, method: Method, fields: RequestFields
     }
     case 'begin': {
       const { database, deferred = false, waitMs } = fields;
-      await find(database).begin({ deferred, ...(waitMs !== undefined && { waitMs }) }, options);
+      transactions.set(database, await find(database).begin({ deferred, ...(waitMs !== undefined && { waitMs }) }, options));
       return null;
     }
     case 'commit':
-      await find(fields.database).commit();
+      await find(fields.database).commit(transactions.get(fields.database)!);
+      transactions.delete(fields.database);
       return null;
-    case 'rollback':
-      await find(fields.database).rollback();
+    case 'rollback': {
+      const { database } = fields;
+      const rolledBack = find(database).rollback(transactions.get(database)!);
+      transactions.delete(database);
+      await rolledBack;
       return null;
+    }
     case 'close': {
       const closing = find(fields.database);
       databases.delete(fields.database);
+      transactions.delete(fields.database);
       await closing.close();
       return null;
     }

@@ -22,13 +22,16 @@ import type { BatchSource } from './stream';
 import { type SqlParameters, type SqlText, toWire } from './values';
 import type { StorageWorker } from './storageWorker';
 
-/** An open database in one worker. */
-interface Session {
+/** An open database in one worker. A transaction keeps the one that it began on, and ends with it. */
+export interface Session {
   connection: WorkerConnection;
   database: number;
   /** The names of the databases that its set-up has attached. */
   attached: readonly string[];
 }
+
+/** The transaction that a call belongs to, if it belongs to one. */
+type Transacting = Session | undefined;
 
 /** The methods that run on an open database. */
 type SessionMethod = { [M in Method]: Fields<M> extends { database: number } ? M : never }[Method];
@@ -68,34 +71,39 @@ export class Statements {
   }
 
   /** Begins a transaction, to which the calls belong that say so. One that the signal has ended, and that begins all the same, is rolled back. */
-  async begin(fields: SessionFields<'begin'>, options: SqlOptions): Promise<void> {
+  async begin(fields: SessionFields<'begin'>, options: SqlOptions): Promise<Session> {
     this.checkOpen();
-    await this.#request('begin', fields, { ...options, onLate: () => void this.rollback().catch(() => {}) });
+    const begin = async (session: Session) => {
+      await send(session, 'begin', fields, { ...options, onLate: () => void this.rollback(session).catch(() => {}) });
+      return session;
+    };
+    return await this.#order.post(() => this.#with(undefined, options.signal, begin), options.signal);
   }
 
-  /** Commits the transaction, unless that ended with its worker. */
-  async commit(): Promise<void> {
-    await this.#order.post(async () => {
-      const { end } = this.#session.connection;
-      if (end) throw end;
-      await send(this.#session, 'commit', {}, {});
-    });
+  async commit(transaction: Session): Promise<void> {
+    await this.#order.post(() => send(transaction, 'commit', {}, {}));
   }
 
-  async exec(sql: SqlText, params: SqlParameters | undefined, transaction: boolean, options: SqlOptions): Promise<ExecResult> {
+  async exec(sql: SqlText, params: SqlParameters | undefined, transaction: Transacting, options: SqlOptions): Promise<ExecResult> {
     const { transfer, ...fields } = this.#fields(sql, params, transaction);
-    return await this.#request('exec', fields, { ...options, transfer });
+    return await this.#request('exec', fields, { ...options, transfer }, transaction);
   }
 
   /** @param undone ends it as the signal of the options does. */
-  async execMany(sql: SqlText, rows: Iterable<SqlParameters>, transaction: boolean, options: SqlOptions, undone?: AbortSignal): Promise<ExecResult> {
+  async execMany(
+    sql: SqlText,
+    rows: Iterable<SqlParameters>,
+    transaction: Transacting,
+    options: SqlOptions,
+    undone?: AbortSignal,
+  ): Promise<ExecResult> {
     if (typeof rows !== 'object' || typeof rows?.[Symbol.iterator] !== 'function')
       throw usageError('execMany takes an array, or something else to iterate over, with the parameters of each run.');
     const { transfer, ...fields } = this.#fields(sql, undefined, transaction);
     const packing = packRows(rows);
     const first = packing.next();
     const send = (blocks: Uint8Array<ArrayBuffer>[]) =>
-      this.#send('exec', { ...fields, rows: blocks }, { ...options, transfer: blocks.map(({ buffer }) => buffer) });
+      this.#send('exec', { ...fields, rows: blocks }, { ...options, transfer: blocks.map(({ buffer }) => buffer) }, transaction);
     return await (first.done
       ? this.#order.post(() => send(first.value), options.signal)
       : this.#order.post(send, options.signal, packRest(packing, options.signal, undone)));
@@ -108,37 +116,40 @@ export class Statements {
   async query(
     sql: SqlText,
     params: SqlParameters | undefined,
-    transaction: boolean,
+    transaction: Transacting,
     options: SqlOptions,
     byName: boolean,
     limit?: number,
   ): Promise<QueryResult> {
     const { transfer, ...fields } = this.#fields(sql, params, transaction);
-    return await this.#request('query', { ...fields, byName, ...(limit && { limit }) }, { ...options, transfer });
+    return await this.#request('query', { ...fields, byName, ...(limit && { limit }) }, { ...options, transfer }, transaction);
   }
 
   /** Runs any number of statements. The parameters are a block as protocol.ts describes it, which is transferred to the worker. */
-  async run(fields: SessionFields<'run'> & { parameters: Uint8Array<ArrayBuffer> }, options: CallOptions): Promise<RunResult> {
+  async run(
+    fields: SessionFields<'run'> & { parameters: Uint8Array<ArrayBuffer> },
+    transaction: Transacting,
+    options: CallOptions,
+  ): Promise<RunResult> {
     this.checkOpen();
-    return await this.#request('run', fields, { ...options, transfer: [fields.parameters.buffer] });
+    return await this.#request('run', fields, { ...options, transfer: [fields.parameters.buffer] }, transaction);
   }
 
   /** Begins a stream, which ends with its worker. */
   async stream(
     sql: SqlText,
     params: SqlParameters | undefined,
-    transaction: boolean,
+    transaction: Transacting,
     options: SqlOptions,
     byName: boolean,
   ): Promise<{ first: StreamBatch; source: BatchSource }> {
     const { transfer, ...fields } = this.#fields(sql, params, transaction);
-    const { session, first } = await this.#order.post(async () => {
-      // Without a wait the message is posted at once, ahead of a `close` made right after it.
-      const session = this.#session.connection.end ? await this.#live(transaction, options.signal) : this.#session;
+    const begin = async (session: Session) => {
       const onLate = ({ stream }: StreamBatch) => void (stream !== 0 && send(session, 'closeStream', { stream }, {}).catch(() => {}));
       return { session, first: await send(session, 'stream', { ...fields, byName }, { ...options, transfer, onLate }) };
-    }, options.signal);
-    const rest = { stream: first.stream, ...(transaction && { transaction }) };
+    };
+    const { session, first } = await this.#order.post(() => this.#with(transaction, options.signal, begin), options.signal);
+    const rest = { stream: first.stream, ...(transaction && { transaction: true }) };
     return {
       first,
       source: {
@@ -154,12 +165,12 @@ export class Statements {
   }
 
   async describe(sql: string, options: SqlOptions): Promise<StatementDescription> {
-    const { sql: text } = this.#fields(sql, undefined, false);
+    const { sql: text } = this.#fields(sql, undefined, undefined);
     return await this.#request('describe', { sql: text }, options);
   }
 
   async watch(sql: string, options: SqlOptions): Promise<WatchResult> {
-    const { sql: text } = this.#fields(sql, undefined, false);
+    const { sql: text } = this.#fields(sql, undefined, undefined);
     const result = await this.#request('watch', { sql: text }, options);
     this.#watchesChanges = true;
     return result;
@@ -167,15 +178,15 @@ export class Statements {
 
   /** Opens it again if it watches changes and its worker has died. */
   async resumeWatching(): Promise<void> {
-    if (this.#watchesChanges && this.isOpen) await this.#live(false, undefined);
+    if (this.#watchesChanges && this.isOpen) await this.#live(undefined);
   }
 
   /**
    * Rolls back, unless the worker has died, which has ended the transaction.
    * @param again whether another {@link begin} follows with the same turn.
    */
-  async rollback(again = false): Promise<void> {
-    if (!this.#session.connection.end) await send(this.#session, 'rollback', { again }, {});
+  async rollback(transaction: Session, again = false): Promise<void> {
+    if (!transaction.connection.end) await send(transaction, 'rollback', { again }, {});
   }
 
   close(): Promise<void> {
@@ -193,29 +204,47 @@ export class Statements {
     return closedError(`The database "${this.#name}" was closed.`);
   }
 
-  #fields(sql: SqlText, params: SqlParameters | undefined, transaction: boolean): Omit<StatementFields, 'database'> & { transfer: ArrayBuffer[] } {
+  #fields(
+    sql: SqlText,
+    params: SqlParameters | undefined,
+    transaction: Transacting,
+  ): Omit<StatementFields, 'database'> & { transfer: ArrayBuffer[] } {
     this.checkOpen();
     const text = typeof sql === 'object' ? sql?.sql : sql;
     if (typeof text !== 'string') throw usageError('The SQL of a statement must be a string.');
     const transfer: ArrayBuffer[] = [];
-    return { sql: text, ...(params !== undefined && { params: toWire(params, transfer) }), ...(transaction && { transaction }), transfer };
+    return { sql: text, ...(params !== undefined && { params: toWire(params, transfer) }), ...(transaction && { transaction: true }), transfer };
   }
 
-  async #request<M extends SessionMethod>(method: M, fields: SessionFields<M>, options: RequestOptions<Result<M>>): Promise<Result<M>> {
-    return await this.#order.post(() => this.#send(method, fields, options), options.signal);
+  async #request<M extends SessionMethod>(
+    method: M,
+    fields: SessionFields<M>,
+    options: RequestOptions<Result<M>>,
+    transaction?: Session,
+  ): Promise<Result<M>> {
+    return await this.#order.post(() => this.#send(method, fields, options, transaction), options.signal);
   }
 
-  /** Posts the message before it returns, unless the worker has died. */
-  async #send<M extends SessionMethod>(method: M, fields: SessionFields<M>, options: RequestOptions<Result<M>>): Promise<Result<M>> {
-    const session = this.#session.connection.end ? await this.#live(fields.transaction ?? false, options.signal) : this.#session;
-    return await send(session, method, fields, options);
+  async #send<M extends SessionMethod>(
+    method: M,
+    fields: SessionFields<M>,
+    options: RequestOptions<Result<M>>,
+    transaction: Transacting,
+  ): Promise<Result<M>> {
+    return await this.#with(transaction, options.signal, session => send(session, method, fields, options));
   }
 
-  /** Gets the session of a living worker. Fails for a call of a transaction whose worker has died: it ended with that worker. */
-  async #live(transaction: boolean, signal: AbortSignal | undefined): Promise<Session> {
-    const { end } = this.#session.connection;
-    if (!end) return this.#session;
-    if (transaction) throw end;
+  /**
+   * Posts a message in the session of its transaction, or in that of a living worker: before it returns, and so ahead of a `close` made right after
+   * it, unless the worker has died.
+   */
+  async #with<T>(transaction: Transacting, signal: AbortSignal | undefined, post: (session: Session) => Promise<T>): Promise<T> {
+    return await post(transaction ?? (this.#session.connection.end ? await this.#live(signal) : this.#session));
+  }
+
+  /** Gets the session of a living worker. */
+  async #live(signal: AbortSignal | undefined): Promise<Session> {
+    if (!this.#session.connection.end) return this.#session;
     const session = await untilAborted((this.#opening ??= this.#reopen()), signal);
     this.checkOpen();
     return session;

@@ -3,7 +3,7 @@ import type { SqlOptions } from './calls';
 import { usageError } from '../../Protocol/errors';
 import type { ExecResult, QueryResult } from '../../Protocol/protocol';
 import { type ArrayResult, type ArrayRow, type ArrayRows, readEach, readResult, readRows, type StatementResult, wantsArrays } from './rows';
-import type { Statements } from './statements';
+import type { Session, Statements } from './statements';
 import { type BatchSource, streamRows } from './stream';
 import type { Row, SqlParameters, SqlText, SqlValue } from './values';
 
@@ -13,6 +13,7 @@ import type { Row, SqlParameters, SqlText, SqlValue } from './values';
  */
 export class Transaction {
   readonly #statements: Statements;
+  readonly #session: Session;
   /** Those of the whole transaction. */
   readonly #options: SqlOptions;
   readonly #streamLimitMs: number;
@@ -24,8 +25,9 @@ export class Transaction {
   #ended = false;
 
   /** @internal */
-  constructor(statements: Statements, options: SqlOptions, streamLimitMs: number, watch: CallbackWatch) {
+  constructor(statements: Statements, session: Session, options: SqlOptions, streamLimitMs: number, watch: CallbackWatch) {
     this.#statements = statements;
+    this.#session = session;
     this.#options = options;
     this.#streamLimitMs = streamLimitMs;
     this.#watch = watch;
@@ -33,12 +35,12 @@ export class Transaction {
 
   /** Runs SQL for its effect inside the transaction, like {@link Database.exec}. */
   exec(sql: SqlText, params?: SqlParameters, options?: SqlOptions): Promise<ExecResult> {
-    return this.#call(() => this.#statements.exec(sql, params, true, this.#with(options)));
+    return this.#call(() => this.#statements.exec(sql, params, this.#session, this.#with(options)));
   }
 
   /** Runs a statement with each of many parameters, like {@link Database.execMany}. A failure undoes its changes, not the transaction. */
   execMany(sql: SqlText, rows: Iterable<SqlParameters>, options?: SqlOptions): Promise<ExecResult> {
-    return this.#call(() => this.#statements.execMany(sql, rows, true, this.#with(options), this.#undone.signal));
+    return this.#call(() => this.#statements.execMany(sql, rows, this.#session, this.#with(options), this.#undone.signal));
   }
 
   /** Returns the rows of a statement inside the transaction, like {@link Database.query}. */
@@ -76,7 +78,7 @@ export class Transaction {
   stream(sql: SqlText, params?: SqlParameters, options: SqlOptions & Partial<ArrayRows> = {}): AsyncGenerator<unknown, void, void> {
     const asArrays = wantsArrays(options);
     const open = async () => {
-      const { first, source } = await this.#call(() => this.#statements.stream(sql, params, true, this.#with(options), !asArrays));
+      const { first, source } = await this.#call(() => this.#statements.stream(sql, params, this.#session, this.#with(options), !asArrays));
       this.#streams.add(source);
       return { first, source: { next: (buffer: ArrayBuffer) => this.#call(() => source.next(buffer)), close: () => this.#close(source) } };
     };
@@ -104,7 +106,7 @@ export class Transaction {
   }
 
   #query(sql: SqlText, params: SqlParameters | undefined, options: SqlOptions | undefined, byName: boolean, limit?: number): Promise<QueryResult> {
-    return this.#statements.query(sql, params, true, this.#with(options), byName, limit);
+    return this.#statements.query(sql, params, this.#session, this.#with(options), byName, limit);
   }
 
   /** The options of one call: its own signal ends it, and that of the transaction. */

@@ -87,6 +87,25 @@ test('a transaction ends with its worker, and does not go on with the next one',
   assert.deepEqual(await db.query('SELECT name FROM sqlite_schema'), []);
 });
 
+test('a transaction whose callback outlives its worker does not meet one of the next worker', async () => {
+  const db = await storage.open('a.db');
+  let goOn;
+  const lost = db.transaction(async tx => {
+    await tx.exec('CREATE TABLE lost (a)');
+    await new Promise(resolve => (goOn = resolve));
+    await assert.rejects(tx.exec('CREATE TABLE stray (a)'), dead);
+  });
+  await until(() => goOn);
+  await die();
+  await db.transaction(async tx => {
+    await tx.exec('CREATE TABLE t (a)');
+    goOn();
+    await assert.rejects(lost, dead);
+    await tx.exec('INSERT INTO t VALUES (1)');
+  });
+  assert.deepEqual(await db.query('SELECT name FROM sqlite_schema'), [{ name: 't' }]);
+});
+
 test('a stream ends with its worker, also when the next one has a stream of the same number', async () => {
   const db = await storage.open('a.db');
   const rows = 'WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 100000) SELECT i FROM c';
