@@ -285,7 +285,7 @@ export class Host {
 
   #turnsOf(name: string): Turns {
     let turns = this.#turns.get(name);
-    if (!turns) this.#turns.set(name, (turns = new Turns(name)));
+    if (!turns) this.#turns.set(name, (turns = new Turns(name, (id, error) => this.#fail(id, error))));
     return turns;
   }
 

@@ -128,11 +128,6 @@ export class Session implements Taker {
     this.#goOn();
   }
 
-  /** Answers a request whose turn has not come. */
-  refuse(id: number, error: ErrorShape): void {
-    this.#context.fail(id, error);
-  }
-
   /** Ends the wait of a request. One that has begun is not cancelled here. */
   cancel(id: number): void {
     if (this.#turns.end(id, CANCELLED)) return;

@@ -9,8 +9,6 @@ const LONGEST_MS = 0x7fff_ffff;
 export interface Taker {
   /** Serves a request whose turn has come. */
   take(request: SessionRequest): void;
-  /** Answers a request whose wait has ended before its turn came. */
-  refuse(id: number, error: ErrorShape): void;
 }
 
 interface Waiting {
@@ -25,14 +23,19 @@ interface Waiting {
  */
 export class Turns {
   readonly #name: string;
+  readonly #fail: (id: number, error: ErrorShape) => void;
   /** Whose transaction goes on. While there is none, nothing waits. */
   #holder: Taker | undefined;
   #waiting: Waiting[] = [];
   #isAdvancing = false;
 
-  /** @param name the database's name. */
-  constructor(name: string) {
+  /**
+   * @param name the database's name.
+   * @param fail answers a request whose wait has ended before its turn came.
+   */
+  constructor(name: string, fail: (id: number, error: ErrorShape) => void) {
     this.#name = name;
+    this.#fail = fail;
   }
 
   /** Whether no transaction goes on. */
@@ -106,10 +109,10 @@ export class Turns {
 
   #end(which: (waiting: Waiting) => boolean, error: ErrorShape): boolean {
     const ended = this.#waiting.filter(which);
-    this.#waiting = this.#waiting.filter(waiting => !ended.includes(waiting));
-    for (const { taker, request, timer } of ended) {
+    this.#waiting = this.#waiting.filter(waiting => !which(waiting));
+    for (const { request, timer } of ended) {
       clearTimeout(timer);
-      taker.refuse(request.id, error);
+      this.#fail(request.id, error);
     }
     return ended.length > 0;
   }

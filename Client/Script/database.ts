@@ -58,7 +58,7 @@ export class Database {
    * @returns once the changes are stored as durably as the {@link StorageReport} says.
    */
   exec(sql: SqlText, params?: SqlParameters, options: SqlOptions = {}): Promise<ExecResult> {
-    return this.#outsideOfAll(signal => this.#statements.exec(sql, params, undefined, { signal }), options);
+    return this.#outsideOfAll(signal => this.#statements.exec(sql, params, { signal }), options);
   }
 
   /**
@@ -69,7 +69,7 @@ export class Database {
    * @returns the changes of all runs together.
    */
   execMany(sql: SqlText, rows: Iterable<SqlParameters>, options: SqlOptions = {}): Promise<ExecResult> {
-    return this.#outsideOfAll(signal => this.#statements.execMany(sql, rows, undefined, { signal }), options);
+    return this.#outsideOfAll(signal => this.#statements.execMany(sql, rows, { signal }), options);
   }
 
   /**
@@ -129,7 +129,7 @@ export class Database {
   stream(sql: SqlText, params?: SqlParameters, options: SqlOptions & Partial<ArrayRows> = {}): AsyncGenerator<unknown, void, void> {
     const asArrays = wantsArrays(options);
     const open = async () => {
-      const { first, source } = await this.#outsideOfAll(signal => this.#statements.stream(sql, params, undefined, { signal }, !asArrays), options);
+      const { first, source } = await this.#outsideOfAll(signal => this.#statements.stream(sql, params, { signal }, !asArrays), options);
       return {
         first,
         source: { next: (buffer: ArrayBuffer) => this.#goOn(signal => source.next(buffer, signal), options), close: () => source.close() },
@@ -209,7 +209,7 @@ export class Database {
   }
 
   #query(sql: SqlText, params: SqlParameters | undefined, options: SqlOptions, byName: boolean, limit?: number): Promise<QueryResult> {
-    return this.#outsideOfAll(signal => this.#statements.query(sql, params, undefined, { signal }, byName, limit), options);
+    return this.#outsideOfAll(signal => this.#statements.query(sql, params, { signal }, byName, limit), options);
   }
 
   /** Makes a call that belongs to no transaction. */

@@ -116,7 +116,9 @@ export async function run(id: number, database: number, sql: string, transaction
   const fields = { sql, parameters: parameters.slice(), transaction, ...(waitMs > 0 && { waitMs }) };
   parameters.dispose();
   try {
-    const result = await withSignal(id, signal => find(database).run(fields, transaction ? transactions.get(database) : undefined, { signal }));
+    const result = await withSignal(id, signal =>
+      find(database).run(fields, { signal, transaction: transaction ? transactions.get(database) : undefined }),
+    );
     results.set(id, result);
     return result.length;
   } catch (error) {

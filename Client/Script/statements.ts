@@ -30,8 +30,11 @@ export interface Session {
   attached: readonly string[];
 }
 
-/** The transaction that a call belongs to, if it belongs to one. */
-type Transacting = Session | undefined;
+/** The options of a call on an open database. */
+export interface StatementOptions extends CallOptions {
+  /** Where the transaction goes on that it belongs to. */
+  transaction?: Session | undefined;
+}
 
 /** The methods that run on an open database. */
 type SessionMethod = { [M in Method]: Fields<M> extends { database: number } ? M : never }[Method];
@@ -71,39 +74,33 @@ export class Statements {
   }
 
   /** Begins a transaction, to which the calls belong that say so. One that the signal has ended, and that begins all the same, is rolled back. */
-  async begin(fields: SessionFields<'begin'>, options: SqlOptions): Promise<Session> {
+  async begin(fields: SessionFields<'begin'>, options: StatementOptions): Promise<Session> {
     this.checkOpen();
     const begin = async (session: Session) => {
       await send(session, 'begin', fields, { ...options, onLate: () => void this.rollback(session).catch(() => {}) });
       return session;
     };
-    return await this.#order.post(() => this.#with(undefined, options.signal, begin), options.signal);
+    return await this.#order.post(() => this.#with(options, begin), options.signal);
   }
 
   async commit(transaction: Session): Promise<void> {
     await this.#order.post(() => send(transaction, 'commit', {}, {}));
   }
 
-  async exec(sql: SqlText, params: SqlParameters | undefined, transaction: Transacting, options: SqlOptions): Promise<ExecResult> {
-    const { transfer, ...fields } = this.#fields(sql, params, transaction);
-    return await this.#request('exec', fields, { ...options, transfer }, transaction);
+  async exec(sql: SqlText, params: SqlParameters | undefined, options: StatementOptions): Promise<ExecResult> {
+    const { transfer, ...fields } = this.#fields(sql, params, options);
+    return await this.#request('exec', fields, { ...options, transfer });
   }
 
   /** @param undone ends it as the signal of the options does. */
-  async execMany(
-    sql: SqlText,
-    rows: Iterable<SqlParameters>,
-    transaction: Transacting,
-    options: SqlOptions,
-    undone?: AbortSignal,
-  ): Promise<ExecResult> {
+  async execMany(sql: SqlText, rows: Iterable<SqlParameters>, options: StatementOptions, undone?: AbortSignal): Promise<ExecResult> {
     if (typeof rows !== 'object' || typeof rows?.[Symbol.iterator] !== 'function')
       throw usageError('execMany takes an array, or something else to iterate over, with the parameters of each run.');
-    const { transfer, ...fields } = this.#fields(sql, undefined, transaction);
+    const { transfer, ...fields } = this.#fields(sql, undefined, options);
     const packing = packRows(rows);
     const first = packing.next();
     const send = (blocks: Uint8Array<ArrayBuffer>[]) =>
-      this.#send('exec', { ...fields, rows: blocks }, { ...options, transfer: blocks.map(({ buffer }) => buffer) }, transaction);
+      this.#send('exec', { ...fields, rows: blocks }, { ...options, transfer: blocks.map(({ buffer }) => buffer) });
     return await (first.done
       ? this.#order.post(() => send(first.value), options.signal)
       : this.#order.post(send, options.signal, packRest(packing, options.signal, undone)));
@@ -113,43 +110,31 @@ export class Statements {
    * @param byName whether the columns must differ by name.
    * @param limit how many rows are wanted at most.
    */
-  async query(
-    sql: SqlText,
-    params: SqlParameters | undefined,
-    transaction: Transacting,
-    options: SqlOptions,
-    byName: boolean,
-    limit?: number,
-  ): Promise<QueryResult> {
-    const { transfer, ...fields } = this.#fields(sql, params, transaction);
-    return await this.#request('query', { ...fields, byName, ...(limit && { limit }) }, { ...options, transfer }, transaction);
+  async query(sql: SqlText, params: SqlParameters | undefined, options: StatementOptions, byName: boolean, limit?: number): Promise<QueryResult> {
+    const { transfer, ...fields } = this.#fields(sql, params, options);
+    return await this.#request('query', { ...fields, byName, ...(limit && { limit }) }, { ...options, transfer });
   }
 
   /** Runs any number of statements. The parameters are a block as protocol.ts describes it, which is transferred to the worker. */
-  async run(
-    fields: SessionFields<'run'> & { parameters: Uint8Array<ArrayBuffer> },
-    transaction: Transacting,
-    options: CallOptions,
-  ): Promise<RunResult> {
+  async run(fields: SessionFields<'run'> & { parameters: Uint8Array<ArrayBuffer> }, options: StatementOptions): Promise<RunResult> {
     this.checkOpen();
-    return await this.#request('run', fields, { ...options, transfer: [fields.parameters.buffer] }, transaction);
+    return await this.#request('run', fields, { ...options, transfer: [fields.parameters.buffer] });
   }
 
   /** Begins a stream, which ends with its worker. */
   async stream(
     sql: SqlText,
     params: SqlParameters | undefined,
-    transaction: Transacting,
-    options: SqlOptions,
+    options: StatementOptions,
     byName: boolean,
   ): Promise<{ first: StreamBatch; source: BatchSource }> {
-    const { transfer, ...fields } = this.#fields(sql, params, transaction);
+    const { transfer, ...fields } = this.#fields(sql, params, options);
     const begin = async (session: Session) => {
       const onLate = ({ stream }: StreamBatch) => void (stream !== 0 && send(session, 'closeStream', { stream }, {}).catch(() => {}));
       return { session, first: await send(session, 'stream', { ...fields, byName }, { ...options, transfer, onLate }) };
     };
-    const { session, first } = await this.#order.post(() => this.#with(transaction, options.signal, begin), options.signal);
-    const rest = { stream: first.stream, ...(transaction && { transaction: true }) };
+    const { session, first } = await this.#order.post(() => this.#with(options, begin), options.signal);
+    const rest = { stream: first.stream, ...(fields.transaction && { transaction: true }) };
     return {
       first,
       source: {
@@ -165,12 +150,12 @@ export class Statements {
   }
 
   async describe(sql: string, options: SqlOptions): Promise<StatementDescription> {
-    const { sql: text } = this.#fields(sql, undefined, undefined);
+    const { sql: text } = this.#fields(sql, undefined, options);
     return await this.#request('describe', { sql: text }, options);
   }
 
   async watch(sql: string, options: SqlOptions): Promise<WatchResult> {
-    const { sql: text } = this.#fields(sql, undefined, undefined);
+    const { sql: text } = this.#fields(sql, undefined, options);
     const result = await this.#request('watch', { sql: text }, options);
     this.#watchesChanges = true;
     return result;
@@ -178,7 +163,7 @@ export class Statements {
 
   /** Opens it again if it watches changes and its worker has died. */
   async resumeWatching(): Promise<void> {
-    if (this.#watchesChanges && this.isOpen) await this.#live(undefined);
+    if (this.#watchesChanges && this.isOpen) await this.#live();
   }
 
   /**
@@ -207,7 +192,7 @@ export class Statements {
   #fields(
     sql: SqlText,
     params: SqlParameters | undefined,
-    transaction: Transacting,
+    { transaction }: StatementOptions,
   ): Omit<StatementFields, 'database'> & { transfer: ArrayBuffer[] } {
     this.checkOpen();
     const text = typeof sql === 'object' ? sql?.sql : sql;
@@ -216,34 +201,24 @@ export class Statements {
     return { sql: text, ...(params !== undefined && { params: toWire(params, transfer) }), ...(transaction && { transaction: true }), transfer };
   }
 
-  async #request<M extends SessionMethod>(
-    method: M,
-    fields: SessionFields<M>,
-    options: RequestOptions<Result<M>>,
-    transaction?: Session,
-  ): Promise<Result<M>> {
-    return await this.#order.post(() => this.#send(method, fields, options, transaction), options.signal);
+  async #request<M extends SessionMethod>(method: M, fields: SessionFields<M>, options: SessionOptions<M>): Promise<Result<M>> {
+    return await this.#order.post(() => this.#send(method, fields, options), options.signal);
   }
 
-  async #send<M extends SessionMethod>(
-    method: M,
-    fields: SessionFields<M>,
-    options: RequestOptions<Result<M>>,
-    transaction: Transacting,
-  ): Promise<Result<M>> {
-    return await this.#with(transaction, options.signal, session => send(session, method, fields, options));
+  async #send<M extends SessionMethod>(method: M, fields: SessionFields<M>, options: SessionOptions<M>): Promise<Result<M>> {
+    return await this.#with(options, session => send(session, method, fields, options));
   }
 
   /**
    * Posts a message in the session of its transaction, or in that of a living worker: before it returns, and so ahead of a `close` made right after
    * it, unless the worker has died.
    */
-  async #with<T>(transaction: Transacting, signal: AbortSignal | undefined, post: (session: Session) => Promise<T>): Promise<T> {
+  async #with<T>({ transaction, signal }: StatementOptions, post: (session: Session) => Promise<T>): Promise<T> {
     return await post(transaction ?? (this.#session.connection.end ? await this.#live(signal) : this.#session));
   }
 
   /** Gets the session of a living worker. */
-  async #live(signal: AbortSignal | undefined): Promise<Session> {
+  async #live(signal?: AbortSignal): Promise<Session> {
     if (!this.#session.connection.end) return this.#session;
     const session = await untilAborted((this.#opening ??= this.#reopen()), signal);
     this.checkOpen();
@@ -272,7 +247,8 @@ const RUNS: ReadonlySet<Method> = new Set(['exec', 'query', 'run']);
 const LEAVES_NOTHING: ReadonlySet<Method> = new Set(['begin', 'describe', 'next', 'stream']);
 
 /** The fields of a method without its database. */
-type SessionFields<M extends SessionMethod> = Omit<Fields<M>, 'database'> & { transaction?: boolean };
+type SessionFields<M extends SessionMethod> = Omit<Fields<M>, 'database'>;
+type SessionOptions<M extends SessionMethod> = StatementOptions & RequestOptions<Result<M>>;
 
 /** @param attached the databases that the set-up attaches, as far as that is known: a worker attaches only what was opened in it. */
 async function openSession(worker: StorageWorker, name: string, setup: string, attached: readonly string[], options?: CallOptions): Promise<Session> {

@@ -3,7 +3,7 @@ import type { SqlOptions } from './calls';
 import { usageError } from '../../Protocol/errors';
 import type { ExecResult, QueryResult } from '../../Protocol/protocol';
 import { type ArrayResult, type ArrayRow, type ArrayRows, readEach, readResult, readRows, type StatementResult, wantsArrays } from './rows';
-import type { Session, Statements } from './statements';
+import type { Session, StatementOptions, Statements } from './statements';
 import { type BatchSource, streamRows } from './stream';
 import type { Row, SqlParameters, SqlText, SqlValue } from './values';
 
@@ -35,12 +35,12 @@ export class Transaction {
 
   /** Runs SQL for its effect inside the transaction, like {@link Database.exec}. */
   exec(sql: SqlText, params?: SqlParameters, options?: SqlOptions): Promise<ExecResult> {
-    return this.#call(() => this.#statements.exec(sql, params, this.#session, this.#with(options)));
+    return this.#call(() => this.#statements.exec(sql, params, this.#with(options)));
   }
 
   /** Runs a statement with each of many parameters, like {@link Database.execMany}. A failure undoes its changes, not the transaction. */
   execMany(sql: SqlText, rows: Iterable<SqlParameters>, options?: SqlOptions): Promise<ExecResult> {
-    return this.#call(() => this.#statements.execMany(sql, rows, this.#session, this.#with(options), this.#undone.signal));
+    return this.#call(() => this.#statements.execMany(sql, rows, this.#with(options), this.#undone.signal));
   }
 
   /** Returns the rows of a statement inside the transaction, like {@link Database.query}. */
@@ -78,7 +78,7 @@ export class Transaction {
   stream(sql: SqlText, params?: SqlParameters, options: SqlOptions & Partial<ArrayRows> = {}): AsyncGenerator<unknown, void, void> {
     const asArrays = wantsArrays(options);
     const open = async () => {
-      const { first, source } = await this.#call(() => this.#statements.stream(sql, params, this.#session, this.#with(options), !asArrays));
+      const { first, source } = await this.#call(() => this.#statements.stream(sql, params, this.#with(options), !asArrays));
       this.#streams.add(source);
       return { first, source: { next: (buffer: ArrayBuffer) => this.#call(() => source.next(buffer)), close: () => this.#close(source) } };
     };
@@ -106,13 +106,13 @@ export class Transaction {
   }
 
   #query(sql: SqlText, params: SqlParameters | undefined, options: SqlOptions | undefined, byName: boolean, limit?: number): Promise<QueryResult> {
-    return this.#statements.query(sql, params, this.#session, this.#with(options), byName, limit);
+    return this.#statements.query(sql, params, this.#with(options), byName, limit);
   }
 
   /** The options of one call: its own signal ends it, and that of the transaction. */
-  #with({ signal }: SqlOptions = {}): SqlOptions {
+  #with({ signal }: SqlOptions = {}): StatementOptions {
     const own = this.#options.signal;
-    return { signal: signal && own ? AbortSignal.any([signal, own]) : (signal ?? own) };
+    return { signal: signal && own ? AbortSignal.any([signal, own]) : (signal ?? own), transaction: this.#session };
   }
 
   async #close(source: BatchSource): Promise<void> {

@@ -7,11 +7,16 @@ const { Turns } = await load('Browser/Statements/turns.ts');
 
 let turns;
 let lastId;
+let lastError;
 /** What was served, and what was refused, in its order. */
 let heard;
 
 beforeEach(() => {
-  turns = new Turns('a.db');
+  turns = new Turns('a.db', (id, error) => {
+    heard.push(`refused ${id}: ${error.kind}`);
+    lastError = error;
+  });
+  lastError = undefined;
   lastId = 0;
   heard = [];
 });
@@ -20,7 +25,6 @@ beforeEach(() => {
 function connection(name) {
   const taker = {
     take: ({ id, method }) => heard.push(`${name} ${method} ${id}`),
-    refuse: (id, error) => heard.push(`${name} refused ${id}: ${error.kind}`),
     ask(method, fields = {}) {
       turns.serve(taker, { id: ++lastId, method, ...fields });
       return lastId;
@@ -116,7 +120,7 @@ test('a wait ends when it is cancelled, and lets those behind it go on in their 
   b.ask('exec');
   news();
   for (const id of cancelled) assert.equal(turns.end(id, { kind: 'cancelled' }), true);
-  assert.deepEqual(news(), ['b refused 2: cancelled', 'b refused 3: cancelled']);
+  assert.deepEqual(news(), ['refused 2: cancelled', 'refused 3: cancelled']);
   for (const id of [1, 2, lastId + 1]) assert.equal(turns.end(id, { kind: 'cancelled' }), false);
   turns.leave(a);
   assert.deepEqual(news(), ['b exec 4']);
@@ -131,7 +135,7 @@ test('a connection that is closed ends its own waits, and not those of others', 
   b.ask('query');
   news();
   turns.close(b);
-  assert.deepEqual(news(), ['b refused 2: closed', 'b refused 5: closed']);
+  assert.deepEqual(news(), ['refused 2: closed', 'refused 5: closed']);
   turns.close(a);
   turns.leave(a);
   assert.deepEqual(news(), ['c query 3']);
@@ -140,22 +144,17 @@ test('a connection that is closed ends its own waits, and not those of others', 
 test('a wait ends when its time is over, and no sooner', t => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const [a, b] = [connection('a'), connection('b')];
-  let error;
   a.ask('begin', { waitMs: 1 });
   b.ask('run', { waitMs: 30_000 });
   b.ask('begin', { waitMs: 2 ** 31 });
   b.ask('run', { waitMs: 40_000 });
   b.ask('run');
-  b.refuse = (id, reason) => {
-    heard.push(`b refused ${id}: ${reason.kind}`);
-    error = reason;
-  };
   t.mock.timers.tick(29_999);
   assert.deepEqual(news(), ['a begin 1']);
   t.mock.timers.tick(1);
-  assert.deepEqual(news(), ['b refused 2: busy']);
-  assert.deepEqual([error.code, error.extendedCode], [5, 5]);
-  assert.match(error.message, /^The database "a\.db" is in use by a transaction of another connection .* did not end within 30 s\. Inside a/);
+  assert.deepEqual(news(), ['refused 2: busy']);
+  assert.deepEqual([lastError.code, lastError.extendedCode], [5, 5]);
+  assert.match(lastError.message, /^The database "a\.db" is in use by a transaction of another connection .* did not end within 30 s\. Inside a/);
   turns.leave(a);
   assert.deepEqual(news(), ['b begin 3']);
   turns.leave(b);
