@@ -205,8 +205,8 @@ export class Statements {
     return await this.#order.post(() => this.#send(method, fields, options), options.signal);
   }
 
-  async #send<M extends SessionMethod>(method: M, fields: SessionFields<M>, options: SessionOptions<M>): Promise<Result<M>> {
-    return await this.#with(options, session => send(session, method, fields, options));
+  #send<M extends SessionMethod>(method: M, fields: SessionFields<M>, options: SessionOptions<M>): Promise<Result<M>> {
+    return this.#with(options, session => send(session, method, fields, options));
   }
 
   /**
