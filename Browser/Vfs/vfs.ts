@@ -12,6 +12,7 @@ import {
 } from '../../Protocol/resultCodes';
 import { DirectReads } from './directReads';
 import { DIRECT, LENT, LOCK_EXCLUSIVE, LOCK_NONE, LOCK_SHARED, type OpenFile, type StoredFile, type StoredFiles, TOLD } from './loans';
+import { Staging } from './staging';
 
 export interface VfsExports {
   Open(vfs: number, name: string | null, flags: number): number;
@@ -76,9 +77,6 @@ const FILE_CONTROLS: ReadonlyMap<number, Argument> = new Map([
 const READ_VERSION_AT = 19;
 const WRITE_AHEAD_LOGGED = 2;
 
-/** How many lengths of the staging buffer have a view of their own. */
-const VIEWS = 64;
-
 type Method = [signature: string, method: (...args: never[]) => number];
 
 /**
@@ -90,52 +88,21 @@ export function createVfsImports(
   { engine, loans, dotnetHeap, scripts }: Pick<WorkerContext, 'engine' | 'loans' | 'dotnetHeap' | 'scripts'>,
   exports: () => VfsExports,
 ): VfsImports {
-  const views = new Map<number, Uint8Array>();
   const direct = new DirectReads(engine, loans);
   let dotnet: VfsExports;
-  let staging = 0;
-  let stagingSize = 0;
+  let staging: Staging;
   let ioMethods = 0;
   let methods: number[] = [];
-  let viewed: ArrayBufferLike | undefined;
-  let numbers: DataView;
 
   const data = (): DataView => engine.view();
   const vfsOf = (vfs: number): number => data().getInt32(vfs + VFS_APP_DATA, true);
   const nameOf = (vfs: number, text: string): string => `${vfsOf(vfs)}:${text}`;
 
-  /** Looks at .NET's memory afresh when it has grown. */
-  function look(): Uint8Array {
-    const heap = dotnetHeap();
-    if (heap.buffer !== viewed) {
-      viewed = heap.buffer;
-      views.clear();
-      numbers = new DataView(viewed, staging, 8);
-    }
-    return heap;
-  }
-
-  /** The first bytes of the staging buffer. */
-  function stagingBytes(count: number): Uint8Array {
-    const heap = look();
-    let view = views.get(count);
-    if (view) return view;
-    if (views.size === VIEWS) views.clear();
-    views.set(count, (view = heap.subarray(staging, staging + count)));
-    return view;
-  }
-
-  /** The first bytes of the staging buffer as numbers. */
-  function stagingView(): DataView {
-    look();
-    return numbers;
-  }
-
   /** Reads up to the size of the staging buffer. */
   function readPart(file: OpenFile, buffer: number, count: number, from: number): number {
     const code = noted(dotnet.Read(file.handle, count, from));
     if (code !== SQLITE_OK && code !== SQLITE_IOERR_SHORT_READ && code !== DIRECT) return code;
-    engine.heap().set(stagingBytes(count), buffer);
+    engine.heap().set(staging.bytes(count), buffer);
     if (code !== DIRECT) return code;
     loans.noteDirect(file, storedFileOf);
     return SQLITE_OK;
@@ -143,7 +110,7 @@ export function createVfsImports(
 
   function storedFileOf(file: OpenFile): StoredFile | undefined {
     const script = dotnet.DirectSource(file.handle);
-    return script === null ? undefined : { script: scripts[script] as StoredFiles, number: stagingView().getInt32(0, true) };
+    return script === null ? undefined : { script: scripts[script] as StoredFiles, number: staging.numbers().getInt32(0, true) };
   }
 
   /** Notes a failure, after which nothing is known any more. */
@@ -157,7 +124,7 @@ export function createVfsImports(
 
   /** Copies the text that .NET left in the staging buffer, with its NUL. */
   function takeText(destination: number, size: number): void {
-    const bytes = stagingBytes(Math.min(size, stagingSize));
+    const bytes = staging.bytes(Math.min(size, staging.size));
     engine.heap().set(bytes.subarray(0, bytes.indexOf(0) + 1), destination);
   }
 
@@ -168,7 +135,7 @@ export function createVfsImports(
     const text = name === 0 ? null : engine.readText(name);
     const code = noted(dotnet.Open(vfsOf(vfs), text, flags));
     if (code !== SQLITE_OK) return code;
-    const result = stagingView();
+    const result = staging.numbers();
     loans.open(file, result.getInt32(0, true), text === null ? undefined : nameOf(vfs, text), isDatabase);
     const view = data();
     if (outFlags !== 0) view.setInt32(outFlags, result.getInt32(4, true), true);
@@ -192,7 +159,7 @@ export function createVfsImports(
     }
     const text = engine.readText(name);
     const code = noted(dotnet.Access(vfsOf(vfs), text));
-    const exists = stagingView().getInt32(0, true);
+    const exists = staging.numbers().getInt32(0, true);
     if (code === SQLITE_OK && exists === 0) loans.noteAbsent(name, text);
     // .NET has to hear of the end of this lock: a journal or a log that is there is dealt with first.
     else loans.recallBeside(nameOf(vfs, text));
@@ -209,20 +176,20 @@ export function createVfsImports(
   }
 
   function randomness(_vfs: number, size: number, destination: number): number {
-    const count = dotnet.Randomness(Math.min(size, stagingSize));
-    engine.heap().set(stagingBytes(count), destination);
+    const count = dotnet.Randomness(Math.min(size, staging.size));
+    engine.heap().set(staging.bytes(count), destination);
     return count;
   }
 
   function currentTime(vfs: number, days: number): number {
     const code = dotnet.CurrentTime(vfsOf(vfs));
-    data().setFloat64(days, Number(stagingView().getBigInt64(0, true)) / 86_400_000, true);
+    data().setFloat64(days, Number(staging.numbers().getBigInt64(0, true)) / 86_400_000, true);
     return code;
   }
 
   function currentTimeInt64(vfs: number, milliseconds: number): number {
     const code = dotnet.CurrentTime(vfsOf(vfs));
-    data().setBigInt64(milliseconds, stagingView().getBigInt64(0, true), true);
+    data().setBigInt64(milliseconds, staging.numbers().getBigInt64(0, true), true);
     return code;
   }
 
@@ -251,8 +218,8 @@ export function createVfsImports(
     }
     if (direct.read(file, buffer, count, from)) return SQLITE_OK;
     let result = SQLITE_OK;
-    for (let done = 0; done < count; done += stagingSize) {
-      const code = readPart(file, buffer + done, Math.min(count - done, stagingSize), from + done);
+    for (let done = 0; done < count; done += staging.size) {
+      const code = readPart(file, buffer + done, Math.min(count - done, staging.size), from + done);
       if (code !== SQLITE_OK && code !== SQLITE_IOERR_SHORT_READ) return code;
       result = code;
     }
@@ -266,9 +233,9 @@ export function createVfsImports(
   function write(address: number, buffer: number, count: number, offset: bigint): number {
     const file = loans.find(address);
     const from = Number(offset);
-    for (let done = 0; done < count; done += stagingSize) {
-      const part = Math.min(count - done, stagingSize);
-      stagingBytes(part).set(engine.heap().subarray(buffer + done, buffer + done + part));
+    for (let done = 0; done < count; done += staging.size) {
+      const part = Math.min(count - done, staging.size);
+      staging.bytes(part).set(engine.heap().subarray(buffer + done, buffer + done + part));
       const code = noted(dotnet.Write(file.handle, part, from + done));
       if (code !== SQLITE_OK) return code;
     }
@@ -289,7 +256,7 @@ export function createVfsImports(
     let size = loans.sizeOf(file);
     if (size < 0) {
       code = noted(dotnet.FileSize(file.handle));
-      size = Number(stagingView().getBigInt64(0, true));
+      size = Number(staging.numbers().getBigInt64(0, true));
       if (code === SQLITE_OK) loans.noteSize(file, size);
     }
     const view = data();
@@ -342,7 +309,7 @@ export function createVfsImports(
 
   function checkReservedLock(address: number, result: number): number {
     const code = noted(dotnet.CheckReservedLock(loans.find(address).handle));
-    data().setInt32(result, stagingView().getInt32(0, true), true);
+    data().setInt32(result, staging.numbers().getInt32(0, true), true);
     return code;
   }
 
@@ -354,11 +321,11 @@ export function createVfsImports(
     }
     const type = FILE_CONTROLS.get(opcode);
     if (type === undefined) return SQLITE_NOTFOUND;
-    if (type === Argument.Int32) stagingView().setBigInt64(0, BigInt(data().getInt32(argument, true)), true);
+    if (type === Argument.Int32) staging.numbers().setBigInt64(0, BigInt(data().getInt32(argument, true)), true);
     const code = dotnet.FileControl(file.handle, opcode);
     file.characteristics = -1;
     if (code !== SQLITE_OK) return code === SQLITE_NOTFOUND ? code : noted(code);
-    if (type === Argument.Int32) data().setInt32(argument, Number(stagingView().getBigInt64(0, true)), true);
+    if (type === Argument.Int32) data().setInt32(argument, Number(staging.numbers().getBigInt64(0, true)), true);
     else if (type === Argument.Text) return giveText(argument);
     return SQLITE_OK;
   }
@@ -371,7 +338,7 @@ export function createVfsImports(
 
   /** Copies a text into memory that SQLite's caller frees with sqlite3_free. */
   function giveText(destination: number): number {
-    const size = stagingBytes(stagingSize).indexOf(0) + 1;
+    const size = staging.bytes(staging.size).indexOf(0) + 1;
     const copy = engine.exports.sqlite3_malloc(size);
     if (copy === 0) return SQLITE_NOMEM;
     takeText(copy, size);
@@ -442,11 +409,10 @@ export function createVfsImports(
     return members.map(member => (member === null ? 0 : install(member)));
   }
 
-  function start(stagingAddress: number, size: number): void {
+  function start(address: number, size: number): void {
     dotnet = exports();
     loans.start(dotnet.Unlock);
-    staging = stagingAddress;
-    stagingSize = size;
+    staging = new Staging(dotnetHeap, address, size);
     ioMethods = createIoMethods();
     methods = createVfsMethods();
   }
