@@ -29,4 +29,7 @@ internal interface IByteLocks
 
     /// <summary>Tells whether another open file has a lock on bytes on which this file has no lock.</summary>
     bool IsLocked(SafeFileHandle file, ByteRange range);
+
+    /// <summary>Tells whether another open file has a shared lock on bytes on which this file has no lock.</summary>
+    bool IsShared(SafeFileHandle file, ByteRange range);
 }

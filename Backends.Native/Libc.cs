@@ -18,6 +18,10 @@ internal static unsafe partial class Libc
     private const int AdvisoryShared = 1;
     private const int AdvisoryAtOnce = 4;
     private const int AdvisoryRelease = 8;
+    private const int MayReadMemory = 1;
+    private const int MayReadAndWriteMemory = 3;
+    private const int MapShared = 1;
+    private const nint MapFailed = -1;
     private const int Interrupted = 4;
     private const int NoSpace = 28;
 
@@ -114,6 +118,18 @@ internal static unsafe partial class Libc
         GC.KeepAlive(file);
     }
 
+    /// <summary>Maps a part of a file into memory, shared with all who map it, where <see cref="HasLongOffsets"/>.</summary>
+    /// <returns>The address.</returns>
+    /// <exception cref="IOException">With the error's number as <see cref="Exception.HResult"/>, as .NET's own.</exception>
+    public static nint Map(SafeFileHandle file, long offset, int length, bool writable, string path)
+    {
+        nint address = Mmap(0, length, writable ? MayReadAndWriteMemory : MayReadMemory, MapShared, file, (nint)offset);
+        return address != MapFailed ? address : throw Failure(Marshal.GetLastPInvokeError(), path);
+    }
+
+    /// <summary>Gives back what <see cref="Map"/> has mapped.</summary>
+    public static void Unmap(nint address, int length) => _ = Munmap(address, length);
+
     /// <summary>Gets the descriptor of a handle, which the caller keeps alive until it has used it.</summary>
     public static int DescriptorOf(SafeFileHandle file)
     {
@@ -187,6 +203,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "pwrite")]
     private static partial nint Pwrite(int file, byte* buffer, nint count, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    private static partial nint Mmap(nint address, nint length, int protection, int flags, SafeFileHandle file, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap")]
+    private static partial int Munmap(nint address, nint length);
 
     [LibraryImport("libc", EntryPoint = "fcntl")]
     private static partial int Fcntl(int file, int command, LinuxLock* argument);

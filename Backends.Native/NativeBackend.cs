@@ -35,6 +35,7 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, ITemporaryFil
         Persistent = true,
         Durability = StorageDurability.Full,
         Sharing = StorageSharing.ManyProcesses,
+        WriteAheadLog = true,
     };
 
     /// <inheritdoc/>
@@ -72,7 +73,8 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, ITemporaryFil
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Flushes what a commit may leave unflushed: with <c>synchronous=FULL</c> the deletion of the journal, with less also the files
+    /// Flushes what a commit may leave unflushed: with <c>synchronous=FULL</c> the deletion of the journal, with less also the files; of a
+    /// write-ahead log only with less than <c>FULL</c>
     /// (<see href="https://sqlite.org/pragma.html#pragma_synchronous">PRAGMA synchronous</see>).
     /// </remarks>
     public async ValueTask FlushAsync(StoragePath database, CancellationToken cancellationToken)
@@ -142,8 +144,8 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, ITemporaryFil
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Programs without this library are noticed in a transaction only: between two, SQLite has no lock. Their next write finds that the
-    /// database has moved. A database that this user may not write counts as closed.
+    /// Programs without this library are noticed in a transaction only, unless the database is in WAL mode: between two, SQLite has no lock.
+    /// Their next write finds that the database has moved. A database that this user may not write counts as closed.
     /// </remarks>
     public bool IsOpenElsewhere(StoragePath database)
     {
@@ -307,7 +309,9 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, ITemporaryFil
 
     private void Flush(StoragePath database)
     {
-        foreach (string suffix in (string[])["", DatabaseFiles.JournalSuffix, DatabaseFiles.WriteAheadLogSuffix])
+        // A checkpoint moves commits from the log into the database: flushed in this order, they are in one of them. A journal must not end before
+        // the database is stored.
+        foreach (string suffix in (string[])[DatabaseFiles.WriteAheadLogSuffix, "", DatabaseFiles.JournalSuffix])
         {
             if (StoragePath.TryParse(database.Value + suffix, out StoragePath path) && GetLength(path) is not null)
             {

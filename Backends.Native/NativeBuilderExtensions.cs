@@ -18,6 +18,10 @@ public static class NativeBuilderExtensions
     /// (<see href="https://sqlite.org/pragma.html#pragma_synchronous">PRAGMA synchronous</see>); otherwise <c>FlushAsync</c> does.
     /// </para>
     /// <para>
+    /// <c>journal_mode=WAL</c> is offered, and shared with every process that uses SQLite's own VFS. There a commit is flushed once, with
+    /// <c>synchronous=FULL</c> already.
+    /// </para>
+    /// <para>
     /// Symbolic links are followed, also to places outside the directory, but not in the place of a journal. Do not use a database through a
     /// link to its file from several programs when the file itself lies outside: the journal stands beside the name, not beside the file, and
     /// another program will not find it

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Isar.Storage.Backends.Native;
 
 /// <summary>One open file of the operating system.</summary>
-internal sealed class NativeFile : IStorageFile, IHasMoved
+internal sealed partial class NativeFile : IStorageFile, IHasMoved
 {
     /// <summary>What a new file allows before the umask.</summary>
     private const UnixFileMode Everybody = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead
@@ -15,14 +15,16 @@ internal sealed class NativeFile : IStorageFile, IHasMoved
     private readonly bool _writable;
     private readonly SharedFile _shared;
     private readonly NativeLocks _locks;
-    private readonly IByteLocks? _membership;
+    private readonly IByteLocks _byteLocks;
+    private readonly bool _isDatabase;
     private readonly FileStatus? _identity;
 
     private NativeFile(
         SafeFileHandle handle, string path, bool writable, bool isNameUnflushed, IByteLocks locks, bool isDatabase, FileStatus? status)
     {
         _handle = handle;
-        _membership = isDatabase ? locks : null;
+        _byteLocks = locks;
+        _isDatabase = isDatabase;
         _identity = isDatabase ? status : null;
         _path = path;
         _writable = writable;
@@ -73,9 +75,9 @@ internal sealed class NativeFile : IStorageFile, IHasMoved
     {
         try
         {
-            if (!_membership!.TryRaise(_handle, ByteRange.Membership))
+            if (!_byteLocks.TryRaise(_handle, ByteRange.Membership))
                 return false;
-            _membership.Lower(_handle, ByteRange.Membership);
+            _byteLocks.Lower(_handle, ByteRange.Membership);
             return _locks.TryLock(LockLevel.Exclusive);
         }
         catch (Exception e) when (NativeErrors.IsPlatformError(e))
@@ -246,9 +248,11 @@ internal sealed class NativeFile : IStorageFile, IHasMoved
             return;
         try
         {
+            ShmUnmap(delete: false);
             // Closing alone may not do it: a process that is being started shares the open file until its program is loaded.
             Unlock(LockLevel.None);
-            _membership?.Unlock(_handle, ByteRange.Membership);
+            if (_isDatabase)
+                _byteLocks.Unlock(_handle, ByteRange.Membership);
         }
         finally
         {
@@ -271,7 +275,7 @@ internal sealed class NativeFile : IStorageFile, IHasMoved
     }
 
     /// <summary>Opens a file, and makes missing directories below the root for one that may be created.</summary>
-    private static SafeFileHandle OpenHandle(string path, StorageOpenMode mode, string root, string? database, out FileStatus? status)
+    internal static SafeFileHandle OpenHandle(string path, StorageOpenMode mode, string root, string? database, out FileStatus? status)
     {
         if (OperatingSystem.IsWindows())
         {

@@ -56,11 +56,16 @@ internal sealed class UnixByteLocks : IByteLocks
 
     public void Unlock(SafeFileHandle file, ByteRange range) => Set(file, range, None);
 
-    public bool IsLocked(SafeFileHandle file, ByteRange range)
+    public bool IsLocked(SafeFileHandle file, ByteRange range) => FindLock(file, range) != None;
+
+    public bool IsShared(SafeFileHandle file, ByteRange range) => FindLock(file, range) == _shared;
+
+    /// <summary>Gets the kind of a lock that would be in the way of an exclusive one.</summary>
+    private static short FindLock(SafeFileHandle file, ByteRange range)
     {
         short type = _exclusive;
         ThrowIf(Control(file, _getLock, range, ref type));
-        return type != None;
+        return type;
     }
 
     private static void Set(SafeFileHandle file, ByteRange range, short type) => ThrowIf(Control(file, _setLock, range, ref type));

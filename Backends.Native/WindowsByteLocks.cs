@@ -63,6 +63,14 @@ internal sealed partial class WindowsByteLocks : IByteLocks
         return false;
     }
 
+    public bool IsShared(SafeFileHandle file, ByteRange range)
+    {
+        if (!TryLock(file, range, exclusive: true))
+            return !IsLocked(file, range);
+        Unlock(file, range);
+        return false;
+    }
+
     private void LockAgain(SafeFileHandle file, ByteRange range)
     {
         if (!TryLock(file, range, exclusive: false))

@@ -68,4 +68,9 @@ internal static partial class Log
 
     [LoggerMessage(21, LogLevel.Warning, "{Database}, which could not be filled, was left empty")]
     public static partial void EmptyDatabaseStays(this ILogger logger, string database, Exception exception);
+
+    [LoggerMessage(22, LogLevel.Warning,
+        "A database of the VFS {Vfs} has a write-ahead log, but this SQLite, version {Version}, can damage such a database "
+        + "when several connections write: use SQLite 3.51.3 or later, or journal_mode=DELETE")]
+    public static partial void LogUnsafe(this ILogger logger, string vfs, int version);
 }

@@ -12,7 +12,9 @@ public sealed record StorageCapabilities
     /// <summary>Gets who may use a database at the same time.</summary>
     public required StorageSharing Sharing { get; init; }
 
-    /// <summary>Gets whether several connections can share a write-ahead log (<c>journal_mode=WAL</c>).</summary>
+    /// <summary>
+    /// Gets whether several connections can share a write-ahead log (<c>journal_mode=WAL</c>): whether databases are <see cref="ISharedMemory"/>.
+    /// </summary>
     public bool WriteAheadLog { get; init; }
 
     /// <summary>Gets the largest length of one file in bytes, or <see langword="null"/> when only space limits it.</summary>

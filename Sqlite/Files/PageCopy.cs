@@ -32,6 +32,9 @@ internal static class PageCopy
         raw.sqlite3_busy_timeout(target.Handle!, 0);
         raw.sqlite3_busy_timeout(source.Handle!, 0);
         int pageSize = ReadPageSize(source);
+        // A write-ahead log keeps the page size, and SQLite would refuse the copy at its end.
+        if (ReadPageSize(target) != pageSize)
+            DatabaseOpener.EndLog(target);
         using sqlite3_backup backup = raw.sqlite3_backup_init(target.Handle!, "main", source.Handle!, "main");
         if (backup.IsInvalid)
             throw FailureOf(raw.sqlite3_errcode(target.Handle!), raw.sqlite3_errmsg(target.Handle!).utf8_to_string(), failed);

@@ -7,13 +7,18 @@ namespace Isar.Storage.Sqlite;
 /// <summary>The functions of <see cref="NativeIoMethods"/>: they move arguments to and from <see cref="SqliteFile"/>, nothing else.</summary>
 internal static unsafe class NativeFileCallbacks
 {
-    /// <summary>Gets the one table for all files; it lives as long as the process.</summary>
-    public static NativeIoMethods* Methods { get; } = CreateMethods();
+    /// <summary>The table for files without shared memory. As the other one it lives as long as the process.</summary>
+    private static readonly NativeIoMethods* _plain = CreateMethods(version: 1);
 
-    private static NativeIoMethods* CreateMethods()
+    private static readonly NativeIoMethods* _withSharedMemory = CreateMethods(version: 2);
+
+    /// <summary>Gets the table for a file. By its version SQLite knows whether a write-ahead log can be shared.</summary>
+    public static NativeIoMethods* MethodsOf(SqliteFile file) => file.HasSharedMemory ? _withSharedMemory : _plain;
+
+    private static NativeIoMethods* CreateMethods(int version)
     {
         var methods = (NativeIoMethods*)NativeMemory.AllocZeroed((nuint)sizeof(NativeIoMethods));
-        methods->Version = 1;
+        methods->Version = version;
         methods->Close = &Close;
         methods->Read = &Read;
         methods->Write = &Write;
@@ -26,6 +31,10 @@ internal static unsafe class NativeFileCallbacks
         methods->FileControl = &Control;
         methods->SectorSize = &SectorSize;
         methods->DeviceCharacteristics = &Characteristics;
+        methods->ShmMap = &ShmMap;
+        methods->ShmLock = &ShmLock;
+        methods->ShmBarrier = &ShmBarrier;
+        methods->ShmUnmap = &ShmUnmap;
         return methods;
     }
 
@@ -101,4 +110,17 @@ internal static unsafe class NativeFileCallbacks
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Characteristics(NativeVfsFile* file) => Of(file).DeviceCharacteristics;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int ShmMap(NativeVfsFile* file, int region, int length, int extend, nint* address)
+        => Of(file).ShmMap(region, length, extend != 0, out *address);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int ShmLock(NativeVfsFile* file, int slot, int count, int flags) => Of(file).ShmLock(slot, count, flags);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void ShmBarrier(NativeVfsFile* file) => SqliteFile.ShmBarrier();
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int ShmUnmap(NativeVfsFile* file, int delete) => Of(file).ShmUnmap(delete != 0);
 }

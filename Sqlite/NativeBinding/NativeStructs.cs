@@ -27,7 +27,7 @@ internal unsafe struct NativeVfs
     public delegate* unmanaged[Cdecl]<NativeVfs*, long*, int> CurrentTimeInt64;
 }
 
-/// <summary>The C struct <see href="https://sqlite.org/c3ref/io_methods.html">sqlite3_io_methods</see>, version 1.</summary>
+/// <summary>The C struct <see href="https://sqlite.org/c3ref/io_methods.html">sqlite3_io_methods</see>, version 2.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct NativeIoMethods
 {
@@ -44,6 +44,10 @@ internal unsafe struct NativeIoMethods
     public delegate* unmanaged[Cdecl]<NativeVfsFile*, int, void*, int> FileControl;
     public delegate* unmanaged[Cdecl]<NativeVfsFile*, int> SectorSize;
     public delegate* unmanaged[Cdecl]<NativeVfsFile*, int> DeviceCharacteristics;
+    public delegate* unmanaged[Cdecl]<NativeVfsFile*, int, int, int, nint*, int> ShmMap;
+    public delegate* unmanaged[Cdecl]<NativeVfsFile*, int, int, int, int> ShmLock;
+    public delegate* unmanaged[Cdecl]<NativeVfsFile*, void> ShmBarrier;
+    public delegate* unmanaged[Cdecl]<NativeVfsFile*, int, int> ShmUnmap;
 }
 
 /// <summary>Our subclass of the C struct <see href="https://sqlite.org/c3ref/file.html">sqlite3_file</see>.</summary>

@@ -34,22 +34,26 @@ internal static unsafe class NativeVfsCallbacks
     private static int Open(NativeVfs* vfs, byte* name, NativeVfsFile* file, int flags, int* outFlags)
     {
         file->Methods = null;
-        int code = Of(vfs).Open(name == null ? null : Text(name), flags, out file->Handle, out int opened);
+        int code = Of(vfs).Open(name == null ? null : Text(name), flags, out file->Handle, out int openFlags);
         if (code != SqliteCode.Ok)
             return code;
         if (outFlags != null)
-            *outFlags = opened;
-        file->Methods = NativeFileCallbacks.Methods;
-        if (((OpenFlags)flags).HasFlag(OpenFlags.MainDatabase | OpenFlags.Uri) && !IsPowersafe(name))
-            SqliteFile.Handles[file->Handle].IsPowersafe = false;
+            *outFlags = openFlags;
+        SqliteFile opened = SqliteFile.Handles[file->Handle];
+        file->Methods = NativeFileCallbacks.MethodsOf(opened);
+        if (((OpenFlags)flags).HasFlag(OpenFlags.MainDatabase | OpenFlags.Uri))
+        {
+            opened.IsPowersafe = Parameter(name, "psow"u8, whenAbsent: true);
+            opened.IsSharedMemoryReadOnly = Parameter(name, "readonly_shm"u8, whenAbsent: false);
+        }
         return SqliteCode.Ok;
     }
 
-    /// <summary>Reads <c>psow</c> (<see href="https://sqlite.org/uri.html">Uniform Resource Identifiers</see>) of a database's name.</summary>
-    private static bool IsPowersafe(byte* name)
+    /// <summary>Reads a parameter of a database's name (<see href="https://sqlite.org/uri.html">Uniform Resource Identifiers</see>).</summary>
+    private static bool Parameter(byte* name, ReadOnlySpan<byte> parameter, bool whenAbsent)
     {
-        fixed (byte* parameter = "psow"u8)
-            return NativeEngine.Instance.UriBoolean(name, parameter, 1) != 0;
+        fixed (byte* key = parameter)
+            return NativeEngine.Instance.UriBoolean(name, key, whenAbsent ? 1 : 0) != 0;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -57,21 +57,19 @@ internal static class ImmediateTransaction
     }
 
     /// <summary>
-    /// Tells whether SQLite itself flushes all that its commits on a connection do, also the removal of the journal. Not said of attached
-    /// databases, each of which has a journal and settings of its own.
+    /// Tells whether SQLite itself flushes all that its commits on a connection do, also the removal of the journal; of a write-ahead log
+    /// there is nothing to remove. Not said of attached databases, each of which has a journal and settings of its own.
     /// </summary>
     public static bool FlushesCommits(SqliteConnection connection)
     {
-        const int Extra = 3;
-        return Ask("PRAGMA main.synchronous") == Extra
-            && Ask("SELECT count(*) FROM pragma_database_list WHERE name NOT IN ('main', 'temp')") == 0;
-
-        int? Ask(string sql)
+        const string Full = "2";
+        const string Extra = "3";
+        return ConnectionSettings.Ask(connection, "PRAGMA main.synchronous") switch
         {
-            int code = raw.sqlite3_prepare_v2(connection.Handle!, sql, out sqlite3_stmt statement);
-            using (statement)
-                return code == raw.SQLITE_OK && raw.sqlite3_step(statement) == raw.SQLITE_ROW ? raw.sqlite3_column_int(statement, 0) : null;
-        }
+            Extra => true,
+            Full => ConnectionSettings.HasLog(connection),
+            _ => false,
+        } && ConnectionSettings.Ask(connection, "SELECT count(*) FROM pragma_database_list WHERE name NOT IN ('main', 'temp')") == "0";
     }
 
     private static void Check(StoragePath path, SqliteConnection connection, sqlite3 handle)

@@ -65,6 +65,16 @@ internal static class DatabaseOpener
         }
     }
 
+    /// <summary>
+    /// Moves what only a write-ahead log holds into the database, and ends the log: <c>journal_mode=DELETE</c>. Without a log it does nothing.
+    /// </summary>
+    /// <exception cref="SqliteException">Others have the database open.</exception>
+    public static void EndLog(SqliteConnection connection)
+    {
+        if (ConnectionSettings.HasLog(connection))
+            Execute(connection, "PRAGMA journal_mode = DELETE");
+    }
+
     /// <summary>Executes at once or fails: a command would block the thread while the database is locked.</summary>
     private static void Execute(SqliteConnection connection, string sql)
     {

@@ -141,7 +141,8 @@ public interface IIsarStorage
     /// <para>Connections that have the database open keep working and see the new content, its schema too. They cannot use the database while
     /// its content is replaced.</para>
     /// <para>A file that was last used with <c>journal_mode=WAL</c> becomes a database with a rollback journal, without what only its
-    /// <c>-wal</c> file holds. Until the end, the import takes the space of the file and of a journal with the old content.</para>
+    /// <c>-wal</c> file holds. A write-ahead log of the database that is replaced stays, unless the page sizes differ. Until the end, the
+    /// import takes the space of the file and of a journal with the old content.</para>
     /// </remarks>
     /// <param name="database">The database's name; it is created if it does not exist.</param>
     /// <param name="source">The file, read to its end. It may be slow.</param>

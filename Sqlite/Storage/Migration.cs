@@ -25,6 +25,7 @@ internal sealed class Migration(IStorageHomes homes, Transit transit, WaitPipeli
             throw new StorageException(StorageErrorKind.Corrupt,
                 $"The database \"{path}\" does not pass SQLite's integrity check: {fault}. It stays in the backend \"{from.Name}\".");
         }
+        await from.EndLogAsync(path, cancellationToken).ConfigureAwait(false);
         await from.Backend.FlushAsync(path, cancellationToken).ConfigureAwait(false);
         RefuseTooLarge(path, from, destination);
 

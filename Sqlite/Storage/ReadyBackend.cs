@@ -119,6 +119,18 @@ internal sealed class ReadyBackend(
         }
     }
 
+    /// <summary>
+    /// Gives an acquired database that this caller keeps closed a rollback journal, so that its file is all of it: what only its write-ahead
+    /// log holds is moved into it.
+    /// </summary>
+    public async ValueTask EndLogAsync(StoragePath path, CancellationToken cancellationToken)
+    {
+        if (!backend.Capabilities.WriteAheadLog)
+            return;
+        using SqliteConnection connection = await OpenAloneAsync(path, SqliteOpenMode.ReadWrite, cancellationToken).ConfigureAwait(false);
+        DatabaseOpener.EndLog(connection);
+    }
+
     /// <summary>Deletes an acquired database with its journals, and completes when its absence is stored.</summary>
     /// <returns><see langword="false"/> when it did not exist.</returns>
     public async ValueTask<bool> DeleteAsync(StoragePath path)

@@ -7,6 +7,7 @@ internal static class FileControl
 {
     public const int LockState = 1;
     public const int LastErrorNumber = 4;
+    public const int PersistWal = 10;
     public const int VfsName = 12;
     public const int PowersafeOverwrite = 13;
 
@@ -22,7 +23,7 @@ internal static class FileControl
     /// <summary>What an opcode's argument points at; tells a binding what to move.</summary>
     public static FileControlArgument ArgumentOf(int opcode) => opcode switch
     {
-        LockState or LastErrorNumber or PowersafeOverwrite or HasMoved => FileControlArgument.Int32,
+        LockState or LastErrorNumber or PersistWal or PowersafeOverwrite or HasMoved => FileControlArgument.Int32,
         VfsName => FileControlArgument.Text,
         _ => FileControlArgument.None,
     };

@@ -29,10 +29,14 @@ internal static class SqliteCode
     public const int IoErrorCheckReservedLock = IoError | (14 << 8);
     public const int IoErrorLock = IoError | (15 << 8);
     public const int IoErrorClose = IoError | (16 << 8);
+    public const int IoErrorShmSize = IoError | (19 << 8);
+    public const int IoErrorShmLock = IoError | (20 << 8);
+    public const int IoErrorShmMap = IoError | (21 << 8);
     public const int IoErrorDeleteNoEntry = IoError | (23 << 8);
     public const int IoErrorCorruptFileSystem = IoError | (33 << 8);
     public const int CantOpenIsDirectory = CantOpen | (2 << 8);
     public const int CantOpenFullPath = CantOpen | (3 << 8);
+    public const int ReadOnlyCantInit = ReadOnly | (5 << 8);
     public const int ReadOnlyDirectory = ReadOnly | (6 << 8);
 
     /// <summary>Success of xFullPathname that followed a symbolic link.</summary>

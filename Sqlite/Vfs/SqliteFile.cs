@@ -9,7 +9,7 @@ namespace Isar.Storage.Sqlite;
 /// <param name="path">Its path, or <see langword="null"/> for a temporary file.</param>
 /// <param name="flags">How it was opened.</param>
 /// <param name="lease">The lease without which it cannot be locked, where there is one.</param>
-internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? path, OpenFlags flags, DatabaseLease? lease = null)
+internal sealed partial class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? path, OpenFlags flags, DatabaseLease? lease = null)
 {
     /// <summary>The default of SQLite's own VFSes; see <see href="https://sqlite.org/atomiccommit.html">Atomic Commit</see>, section 2.</summary>
     public const int SectorSize = 4096;
@@ -18,6 +18,7 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
     private bool _isPlain;
     private bool _isLogged;
     private bool _isLogTold;
+    private bool _keepsLog;
     private Exception? _failure;
 
     /// <summary>The numbers that bindings know open files by.</summary>
@@ -195,6 +196,11 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
                 case FileControl.LastErrorNumber:
                     value = VfsErrors.SystemErrorOf(_failure);
                     return SqliteCode.Ok;
+                case FileControl.PersistWal:
+                    if (value >= 0)
+                        _keepsLog = value != 0;
+                    value = _keepsLog ? 1 : 0;
+                    return SqliteCode.Ok;
                 case FileControl.PowersafeOverwrite:
                     if (value >= 0)
                         IsPowersafe = value != 0;
@@ -267,7 +273,7 @@ internal sealed class SqliteFile(SqliteVfs vfs, IStorageFile file, StoragePath? 
     /// </summary>
     private void TellLog()
     {
-        if (!_isLogged && !vfs.HasFoundLog)
+        if (HasSharedMemory || (!_isLogged && !vfs.HasFoundLog))
             return;
         VfsCall call = VfsCall.Current;
         if (!_isLogged && (call.FoundLog is null || call.FoundLog != path))

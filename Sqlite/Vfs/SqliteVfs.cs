@@ -20,6 +20,9 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
     /// <summary>Super-journals have random names, so what is remembered needs a limit.</summary>
     private const int MaxKnownPaths = 1000;
 
+    /// <summary>3.51.3, without <see href="https://sqlite.org/wal.html#walresetbug">the WAL-reset bug</see>.</summary>
+    private const int FirstVersionWithSafeLog = 3_051_003;
+
     private readonly ConcurrentDictionary<string, StoragePath> _paths = new(StringComparer.Ordinal);
     private readonly MemorySpace _temporary = new(
         maxTemporaryBytes,
@@ -27,6 +30,7 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
         "Raise the option MaxTemporaryBytes (on a page maxTemporaryBytes), or let the statement do less at once");
 
     private volatile IStorageBackend? _backend = backend;
+    private bool _isLogWarned;
 
     /// <summary>The numbers that bindings know adapters by.</summary>
     public static HandleTable<SqliteVfs> Handles { get; } = new();
@@ -213,6 +217,14 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
         {
             VfsCall.Current.Failure = new AggregateException(failure, e);
         }
+    }
+
+    /// <summary>Warns, once, when a write-ahead log is used with an SQLite that can damage a database when it begins its log anew.</summary>
+    /// <param name="engineVersion">The <see href="https://sqlite.org/c3ref/libversion.html">number of its version</see>.</param>
+    public void NoteWriteAheadLog(int engineVersion)
+    {
+        if (engineVersion < FirstVersionWithSafeLog && !Interlocked.Exchange(ref _isLogWarned, true))
+            logger.LogUnsafe(Name, engineVersion);
     }
 
     public void DeleteClosed(StoragePath path) => Backend.Delete(path, flush: false);

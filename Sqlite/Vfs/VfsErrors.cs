@@ -22,6 +22,9 @@ internal static class VfsErrors
     private static int CodeOf(StorageErrorKind kind, int operation) => kind switch
     {
         StorageErrorKind.Busy => SqliteCode.Busy,
+        StorageErrorKind.Full when operation == SqliteCode.IoErrorShmMap => SqliteCode.IoErrorShmSize,
+        StorageErrorKind.ReadOnly or StorageErrorKind.PermissionDenied or StorageErrorKind.NotFound or StorageErrorKind.NotAFile
+            when operation == SqliteCode.IoErrorShmMap => SqliteCode.CantOpen,
         StorageErrorKind.Full => SqliteCode.Full,
         StorageErrorKind.Corrupt => SqliteCode.IoErrorCorruptFileSystem,
         StorageErrorKind.PathInvalid => SqliteCode.CantOpenFullPath,

@@ -6,6 +6,14 @@ namespace Isar.Storage.Browser.Tests.Worker.Conformance;
 /// <summary>The guard: what OPFS does not run stands here.</summary>
 public sealed class OpfsComplianceTests() : BackendCompliance("Opfs")
 {
+    private const string WithoutLog = "It offers no write-ahead log: no handle can be opened for one while SQLite runs.";
+
+    protected override IReadOnlyDictionary<Type, string> WithoutSuites { get; } = new Dictionary<Type, string>
+    {
+        [typeof(SharedMemorySuite)] = WithoutLog,
+        [typeof(SqlWriteAheadLogSuite)] = WithoutLog,
+    };
+
     protected override IReadOnlyList<string> Skipped =>
         [nameof(SqlJournalModeSuite.Write_ahead_logging_works_for_one_exclusive_connection)];
 }

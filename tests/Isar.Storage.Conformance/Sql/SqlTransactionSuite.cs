@@ -118,7 +118,8 @@ public abstract class SqlTransactionSuite(BackendUnderTest underTest) : SqlSuite
         Assert.Equal(1, connection.Number("SELECT count(*) FROM a JOIN b ON a.x = b.x"));
         Assert.Equal(2, connection.Number("SELECT (SELECT count(*) FROM a) + (SELECT count(*) FROM b)"));
         IReadOnlyList<StorageEntry> files = await Backend.ListAsync(CancellationToken.None);
-        Assert.Equal([other, Database], files.Select(file => file.Path.Value));
+        Assert.DoesNotContain(
+            files, file => file.Path.Value.EndsWith("-journal", StringComparison.Ordinal) || DatabaseFiles.IsSuperJournal(file.Path));
 
         await ReopenAsync();
         await Storage.PrepareAsync(other);

@@ -68,7 +68,7 @@ internal static class SqliteConnectionExtensions
     public static void Insert(this SqliteConnection connection, int rows, char letter)
         => connection.Execute(
             $"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows}) "
-            + $"INSERT INTO t (x) SELECT replace(hex(zeroblob(500)), '0', '{letter}') FROM n");
+            + $"INSERT INTO t (x) SELECT replace(hex(zeroblob(500)), '0', '{letter}') FROM n WHERE {rows} > 0");
 
     /// <summary>Counts the rows of <see cref="Fill"/> that hold a letter, all of them whole.</summary>
     public static long Count(this SqliteConnection connection, char letter = 'a')

@@ -192,6 +192,22 @@ public sealed unsafe partial class NativeVfsTests : IDisposable
     }
 
     [Fact]
+    public void Whether_a_log_outlives_its_last_connection_is_remembered()
+    {
+        NativeVfsFile file;
+        Assert.Equal(SqliteCode.Ok, Open("persist.db", CreateFlags, &file));
+        foreach ((int set, int expected) in ((int, int)[])[(-1, 0), (1, 1), (-1, 1), (0, 0), (-1, 0)])
+        {
+            int argument = set;
+            Assert.Equal(SqliteCode.Ok, file.Methods->FileControl(&file, FileControl.PersistWal, &argument));
+            Assert.Equal(expected, argument);
+        }
+        // Memory offers no shared memory, so SQLite must not look for its functions.
+        Assert.Equal(1, file.Methods->Version);
+        Assert.Equal(SqliteCode.Ok, file.Methods->Close(&file));
+    }
+
+    [Fact]
     public void The_state_of_a_commit_that_meets_readers_is_pending()
     {
         NativeVfsFile writer;

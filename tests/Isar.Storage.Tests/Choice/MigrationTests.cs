@@ -307,6 +307,38 @@ public sealed class MigrationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_database_takes_along_what_only_its_log_has_and_has_none_afterwards()
+    {
+        Database.PutIn(_world, "a");
+        await using Session session = _world.Start();
+        session.Faults.OffersLog = true;
+        // The log of a killed process, with rows that the database has not.
+        await using (SqliteConnection connection = await session.Storage.OpenAsync(Database.Name))
+        {
+            Database.Execute(connection, "PRAGMA journal_mode = wal; INSERT INTO t (x) VALUES ('only in the log')");
+            foreach (string suffix in (string[])["", "-wal"])
+                Copy(_world.PathOf("a", Database.Name) + suffix, _world.PathOf("a", Database.Name) + suffix + ".killed");
+        }
+        foreach (string suffix in (string[])["", "-wal"])
+            File.Move(_world.PathOf("a", Database.Name) + suffix + ".killed", _world.PathOf("a", Database.Name) + suffix, overwrite: true);
+        await session.Storage.MigrateAsync(Database.Name, "b");
+        await using (SqliteConnection moved = await session.Storage.OpenAsync(Database.Name))
+        {
+            Assert.Equal(Database.Rows + 1L, Database.Execute(moved, "SELECT count(*) FROM t"));
+            Assert.Equal("delete", Database.Execute(moved, "PRAGMA journal_mode"));
+        }
+        Assert.Equal([Database.Name], _world.FilesOf("b"));
+        Assert.DoesNotContain(_world.FilesOf("a"), file => file.StartsWith(Database.Name, StringComparison.Ordinal));
+
+        static void Copy(string from, string to)
+        {
+            using FileStream source = File.Open(from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using FileStream copy = File.Create(to);
+            source.CopyTo(copy);
+        }
+    }
+
+    [Fact]
     public async Task Another_database_at_the_destination_is_not_touched()
     {
         byte[] other = Database.Create(rows: 1);

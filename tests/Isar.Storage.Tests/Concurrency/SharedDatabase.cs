@@ -45,6 +45,7 @@ internal sealed class SharedDatabase : IAsyncDisposable
         var database = new SharedDatabase();
         await using SqlProcess stock = SqlProcess.StartStock(database.File);
         await stock.MustAsync(sql);
+        await stock.EndAsync();
         return database;
     }
 
@@ -73,9 +74,20 @@ internal sealed class SharedDatabase : IAsyncDisposable
         return process;
     }
 
-    private Connection OpenConnection()
+    /// <summary>Opens a connection by a URI with a parameter (<see href="https://sqlite.org/uri.html">Uniform Resource Identifiers</see>).</summary>
+    public ISqlSession OpenUri(Who who, string parameter)
     {
-        var connection = new SqliteConnection(Storage.GetConnectionString(Name));
+        string uri = $"file:{File}?{parameter}";
+        ISqlSession session = who == Who.Stock ? SqlProcess.StartStock(uri) : OpenConnection(uri);
+        _sessions.Add(session);
+        return session;
+    }
+
+    private Connection OpenConnection(string? source = null)
+    {
+        var settings = new SqliteConnectionStringBuilder(Storage.GetConnectionString(Name));
+        settings.DataSource = source ?? settings.DataSource;
+        var connection = new SqliteConnection(settings.ToString());
         connection.Open();
         return new Connection(connection);
     }

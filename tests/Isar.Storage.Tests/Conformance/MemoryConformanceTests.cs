@@ -2,7 +2,16 @@ using Isar.Storage.Conformance;
 
 namespace Isar.Storage.Tests.Conformance;
 
-public sealed class MemoryComplianceTests() : BackendCompliance("Memory");
+public sealed class MemoryComplianceTests() : BackendCompliance("Memory")
+{
+    private const string WithoutLog = "Its connections share no memory: a log would save no flush, as there are none.";
+
+    protected override IReadOnlyDictionary<Type, string> WithoutSuites { get; } = new Dictionary<Type, string>
+    {
+        [typeof(SharedMemorySuite)] = WithoutLog,
+        [typeof(SqlWriteAheadLogSuite)] = WithoutLog,
+    };
+}
 
 public sealed class MemoryFileReadWriteTests() : FileReadWriteSuite(new MemoryUnderTest());
 

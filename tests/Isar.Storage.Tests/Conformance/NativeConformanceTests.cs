@@ -12,6 +12,8 @@ public sealed class NativeFileLifecycleTests() : FileLifecycleSuite(new NativeUn
 
 public sealed class NativeLockTests() : LockSuite(new NativeUnderTest());
 
+public sealed class NativeSharedMemoryTests() : SharedMemorySuite(new NativeUnderTest());
+
 public sealed class NativeDurabilityTests() : DurabilitySuite(new NativeUnderTest());
 
 public sealed class NativeSqlJournalModeTests() : SqlJournalModeSuite(new NativeUnderTest());
@@ -23,5 +25,7 @@ public sealed class NativeSqlFileFormatTests() : SqlFileFormatSuite(new NativeUn
 public sealed class NativeSqlErrorTests() : SqlErrorSuite(new NativeUnderTest());
 
 public sealed class NativeSqlConcurrencyTests() : SqlConcurrencySuite(new NativeUnderTest());
+
+public sealed class NativeSqlWriteAheadLogTests() : SqlWriteAheadLogSuite(new NativeUnderTest());
 
 public sealed class NativeStorageServiceTests() : StorageServiceSuite(new NativeUnderTest());

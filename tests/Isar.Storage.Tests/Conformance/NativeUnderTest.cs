@@ -3,7 +3,7 @@ using Isar.Storage.Conformance;
 namespace Isar.Storage.Tests.Conformance;
 
 /// <summary>Native files in a new temporary folder.</summary>
-internal sealed class NativeUnderTest : BackendUnderTest
+internal class NativeUnderTest : BackendUnderTest
 {
     public override string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("isar-storage-").FullName;
 

@@ -24,6 +24,9 @@ internal sealed class Faults
     /// <summary>Gets or sets how long files may be.</summary>
     public long? MaxFileLength { get; set; }
 
+    /// <summary>Gets or sets whether the backends offer a write-ahead log.</summary>
+    public bool OffersLog { get; set; }
+
     public int Operations => _operations;
 
     /// <summary>Gets or sets how many files were listed.</summary>

@@ -6,8 +6,12 @@ namespace Isar.Storage.Tests.Worlds;
 internal sealed class SessionBackend(string name, IStorageBackend inner, World world, Session session)
     : DelegatingBackend(inner), ILinkedDatabases, IOtherProcesses
 {
-    public override StorageCapabilities Capabilities =>
-        base.Capabilities with { Sharing = StorageSharing.ByTurns, MaxFileLength = session.Faults.MaxFileLength };
+    public override StorageCapabilities Capabilities => base.Capabilities with
+    {
+        Sharing = StorageSharing.ByTurns,
+        WriteAheadLog = session.Faults.OffersLog,
+        MaxFileLength = session.Faults.MaxFileLength,
+    };
 
     public override ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
@@ -63,7 +67,8 @@ internal sealed class SessionBackend(string name, IStorageBackend inner, World w
     public override IStorageFile Open(StoragePath path, StorageOpenMode mode)
     {
         MeetAcquired("open", path);
-        return new SessionFile(base.Open(path, mode), this, path);
+        IStorageFile file = base.Open(path, mode);
+        return session.Faults.OffersLog ? new LoggedFile(file, this, path) : new SessionFile(file, this, path);
     }
 
     public override long? GetLength(StoragePath path)
@@ -92,7 +97,22 @@ internal sealed class SessionBackend(string name, IStorageBackend inner, World w
 
     private Faults Faults => session.Faults;
 
-    private sealed class SessionFile(IStorageFile inner, SessionBackend backend, StoragePath path) : DelegatingFile(inner)
+    /// <summary>A file that offers what a write-ahead log needs.</summary>
+    private sealed class LoggedFile(IStorageFile inner, SessionBackend backend, StoragePath path) : SessionFile(inner, backend, path), ISharedMemory
+    {
+        private ISharedMemory Memory => (ISharedMemory)Inner;
+
+        public SharedMemoryAccess ShmMap(int region, int length, bool extend, bool readOnly, out nint address) =>
+            Memory.ShmMap(region, length, extend, readOnly, out address);
+
+        public bool TryShmLock(int slot, int count, bool exclusive) => Memory.TryShmLock(slot, count, exclusive);
+
+        public void ShmUnlock(int slot, int count) => Memory.ShmUnlock(slot, count);
+
+        public void ShmUnmap(bool delete) => Memory.ShmUnmap(delete);
+    }
+
+    private class SessionFile(IStorageFile inner, SessionBackend backend, StoragePath path) : DelegatingFile(inner)
     {
         public override long Length
         {

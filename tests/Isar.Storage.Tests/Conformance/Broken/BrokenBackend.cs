@@ -14,6 +14,7 @@ internal sealed partial class BrokenBackend(BrokenUnderTest place) : IStorageBac
         Persistent = Defect != Defect.CapabilitiesLie,
         Durability = StorageDurability.Full,
         Sharing = StorageSharing.ByTurns,
+        WriteAheadLog = Defect != Defect.LogDenied,
         MaxFileLength = place.MaxFileLength,
     };
 

@@ -121,6 +121,7 @@ internal sealed partial class BrokenFile : IStorageFile
             return;
         if (_defect == Defect.CloseBreaksOtherFiles)
             _state.OpenFiles.ForEach(file => file._broken = true);
+        ShmUnmap(delete: false);
         CloseLock();
         _stored.Dispose();
     }

@@ -13,12 +13,14 @@ internal static class BrokenSuites
         [typeof(FileLengthSuite)] = place => new FileLength(place),
         [typeof(FileLifecycleSuite)] = place => new FileLifecycle(place),
         [typeof(LockSuite)] = place => new Locks(place),
+        [typeof(SharedMemorySuite)] = place => new SharedMemory(place),
         [typeof(DurabilitySuite)] = place => new Durability(place),
         [typeof(SqlJournalModeSuite)] = place => new SqlJournalMode(place),
         [typeof(SqlTransactionSuite)] = place => new SqlTransaction(place),
         [typeof(SqlFileFormatSuite)] = place => new SqlFileFormat(place),
         [typeof(SqlErrorSuite)] = place => new SqlError(place),
         [typeof(SqlConcurrencySuite)] = place => new SqlConcurrency(place),
+        [typeof(SqlWriteAheadLogSuite)] = place => new SqlWriteAheadLog(place),
         [typeof(StorageServiceSuite)] = place => new StorageService(place),
     };
 
@@ -36,6 +38,8 @@ internal static class BrokenSuites
 
     private sealed class Locks(BackendUnderTest place) : LockSuite(place);
 
+    private sealed class SharedMemory(BackendUnderTest place) : SharedMemorySuite(place);
+
     private sealed class Durability(BackendUnderTest place) : DurabilitySuite(place);
 
     private sealed class SqlJournalMode(BackendUnderTest place) : SqlJournalModeSuite(place);
@@ -47,6 +51,8 @@ internal static class BrokenSuites
     private sealed class SqlError(BackendUnderTest place) : SqlErrorSuite(place);
 
     private sealed class SqlConcurrency(BackendUnderTest place) : SqlConcurrencySuite(place);
+
+    private sealed class SqlWriteAheadLog(BackendUnderTest place) : SqlWriteAheadLogSuite(place);
 
     private sealed class StorageService(BackendUnderTest place) : StorageServiceSuite(place);
 }

@@ -11,6 +11,7 @@ internal sealed class BrokenUnderTest(Defect defect, long? maxFileLength = null)
 {
     private readonly Dictionary<StoragePath, PathState> _states = [];
     private readonly FileLocks _locksOfAll = new();
+    private readonly SharedMemoryInProcess _memoryOfAll = new();
 
     public override string Directory => "broken";
 
@@ -30,7 +31,13 @@ internal sealed class BrokenUnderTest(Defect defect, long? maxFileLength = null)
     public PathState StateOf(StoragePath path)
     {
         if (!_states.TryGetValue(path, out PathState? state))
-            _states.Add(path, state = new PathState(defect == Defect.LocksOfAllPathsMeet ? _locksOfAll : new FileLocks(), maxFileLength));
+        {
+            state = new PathState(
+                defect == Defect.LocksOfAllPathsMeet ? _locksOfAll : new FileLocks(),
+                defect == Defect.MemoryOfAllPathsMeets ? _memoryOfAll : new SharedMemoryInProcess(),
+                maxFileLength);
+            _states.Add(path, state);
+        }
         return state;
     }
 
@@ -42,9 +49,11 @@ internal sealed class BrokenUnderTest(Defect defect, long? maxFileLength = null)
 }
 
 /// <summary>What the open files of a path share.</summary>
-internal sealed class PathState(FileLocks locks, long? maxLength)
+internal sealed class PathState(FileLocks locks, SharedMemoryInProcess sharedMemory, long? maxLength)
 {
     public FileLocks Locks => locks;
+
+    public SharedMemoryInProcess SharedMemory => sharedMemory;
 
     public long MaxLength => maxLength ?? long.MaxValue;
 

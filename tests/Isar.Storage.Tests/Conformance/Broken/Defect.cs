@@ -73,6 +73,21 @@ public enum Defect
     LocksOfAllPathsMeet,
     WriteDropsLock,
 
+    // Shared memory
+    LogDenied,
+    MemoryNotShared,
+    MemoryOutlivesFiles,
+    MemoryOfAllPathsMeets,
+    RegionsAlwaysMade,
+    RegionsOverlap,
+    SlotsAlwaysGranted,
+    SlotsNeverShared,
+    SlotsMeetTheLocks,
+    SlotsOutliveFile,
+    RefusedSlotsKept,
+    OneSlotUnlocked,
+    LeavingDropsAllSlots,
+
     // Durability: what the next backend object finds
     NothingStored,
     OverwritesLost,

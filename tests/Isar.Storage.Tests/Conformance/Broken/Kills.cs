@@ -79,6 +79,20 @@ internal static class Kills
             [nameof(LockSuite.Locks_of_different_paths_do_not_meet)] = [ReservedAlwaysSeen, LocksOfAllPathsMeet],
             [nameof(LockSuite.Reading_and_writing_leave_the_locks_alone)] = [WriteDropsLock],
         },
+        [typeof(SharedMemorySuite)] = new()
+        {
+            [nameof(SharedMemorySuite.It_is_offered_as_the_capabilities_say)] = [LogDenied],
+            [nameof(SharedMemorySuite.A_region_is_made_only_when_it_is_asked_for_and_of_zeros)] = [RegionsAlwaysMade, MemoryNotShared],
+            [nameof(SharedMemorySuite.What_one_file_writes_every_other_reads)] = [MemoryNotShared],
+            [nameof(SharedMemorySuite.Regions_keep_their_addresses_and_do_not_overlap)] = [RegionsOverlap, MemoryNotShared],
+            [nameof(SharedMemorySuite.Slots_are_shared_or_held_alone)] = [SlotsAlwaysGranted, SlotsNeverShared],
+            [nameof(SharedMemorySuite.A_slot_is_free_when_the_last_that_shares_it_lets_go)] = [SlotsAlwaysGranted, SlotsNeverShared],
+            [nameof(SharedMemorySuite.Several_slots_are_locked_all_or_none)] = [RefusedSlotsKept, OneSlotUnlocked],
+            [nameof(SharedMemorySuite.Slots_and_the_locks_of_the_database_do_not_meet)] = [SlotsMeetTheLocks],
+            [nameof(SharedMemorySuite.Who_leaves_holds_no_slot_and_others_keep_theirs)] = [SlotsOutliveFile, LeavingDropsAllSlots],
+            [nameof(SharedMemorySuite.When_the_last_has_left_nothing_is_left)] = [MemoryOutlivesFiles],
+            [nameof(SharedMemorySuite.The_memory_and_the_slots_of_different_databases_do_not_meet)] = [MemoryOfAllPathsMeets],
+        },
         [typeof(DurabilitySuite)] = new()
         {
             [nameof(DurabilitySuite.Flushed_bytes_are_there)] = [LongWriteCutShort, NothingStored, CreateLost, StoredLengthRoundedUp],
@@ -158,6 +172,19 @@ internal static class Kills
             [nameof(SqlConcurrencySuite.A_cache_that_spills_waits_for_readers)] =
                 [LengthCachedPerFile, LocksAlwaysGranted, ReservedRefusedBesideReader],
             [nameof(SqlConcurrencySuite.Connections_taking_turns_keep_the_database_sound)] = [WriteClearsItsSector],
+        },
+        [typeof(SqlWriteAheadLogSuite)] = new()
+        {
+            [nameof(SqlWriteAheadLogSuite.A_reader_and_a_commit_do_not_hold_each_other_back)] = [MemoryNotShared, SlotsNeverShared],
+            [nameof(SqlWriteAheadLogSuite.One_writes_at_a_time_and_the_other_is_busy)] = [SlotsAlwaysGranted],
+            [nameof(SqlWriteAheadLogSuite.A_reader_cannot_write_once_others_have_committed)] = [MemoryNotShared],
+            [nameof(SqlWriteAheadLogSuite.A_checkpoint_leaves_what_a_reader_still_needs)] = [SlotsAlwaysGranted],
+            [nameof(SqlWriteAheadLogSuite.The_last_to_close_leaves_the_database_alone)] = [ExclusiveGrantedBesideReader],
+            [nameof(SqlWriteAheadLogSuite.A_transaction_larger_than_the_cache_commits_or_leaves_no_trace)] = [MemoryNotShared],
+            [nameof(SqlWriteAheadLogSuite.A_log_that_was_left_is_read_up_to_its_last_commit)] = [JournalSharesTheDatabase],
+            [nameof(SqlWriteAheadLogSuite.The_mode_can_be_changed_by_who_has_the_database_alone)] = [ExclusiveGrantedBesideReader],
+            [nameof(SqlWriteAheadLogSuite.A_database_with_a_log_is_deleted_with_it)] = [NewFileUnseen],
+            [nameof(SqlWriteAheadLogSuite.Connections_taking_turns_keep_the_database_sound)] = [MemoryNotShared],
         },
         [typeof(StorageServiceSuite)] = new()
         {

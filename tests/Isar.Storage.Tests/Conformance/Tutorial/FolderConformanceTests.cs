@@ -2,7 +2,16 @@ using Isar.Storage.Conformance;
 
 namespace Isar.Storage.Tests.Conformance.Tutorial;
 
-public sealed class FolderComplianceTests() : BackendCompliance("Folder");
+public sealed class FolderComplianceTests() : BackendCompliance("Folder")
+{
+    private const string Why = "It offers no write-ahead log.";
+
+    protected override IReadOnlyDictionary<Type, string> WithoutSuites { get; } = new Dictionary<Type, string>
+    {
+        [typeof(SharedMemorySuite)] = Why,
+        [typeof(SqlWriteAheadLogSuite)] = Why,
+    };
+}
 
 public sealed class FolderFileReadWriteTests() : FileReadWriteSuite(new FolderUnderTest());
 
