@@ -18,13 +18,14 @@ public sealed class IncrementTests
         $"BEGIN IMMEDIATE; UPDATE n SET v = v + 1; UPDATE pad SET x = randomblob(3000); COMMIT; SELECT '{Acknowledgement}';\n";
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public async Task Eight_processes_lose_no_increment(int run)
+    [InlineData(1, "delete")]
+    [InlineData(2, "delete")]
+    [InlineData(1, "wal")]
+    [InlineData(2, "wal")]
+    public async Task Eight_processes_lose_no_increment(int run, string journalMode)
     {
         _ = run;
-        await using SharedDatabase database = await SharedDatabase.CreateAsync(Schema);
+        await using SharedDatabase database = await SharedDatabase.CreateAsync(SchemaWith(journalMode));
         SqlProcess[] processes = await StartAsync(database);
         foreach (SqlProcess process in processes)
         {
@@ -37,18 +38,20 @@ public sealed class IncrementTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public Task Killed_processes_take_nothing_along(int run)
+    [InlineData(1, "delete")]
+    [InlineData(2, "delete")]
+    [InlineData(1, "wal")]
+    [InlineData(2, "wal")]
+    public Task Killed_processes_take_nothing_along(int run, string journalMode)
     {
         _ = run;
-        return Seeded.RunAsync(KillAllAsync);
+        return Seeded.RunAsync(random => KillAllAsync(random, journalMode));
     }
 
     /// <summary>Kills one process after the other, each after a random number of commits of all; the last in the midst of its own.</summary>
-    private static async Task KillAllAsync(Random random)
+    private static async Task KillAllAsync(Random random, string journalMode)
     {
-        await using SharedDatabase database = await SharedDatabase.CreateAsync(Schema);
+        await using SharedDatabase database = await SharedDatabase.CreateAsync(SchemaWith(journalMode));
         SqlProcess[] processes = await StartAsync(database);
         random.Shuffle(processes);
         using SemaphoreSlim commits = new(0);
@@ -66,6 +69,8 @@ public sealed class IncrementTests
         int acknowledged = (await Task.WhenAll(counts)).Sum();
         Assert.InRange(await ReadSoundAsync(database), acknowledged, acknowledged + processes.Length);
     }
+
+    private static string SchemaWith(string journalMode) => $"PRAGMA journal_mode = {journalMode}; {Schema}";
 
     /// <summary>Starts four of either kind, which wait for each other without end, and returns when all have the database open.</summary>
     private static async Task<SqlProcess[]> StartAsync(SharedDatabase database)
