@@ -109,6 +109,7 @@ public sealed partial class WriteAheadLogTests
         await two.MustAsync("INSERT INTO t VALUES (3)");
         await LeaveAsync(two);
         Assert.Equal([database.File], Directory.GetFiles(database.Folder));
+        Assert.Empty(database.Log.Exceptions);
         Assert.Equal("3 wal", await database.Open(Who.Stock).MustAsync($"{Count}; PRAGMA journal_mode"));
     }
 
