@@ -454,6 +454,24 @@ public sealed class NativeBackendTests : IDisposable
             Assert.Equal("0:0", await RunAsync("stat", "-c", "%u:%g", beside));
     }
 
+    /// <summary>
+    /// With <c>synchronous=NORMAL</c> a commit is only in a log that is not flushed. A link, which is refused, shows that it is opened.
+    /// </summary>
+    [Theory]
+    [InlineData("-wal")]
+    [InlineData("-journal")]
+    public async Task The_flush_of_a_database_includes_the_files_beside_it(string suffix)
+    {
+        await using NativeBackend backend = await StartAsync();
+        Store(backend, _path, [1]);
+        await backend.FlushAsync(_path, CancellationToken.None);
+        string outside = Path.Combine(_place, "outside");
+        await File.WriteAllTextAsync(outside, "kept");
+        File.CreateSymbolicLink(Path.Combine(Root, "a.db" + suffix), outside);
+        StorageException refused = await Assert.ThrowsAsync<StorageException>(() => backend.FlushAsync(_path, CancellationToken.None).AsTask());
+        Assert.Contains("a.db" + suffix, refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_link_in_the_place_of_a_journal_is_not_followed()
     {
