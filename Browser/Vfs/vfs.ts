@@ -1,7 +1,7 @@
 // The wasm binding: trampolines in sqlite3.wasm's function table that move arguments to and from the exported methods of VfsExports.
 // Struct layouts: https://sqlite.org/c3ref/vfs.html and https://sqlite.org/c3ref/io_methods.html, with 32-bit pointers.
 
-import type { WorkerContext } from '../Boot/worker';
+import type { Engine } from '../Engine/engine';
 import {
   SQLITE_IOERR,
   SQLITE_IOERR_DELETE_NOENT,
@@ -11,7 +11,7 @@ import {
   SQLITE_OK,
 } from '../../Protocol/resultCodes';
 import { DirectReads } from './directReads';
-import { DIRECT, LENT, LOCK_EXCLUSIVE, LOCK_NONE, LOCK_SHARED, type OpenFile, type StoredFile, type StoredFiles, TOLD } from './loans';
+import { DIRECT, LENT, LOCK_EXCLUSIVE, LOCK_NONE, LOCK_SHARED, type Loans, type OpenFile, type StoredFile, type StoredFiles, TOLD } from './loans';
 import { Staging } from './staging';
 
 export interface VfsExports {
@@ -34,6 +34,16 @@ export interface VfsExports {
   FileControl(file: number, opcode: number): number;
   DeviceCharacteristics(file: number): number;
   DirectSource(file: number): string | null;
+}
+
+/** What the binding needs of the worker. */
+export interface VfsContext {
+  engine: Engine;
+  loans: Loans;
+  /** .NET's memory; a short-lived view. */
+  dotnetHeap: () => Uint8Array;
+  /** The exports of the backends' scripts, by the name under which .NET imports them. */
+  scripts: Record<string, object>;
 }
 
 export interface VfsImports {
@@ -81,13 +91,9 @@ type Method = [signature: string, method: (...args: never[]) => number];
 
 /**
  * Makes the functions that .NET imports as `isar-vfs`.
- * @param scripts the exports of the backends' scripts, by the name under which .NET imports them.
  * @param exports is asked for at the first call: .NET offers it only once it runs.
  */
-export function createVfsImports(
-  { engine, loans, dotnetHeap, scripts }: Pick<WorkerContext, 'engine' | 'loans' | 'dotnetHeap' | 'scripts'>,
-  exports: () => VfsExports,
-): VfsImports {
+export function createVfsImports({ engine, loans, dotnetHeap, scripts }: VfsContext, exports: () => VfsExports): VfsImports {
   const direct = new DirectReads(engine, loans);
   let dotnet: VfsExports;
   let staging: Staging;
@@ -216,9 +222,9 @@ export function createVfsImports(
       engine.heap().set(version, buffer);
       return SQLITE_OK;
     }
-    if (direct.read(file, buffer, count, from)) return SQLITE_OK;
     let result = SQLITE_OK;
-    for (let done = 0; done < count; done += staging.size) {
+    const isDirect = direct.read(file, buffer, count, from);
+    for (let done = 0; done < count && !isDirect; done += staging.size) {
       const code = readPart(file, buffer + done, Math.min(count - done, staging.size), from + done);
       if (code !== SQLITE_OK && code !== SQLITE_IOERR_SHORT_READ) return code;
       result = code;
