@@ -211,6 +211,7 @@ export class Host {
     this.#downloads.end();
     this.#failure = { kind: 'worker', code: 0, extendedCode: 0, message: `The worker has not started: ${reason}.` };
     this.#refuse(helloId, this.#failure);
+    for (const request of this.#early.splice(0)) this.#refuse(request.id, this.#failure);
     this.#answer(id, null);
   }
 
@@ -226,6 +227,8 @@ export class Host {
   }
 
   #start({ engine, recorder, progress, loans, exports, statementExports }: HostParts): void {
+    // The page has given the start up.
+    if (this.#failure) return;
     this.#exports = exports();
     const interrupter = this.#interrupts && new Interrupter(engine, this.#interrupts);
     const { memoryOnly, directory = DEFAULT_DIRECTORY } = this.#options;

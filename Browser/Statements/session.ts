@@ -65,6 +65,8 @@ export interface SessionContext {
 /** A request that is not answered yet. */
 interface Pending {
   readonly request: SessionRequest;
+  /** The turn that it is part of, if it is one of a transaction. */
+  readonly turn: number;
   /** Its result, which is sent once its commits are stored. */
   done: Ran | undefined;
   /** What its commits have changed, which is told with its answer: by then it is stored. */
@@ -97,6 +99,8 @@ export class Session implements Taker {
   #stays = false;
   /** The error of a request that has waited in vain: what waits behind it would wait for the same holder, so it must not wait again. */
   #inVain: ErrorShape | undefined;
+  /** Whether the next request begins by itself. */
+  #isGoing = false;
   #closing: (() => void) | undefined;
   #isClosing = false;
 
@@ -124,7 +128,7 @@ export class Session implements Taker {
 
   /** Serves a request whose turn has come, after those that it has taken before. */
   take(request: SessionRequest): void {
-    this.#waiting.push({ request, done: undefined, changes: [], failure: undefined });
+    this.#waiting.push({ request, turn: this.#turns.number, done: undefined, changes: [], failure: undefined });
     this.#goOn();
   }
 
@@ -133,7 +137,7 @@ export class Session implements Taker {
     if (this.#turns.end(id, CANCELLED)) return;
     const index = this.#waiting.findIndex(({ request }) => request.id === id);
     const [cancelled] = index < 0 ? [] : this.#waiting.splice(index, 1);
-    if (cancelled) this.#fail(cancelled.request, CANCELLED);
+    if (cancelled) this.#fail(cancelled, CANCELLED);
   }
 
   /** Runs the request that waits, once .NET has what it waits for; returns an {@link Attempt}. */
@@ -157,11 +161,14 @@ export class Session implements Taker {
    * @param inVain whether it has waited until its time was over.
    */
   failed(error: ErrorShape, inVain: boolean): void {
-    const { request } = this.#end();
+    const ended = this.#end();
     this.#inVain = inVain ? error : undefined;
-    this.#context.fail(request.id, error);
+    // What waited behind it for its turn would wait in vain too.
+    const wasGoing = this.#isGoing;
+    this.#isGoing = true;
+    this.#fail(ended, error);
+    this.#isGoing = wasGoing;
     this.#goOn();
-    if (request.method === 'begin') this.#turns.leave(this);
   }
 
   /** Gives back what was lent: at once, or when the request ends that goes on. */
@@ -192,18 +199,21 @@ export class Session implements Taker {
       this.#connection.release();
       this.#leave();
       then(failure);
-      this.#turns.leave(this);
+      this.#turns.leave(this, this.#turns.number);
     };
     this.#goOn();
   }
 
   #goOn(): void {
+    if (this.#isGoing) return;
+    this.#isGoing = true;
     while (!this.#current) {
       const next = this.#waiting.shift();
       if (!next) break;
       this.#current = next;
       this.#begin(next);
     }
+    this.#isGoing = false;
     if (this.#current) return;
     this.#inVain = undefined;
     const closing = this.#closing;
@@ -216,14 +226,14 @@ export class Session implements Taker {
     if (request.method === 'rollback') {
       pending.failure = this.#explained(() => this.#connection.rollback());
       this.#answer(pending);
-      if (!request.again || pending.failure) this.#turns.leave(this);
+      if (!request.again || pending.failure) this.#turns.leave(this, pending.turn);
     } else if (this.#enter()) {
       const attempt = this.#attempt(pending);
-      if (attempt === Attempt.Locked) this.#wait(request);
+      if (attempt === Attempt.Locked) this.#wait(pending);
       else if (attempt === Attempt.Ended) this.#answer(pending);
       else if (this.#flush(request.id)) this.#answerStored(pending);
     } else {
-      this.#wait(request);
+      this.#wait(pending);
     }
   }
 
@@ -242,13 +252,13 @@ export class Session implements Taker {
   }
 
   /** Leaves the wait to .NET, which begins with the leases. */
-  #wait(request: SessionRequest): void {
+  #wait(pending: Pending): void {
     this.#leave();
     if (this.#inVain) {
       this.#end();
-      this.#fail(request, this.#inVain);
+      this.#fail(pending, this.#inVain);
     } else {
-      this.#context.dotnet.Wait(request.id, this.#database);
+      this.#context.dotnet.Wait(pending.request.id, this.#database);
     }
   }
 
@@ -307,10 +317,11 @@ export class Session implements Taker {
     }
   }
 
-  #answer({ request, done, changes, failure }: Pending): void {
+  #answer(pending: Pending): void {
+    const { request, done, changes, failure } = pending;
     this.#end();
     this.#inVain = undefined;
-    if (failure) this.#fail(request, failure);
+    if (failure) this.#fail(pending, failure);
     else this.#context.answer(request.id, done?.result ?? null, done?.transfer);
     if (changes.length > 0) this.#context.publish(changes);
   }
@@ -318,13 +329,13 @@ export class Session implements Taker {
   /** Answers a request that may have committed. A transaction that is stored gives its turn back. */
   #answerStored(pending: Pending): void {
     this.#answer(pending);
-    if (pending.request.method === 'commit' && !pending.failure) this.#turns.leave(this);
+    if (pending.request.method === 'commit' && !pending.failure) this.#turns.leave(this, pending.turn);
   }
 
   /** Answers a request with an error. A transaction that has not begun gives its turn back. */
-  #fail({ id, method }: SessionRequest, error: ErrorShape): void {
-    this.#context.fail(id, error);
-    if (method === 'begin') this.#turns.leave(this);
+  #fail({ request, turn }: Pending, error: ErrorShape): void {
+    this.#context.fail(request.id, error);
+    if (request.method === 'begin') this.#turns.leave(this, turn);
   }
 
   #end(): Pending {

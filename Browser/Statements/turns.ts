@@ -26,6 +26,7 @@ export class Turns {
   readonly #fail: (id: number, error: ErrorShape) => void;
   /** Whose transaction goes on. While there is none, nothing waits. */
   #holder: Taker | undefined;
+  #number = 0;
   #waiting: Waiting[] = [];
   #isAdvancing = false;
 
@@ -43,15 +44,20 @@ export class Turns {
     return this.#holder === undefined;
   }
 
+  /** The number of the last turn that a transaction got. */
+  get number(): number {
+    return this.#number;
+  }
+
   /** Has a request served: now, or once the transactions that came before it have ended. */
   serve(taker: Taker, request: SessionRequest): void {
     if (this.#passes(taker, request)) this.#start(taker, request);
     else this.#waiting.push({ taker, request, timer: this.#startTimer(request) });
   }
 
-  /** Gives the database back, if this one's transaction has it. */
-  leave(taker: Taker): void {
-    if (this.#holder !== taker) return;
+  /** Gives the database back, if this one's transaction has it, and has it by that turn. */
+  leave(taker: Taker, number: number): void {
+    if (this.#holder !== taker || this.#number !== number) return;
     this.#holder = undefined;
     this.#advance();
   }
@@ -88,7 +94,10 @@ export class Turns {
   }
 
   #start(taker: Taker, request: SessionRequest): void {
-    if (request.method === 'begin') this.#holder = taker;
+    if (request.method === 'begin') {
+      this.#holder = taker;
+      this.#number++;
+    }
     taker.take(request);
   }
 

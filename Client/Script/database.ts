@@ -235,8 +235,11 @@ export class Database {
 
   async #attemptTransaction<T>(callback: (transaction: Transaction) => T | PromiseLike<T>, options: SqlOptions, turn: Turn): Promise<T> {
     const again = turn.kept !== undefined;
-    turn.kept = undefined;
-    const session = await this.#outsideOfAll(signal => this.#statements.begin({ again }, { signal }), options);
+    const begin = (signal: AbortSignal | undefined) => {
+      turn.kept = undefined;
+      return this.#statements.begin({ again }, { signal });
+    };
+    const session = await this.#outsideOfAll(begin, options);
     const watch = new CallbackWatch();
     const transaction = new Transaction(this.#statements, session, options, this.#context.streamLimitMs, watch);
     try {

@@ -14,7 +14,7 @@ import {
   type StorageProgress,
 } from '../../Protocol/protocol';
 import { Order } from './order';
-import { type Session, Statements } from './statements';
+import { Statements, type TransactionSession } from './statements';
 import { StorageWorker } from './storageWorker';
 import { SQLITE_INTERRUPT } from '../../Protocol/resultCodes';
 
@@ -33,7 +33,7 @@ const connections = new Map<number, StorageWorker>();
 /** The open databases, by a number that stays the same after a restart; the worker's own number changes. */
 const databases = new Map<number, Statements>();
 /** The transactions that go on, by the numbers of their databases. */
-const transactions = new Map<number, Session>();
+const transactions = new Map<number, TransactionSession>();
 const cancellable = new Map<number, AbortController>();
 const results = new Map<number, RunResult | ExportChunk | ErrorShape>();
 /** Buffers of parts of exports, to be used again. */

@@ -1,6 +1,6 @@
 import { type CallOptions, type SqlOptions, untilAborted } from './calls';
 import { onlyReads } from './onlyReads';
-import type { Order } from './order';
+import { Order } from './order';
 import type { RequestOptions, WorkerConnection } from './workerConnection';
 import { closedError, usageError } from '../../Protocol/errors';
 import { packRest, packRows } from './packing';
@@ -30,10 +30,15 @@ export interface Session {
   attached: readonly string[];
 }
 
+/** A transaction, whose calls are posted in an order of their own: none of them waits for calls that wait for its end. */
+export interface TransactionSession extends Session {
+  order: Order;
+}
+
 /** The options of a call on an open database. */
 export interface StatementOptions extends CallOptions {
   /** Where the transaction goes on that it belongs to. */
-  transaction?: Session | undefined;
+  transaction?: TransactionSession | undefined;
 }
 
 /** The methods that run on an open database. */
@@ -74,17 +79,18 @@ export class Statements {
   }
 
   /** Begins a transaction, to which the calls belong that say so. One that the signal has ended, and that begins all the same, is rolled back. */
-  async begin(fields: SessionFields<'begin'>, options: StatementOptions): Promise<Session> {
+  async begin(fields: SessionFields<'begin'>, options: StatementOptions): Promise<TransactionSession> {
     this.checkOpen();
     const begin = async (session: Session) => {
       await send(session, 'begin', fields, { ...options, onLate: () => void this.rollback(session).catch(() => {}) });
-      return session;
+      return { ...session, order: new Order() };
     };
-    return await this.#order.post(() => this.#with(options, begin), options.signal);
+    // One that has kept its turn is posted at once: others wait for its end.
+    return await (fields.again ? this.#with(options, begin) : this.#post(options, begin));
   }
 
   async commit(transaction: Session): Promise<void> {
-    await this.#order.post(() => send(transaction, 'commit', {}, {}));
+    await send(transaction, 'commit', {}, {});
   }
 
   async exec(sql: SqlText, params: SqlParameters | undefined, options: StatementOptions): Promise<ExecResult> {
@@ -99,11 +105,11 @@ export class Statements {
     const { transfer, ...fields } = this.#fields(sql, undefined, options);
     const packing = packRows(rows);
     const first = packing.next();
-    const send = (blocks: Uint8Array<ArrayBuffer>[]) =>
-      this.#send('exec', { ...fields, rows: blocks }, { ...options, transfer: blocks.map(({ buffer }) => buffer) });
-    return await (first.done
-      ? this.#order.post(() => send(first.value), options.signal)
-      : this.#order.post(send, options.signal, packRest(packing, options.signal, undone)));
+    const post = (blocks: Uint8Array<ArrayBuffer>[]) => (session: Session) =>
+      send(session, 'exec', { ...fields, rows: blocks }, { ...options, transfer: blocks.map(({ buffer }) => buffer) });
+    if (first.done) return await this.#post(options, post(first.value));
+    const packed = packRest(packing, options.signal, undone);
+    return await this.#orderOf(options).post(blocks => this.#with(options, post(blocks)), options.signal, packed);
   }
 
   /**
@@ -133,7 +139,7 @@ export class Statements {
       const onLate = ({ stream }: StreamBatch) => void (stream !== 0 && send(session, 'closeStream', { stream }, {}).catch(() => {}));
       return { session, first: await send(session, 'stream', { ...fields, byName }, { ...options, transfer, onLate }) };
     };
-    const { session, first } = await this.#order.post(() => this.#with(options, begin), options.signal);
+    const { session, first } = await this.#post(options, begin);
     const rest = { stream: first.stream, ...(fields.transaction && { transaction: true }) };
     return {
       first,
@@ -202,11 +208,18 @@ export class Statements {
   }
 
   async #request<M extends SessionMethod>(method: M, fields: SessionFields<M>, options: SessionOptions<M>): Promise<Result<M>> {
-    return await this.#order.post(() => this.#send(method, fields, options), options.signal);
+    return await this.#post(options, session => send(session, method, fields, options));
   }
 
-  #send<M extends SessionMethod>(method: M, fields: SessionFields<M>, options: SessionOptions<M>): Promise<Result<M>> {
-    return this.#with(options, session => send(session, method, fields, options));
+  /** Posts a message after those of earlier calls. When the worker has died they keep their order while it is opened again. */
+  #post<T>(options: StatementOptions, post: (session: Session) => Promise<T>): Promise<T> {
+    const { transaction, signal } = options;
+    const opened = transaction || !this.#session.connection.end ? undefined : this.#live(signal);
+    return this.#orderOf(options).post<T, unknown>(() => this.#with(options, post), signal, opened);
+  }
+
+  #orderOf({ transaction }: StatementOptions): Order {
+    return transaction ? transaction.order : this.#order;
   }
 
   /**

@@ -3,7 +3,7 @@ import type { SqlOptions } from './calls';
 import { usageError } from '../../Protocol/errors';
 import type { ExecResult, QueryResult } from '../../Protocol/protocol';
 import { type ArrayResult, type ArrayRow, type ArrayRows, readEach, readResult, readRows, type StatementResult, wantsArrays } from './rows';
-import type { Session, StatementOptions, Statements } from './statements';
+import type { StatementOptions, Statements, TransactionSession } from './statements';
 import { type BatchSource, streamRows } from './stream';
 import type { Row, SqlParameters, SqlText, SqlValue } from './values';
 
@@ -13,7 +13,7 @@ import type { Row, SqlParameters, SqlText, SqlValue } from './values';
  */
 export class Transaction {
   readonly #statements: Statements;
-  readonly #session: Session;
+  readonly #session: TransactionSession;
   /** Those of the whole transaction. */
   readonly #options: SqlOptions;
   readonly #streamLimitMs: number;
@@ -25,7 +25,7 @@ export class Transaction {
   #ended = false;
 
   /** @internal */
-  constructor(statements: Statements, session: Session, options: SqlOptions, streamLimitMs: number, watch: CallbackWatch) {
+  constructor(statements: Statements, session: TransactionSession, options: SqlOptions, streamLimitMs: number, watch: CallbackWatch) {
     this.#statements = statements;
     this.#session = session;
     this.#options = options;

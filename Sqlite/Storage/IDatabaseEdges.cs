@@ -8,7 +8,9 @@ internal interface IDatabaseEdges
 
     /// <summary>Opens a connection of the host's own, as <see cref="IIsarStorage.OpenAsync"/> opens one of Microsoft.Data.Sqlite.</summary>
     /// <param name="database">The database's name.</param>
-    /// <param name="open">Gets the file's name, the name of the VFS, and SQL to run; throws <see cref="Microsoft.Data.Sqlite.SqliteException"/>.</param>
+    /// <param name="open">
+    /// Gets the file's name, the name of the VFS, and SQL to run; throws <see cref="Microsoft.Data.Sqlite.SqliteException"/>.
+    /// </param>
     /// <param name="progress">Receives what is waited for.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>What <paramref name="open"/> returned.</returns>

@@ -159,6 +159,19 @@ function* endless(onEnd) {
   }
 }
 
+test('a transaction does not wait for the packing of a call that waits for its end', async () => {
+  const other = await storage.open('shared.db');
+  let bulk;
+  await db.transaction(async tx => {
+    await tx.exec('INSERT INTO t VALUES (1, 2)');
+    bulk = other.execMany('INSERT INTO t VALUES (?, ?)', many);
+    await tx.exec('INSERT INTO t VALUES (3, 4)');
+  });
+  const sent = worker.log.map(({ method, rows }) => (rows ? 'bulk' : method));
+  assert.ok(sent.includes('commit') && !sent.includes('bulk'), String(sent));
+  assert.equal((await bulk).changes, MANY);
+});
+
 test('a signal ends the packing, and nothing is sent', async () => {
   const abort = new AbortController();
   let isClosed = false;

@@ -56,6 +56,17 @@ test('calls that come together start one worker and open a database once', async
   );
 });
 
+test('calls keep their order while the database is opened again', async () => {
+  const [db, other] = [await storage.open('a.db', { setup: 'PRAGMA cache_size = 100' }), await storage.open('a.db')];
+  await die();
+  const { signal } = new AbortController();
+  await Promise.all([db.query('SELECT 1', [], { signal }), db.query('SELECT 2'), other.query('SELECT 3'), db.query('SELECT 4')]);
+  assert.deepEqual(
+    FakeWorker.last.log.filter(({ method }) => method === 'query').map(({ sql }) => sql),
+    ['SELECT 1', 'SELECT 2', 'SELECT 3', 'SELECT 4'],
+  );
+});
+
 test('a database is set up again', async () => {
   const db = await storage.open('a.db', { setup: 'PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON' });
   const settings = () => db.query('SELECT * FROM pragma_foreign_keys, pragma_recursive_triggers');

@@ -45,6 +45,30 @@ for (const [what, kind, missing, words] of [
   });
 }
 
+test('every request is answered once when a start is given up', async () => {
+  const sent = [];
+  const listeners = [];
+  const host = new modules.Host(
+    { addEventListener: (_, listener) => listeners.push(listener), postMessage: message => sent.push(message) },
+    { missing: () => ['a file'], end: () => {} },
+  );
+  const say = request => listeners.forEach(listener => listener({ data: request }));
+  say({ id: 1, method: 'hello', protocol: modules.PROTOCOL_VERSION, options: {} });
+  say({ id: 2, method: 'list' });
+  say({ id: 3, method: 'cancel', request: 1 });
+  say({ id: 4, method: 'list' });
+  host.createImports({}).started();
+  assert.deepEqual(
+    sent.map(({ id, error }) => [id, error?.kind]),
+    [
+      [1, 'worker'],
+      [2, 'worker'],
+      [3, undefined],
+      [4, 'worker'],
+    ],
+  );
+});
+
 test('a signal ends a start', async () => {
   globalThis.Worker = SilentWorker;
   const abort = new AbortController();

@@ -49,11 +49,11 @@ test('calls wait for the transactions before them, and transactions for each oth
   ])
     taker.ask(method);
   assert.equal(turns.isFree, false);
-  turns.leave(b);
+  turns.leave(b, turns.number);
   assert.deepEqual(news(), ['b query 1', 'a begin 2']);
-  turns.leave(a);
+  turns.leave(a, turns.number);
   assert.deepEqual(news(), ['b exec 3', 'b describe 4', 'b begin 5']);
-  turns.leave(b);
+  turns.leave(b, turns.number);
   assert.deepEqual(news(), ['a query 6', 'b run 7']);
   assert.equal(turns.isFree, true);
   a.ask('begin');
@@ -83,10 +83,10 @@ test('a stream goes on unless its own connection has a transaction', () => {
   a.ask('next');
   a.ask('query');
   assert.deepEqual(news(), []);
-  turns.leave(a);
+  turns.leave(a, turns.number);
   // Though the other one has it now, which may wait for just this.
   assert.deepEqual(news(), ['b begin 3', 'a next 4']);
-  turns.leave(b);
+  turns.leave(b, turns.number);
   assert.deepEqual(news(), ['a query 5']);
 });
 
@@ -98,18 +98,18 @@ test('a transaction that is repeated keeps its turn, and another one of its conn
   a.ask('begin', { again: true });
   assert.deepEqual(news(), ['a begin 1', 'a begin 4']);
   b.ask('begin', { again: true });
-  turns.leave(a);
+  turns.leave(a, turns.number);
   assert.deepEqual(news(), ['a begin 2']);
-  turns.leave(a);
+  turns.leave(a, turns.number);
   assert.deepEqual(news(), ['b query 3', 'b begin 5']);
 });
 
 test('what ends at once lets the next one go on, however many wait', () => {
   const [a, b] = [connection('a'), connection('b')];
   a.ask('begin');
-  b.take = () => turns.leave(b);
+  b.take = () => turns.leave(b, turns.number);
   for (let i = 0; i < 20_000; i++) b.ask('begin');
-  turns.leave(a);
+  turns.leave(a, turns.number);
   assert.equal(turns.isFree, true);
 });
 
@@ -122,7 +122,7 @@ test('a wait ends when it is cancelled, and lets those behind it go on in their 
   for (const id of cancelled) assert.equal(turns.end(id, { kind: 'cancelled' }), true);
   assert.deepEqual(news(), ['refused 2: cancelled', 'refused 3: cancelled']);
   for (const id of [1, 2, lastId + 1]) assert.equal(turns.end(id, { kind: 'cancelled' }), false);
-  turns.leave(a);
+  turns.leave(a, turns.number);
   assert.deepEqual(news(), ['b exec 4']);
 });
 
@@ -137,7 +137,7 @@ test('a connection that is closed ends its own waits, and not those of others', 
   turns.close(b);
   assert.deepEqual(news(), ['refused 2: closed', 'refused 5: closed']);
   turns.close(a);
-  turns.leave(a);
+  turns.leave(a, turns.number);
   assert.deepEqual(news(), ['c query 3']);
 });
 
@@ -155,10 +155,24 @@ test('a wait ends when its time is over, and no sooner', t => {
   assert.deepEqual(news(), ['refused 2: busy']);
   assert.deepEqual([lastError.code, lastError.extendedCode], [5, 5]);
   assert.match(lastError.message, /^The database "a\.db" is in use by a transaction of another connection .* did not end within 30 s\. Inside a/);
-  turns.leave(a);
+  turns.leave(a, turns.number);
   assert.deepEqual(news(), ['b begin 3']);
-  turns.leave(b);
+  turns.leave(b, turns.number);
   assert.deepEqual(news(), ['b run 4', 'b run 5']);
   t.mock.timers.tick(2 ** 31);
   assert.deepEqual(news(), []);
+});
+
+test('what belongs to a turn that has ended does not give the next one back', () => {
+  const [a, b] = [connection('a'), connection('b')];
+  a.ask('begin');
+  const first = turns.number;
+  a.ask('begin');
+  b.ask('begin');
+  turns.leave(a, first);
+  assert.deepEqual(news(), ['a begin 1', 'a begin 2']);
+  turns.leave(a, first);
+  assert.deepEqual(news(), [], 'a has the database by its second turn');
+  turns.leave(a, turns.number);
+  assert.deepEqual(news(), ['b begin 3']);
 });
