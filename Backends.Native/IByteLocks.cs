@@ -30,6 +30,6 @@ internal interface IByteLocks
     /// <summary>Tells whether another open file has a lock on bytes on which this file has no lock.</summary>
     bool IsLocked(SafeFileHandle file, ByteRange range);
 
-    /// <summary>Tells whether another open file has a shared lock on bytes on which this file has no lock.</summary>
+    /// <summary>Tells whether the locks of other open files, which have refused this one an exclusive lock, are shared ones.</summary>
     bool IsShared(SafeFileHandle file, ByteRange range);
 }

@@ -331,12 +331,14 @@ internal sealed class NativeBackend : IStorageBackend, IFullPaths, ITemporaryFil
         {
             // Without locks the backend would not have been initialised.
             IByteLocks locks = IByteLocks.OfPlatform!;
-            if (!DatabaseFiles.TryGetDatabase(path, out StoragePath owner))
-                return NativeFile.Open(Resolve(path) ?? fullPath, mode, RealDirectory, database: null, locks);
             // A link in the place of a journal is not followed, those on the way there are.
             string? directory = RealPath.Resolve(RealDirectory, Path.GetDirectoryName(path.Value)!);
-            string beside = directory is null ? fullPath : Path.Join(directory, Path.GetFileName(path.Value));
-            return NativeFile.Open(beside, mode, RealDirectory, Resolve(owner), locks);
+            string named = directory is null ? fullPath : Path.Join(directory, Path.GetFileName(path.Value));
+            if (DatabaseFiles.TryGetDatabase(path, out StoragePath owner))
+                return NativeFile.Open(named, mode, RealDirectory, Resolve(owner), sharesMemory: false, locks);
+            // Through a link others see the file under another name, and would have another log with the same index.
+            string real = Resolve(path) ?? fullPath;
+            return NativeFile.Open(real, mode, RealDirectory, database: null, sharesMemory: real == named, locks);
         }
         catch (Exception e) when (NativeErrors.IsPlatformError(e))
         {

@@ -19,7 +19,8 @@ public static class NativeBuilderExtensions
     /// </para>
     /// <para>
     /// <c>journal_mode=WAL</c> is offered, and shared with every process that uses SQLite's own VFS. There a commit is flushed once, with
-    /// <c>synchronous=FULL</c> already.
+    /// <c>synchronous=FULL</c> already. It is not offered for a database that is a link to a file with another name: others would look for its log
+    /// elsewhere.
     /// </para>
     /// <para>
     /// Symbolic links are followed, also to places outside the directory, but not in the place of a journal. Do not use a database through a

@@ -4,35 +4,38 @@ using Microsoft.Win32.SafeHandles;
 namespace Isar.Storage.Backends.Native;
 
 /// <summary>One open file of the operating system.</summary>
-internal sealed partial class NativeFile : IStorageFile, IHasMoved
+internal class NativeFile : IStorageFile, IHasMoved
 {
     /// <summary>What a new file allows before the umask.</summary>
     private const UnixFileMode Everybody = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead
         | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     private readonly SafeFileHandle _handle;
-    private readonly string _path;
     private readonly bool _writable;
     private readonly SharedFile _shared;
     private readonly NativeLocks _locks;
-    private readonly IByteLocks _byteLocks;
     private readonly bool _isDatabase;
     private readonly FileStatus? _identity;
 
-    private NativeFile(
+    protected NativeFile(
         SafeFileHandle handle, string path, bool writable, bool isNameUnflushed, IByteLocks locks, bool isDatabase, FileStatus? status)
     {
         _handle = handle;
-        _byteLocks = locks;
+        ByteLocks = locks;
         _isDatabase = isDatabase;
         _identity = isDatabase ? status : null;
-        _path = path;
+        Path = path;
         _writable = writable;
         _shared = SharedFile.Rent(path);
         if (isNameUnflushed)
             _shared.IsNameUnflushed = true;
         _locks = new NativeLocks(handle, locks);
     }
+
+    protected string Path { get; }
+
+    /// <summary>Gets the platform's locks.</summary>
+    protected IByteLocks ByteLocks { get; }
 
     /// <inheritdoc/>
     public long Length
@@ -45,7 +48,7 @@ internal sealed partial class NativeFile : IStorageFile, IHasMoved
             }
             catch (Exception e) when (NativeErrors.IsPlatformError(e))
             {
-                throw NativeErrors.Translate(e, "get the length of", _path);
+                throw NativeErrors.Translate(e, "get the length of", Path);
             }
         }
     }
@@ -61,28 +64,28 @@ internal sealed partial class NativeFile : IStorageFile, IHasMoved
             }
             catch (Exception e) when (NativeErrors.IsPlatformError(e))
             {
-                throw NativeErrors.TranslateLock(e, _path);
+                throw NativeErrors.TranslateLock(e, Path);
             }
         }
     }
 
     /// <inheritdoc/>
     /// <remarks>Known on Linux and Apple's systems. Windows does not say it of an open file, so there it is always false.</remarks>
-    public bool HasMoved => _identity is { } mine && !(FileStatus.Of(_path) is { } now && now.IsSameFile(mine));
+    public bool HasMoved => _identity is { } mine && !(FileStatus.Of(Path) is { } now && now.IsSameFile(mine));
 
     /// <summary>Tells whether this library has the database open nowhere else, and no other program is in a transaction on it.</summary>
     public bool IsAlone()
     {
         try
         {
-            if (!_byteLocks.TryRaise(_handle, ByteRange.Membership))
+            if (!ByteLocks.TryRaise(_handle, ByteRange.Membership))
                 return false;
-            _byteLocks.Lower(_handle, ByteRange.Membership);
+            ByteLocks.Lower(_handle, ByteRange.Membership);
             return _locks.TryLock(LockLevel.Exclusive);
         }
         catch (Exception e) when (NativeErrors.IsPlatformError(e))
         {
-            throw NativeErrors.TranslateLock(e, _path);
+            throw NativeErrors.TranslateLock(e, Path);
         }
     }
 
@@ -91,8 +94,9 @@ internal sealed partial class NativeFile : IStorageFile, IHasMoved
     /// <param name="mode">How to open it.</param>
     /// <param name="root">The directory of the backend; missing directories are made below it.</param>
     /// <param name="database">The path of the database the file belongs to, when it is not the database itself.</param>
+    /// <param name="sharesMemory">Whether all who use the database look for its log and index in the same place.</param>
     /// <param name="locks">The platform's locks.</param>
-    public static NativeFile Open(string path, StorageOpenMode mode, string root, string? database, IByteLocks locks)
+    public static NativeFile Open(string path, StorageOpenMode mode, string root, string? database, bool sharesMemory, IByteLocks locks)
     {
         bool isDatabase = database is null;
         SafeFileHandle handle = OpenHandle(path, mode, root, database, out FileStatus? status);
@@ -100,9 +104,13 @@ internal sealed partial class NativeFile : IStorageFile, IHasMoved
         {
             if (isDatabase)
                 BecomeMember(handle, path, locks);
-            // An empty file may be new, or its name was never flushed.
-            bool isNameUnflushed = mode == StorageOpenMode.Create && LengthOf(handle, status) == 0;
-            return new NativeFile(handle, path, mode != StorageOpenMode.ReadOnly, isNameUnflushed, locks, isDatabase, status);
+            // An empty file may be new, or its name was never flushed. Of a log that is not empty nobody knows whether it was.
+            bool isLog = !isDatabase && path.EndsWith(DatabaseFiles.WriteAheadLogSuffix, StringComparison.Ordinal);
+            bool isNameUnflushed = mode == StorageOpenMode.Create && (isLog || LengthOf(handle, status) == 0);
+            bool writable = mode != StorageOpenMode.ReadOnly;
+            return sharesMemory
+                ? new NativeDatabaseFile(handle, path, writable, isNameUnflushed, locks, status)
+                : new NativeFile(handle, path, writable, isNameUnflushed, locks, isDatabase, status);
         }
         catch
         {
@@ -137,7 +145,7 @@ internal sealed partial class NativeFile : IStorageFile, IHasMoved
         try
         {
             if (Libc.HasLongOffsets)
-                return Libc.Read(_handle, destination, offset, _path);
+                return Libc.Read(_handle, destination, offset, Path);
             int total = 0;
             while (total < destination.Length)
             {
@@ -150,7 +158,7 @@ internal sealed partial class NativeFile : IStorageFile, IHasMoved
         }
         catch (Exception e) when (NativeErrors.IsPlatformError(e))
         {
-            throw NativeErrors.Translate(e, "read", _path);
+            throw NativeErrors.Translate(e, "read", Path);
         }
     }
 
@@ -161,13 +169,13 @@ internal sealed partial class NativeFile : IStorageFile, IHasMoved
         try
         {
             if (Libc.HasLongOffsets)
-                Libc.Write(_handle, source, offset, _path);
+                Libc.Write(_handle, source, offset, Path);
             else
                 RandomAccess.Write(_handle, source, offset);
         }
         catch (Exception e) when (NativeErrors.IsPlatformError(e))
         {
-            throw NativeErrors.Translate(e, "write", _path);
+            throw NativeErrors.Translate(e, "write", Path);
         }
     }
 
@@ -181,7 +189,7 @@ internal sealed partial class NativeFile : IStorageFile, IHasMoved
         }
         catch (Exception e) when (NativeErrors.IsPlatformError(e))
         {
-            throw NativeErrors.Translate(e, $"set the length to {length} bytes of", _path);
+            throw NativeErrors.Translate(e, $"set the length to {length} bytes of", Path);
         }
     }
 
@@ -202,20 +210,22 @@ internal sealed partial class NativeFile : IStorageFile, IHasMoved
             RandomAccess.FlushToDisk(_handle);
             if (_shared.IsNameUnflushed)
             {
-                NativeDirectory.Flush(Path.GetDirectoryName(_path)!);
+                NativeDirectory.Flush(System.IO.Path.GetDirectoryName(Path)!);
                 _shared.IsNameUnflushed = false;
             }
         }
         catch (Exception e) when (NativeErrors.IsPlatformError(e))
         {
-            throw NativeErrors.Translate(e, "flush", _path);
+            throw NativeErrors.Translate(e, "flush", Path);
         }
     }
 
     /// <inheritdoc/>
     public bool TryLock(LockLevel level)
     {
-        // The system gives exclusive locks only on files that are open for writing.
+        // The system gives exclusive locks only on files that are open for writing. With a log, a connection that only reads asks for one at its end.
+        if (level == LockLevel.Exclusive && !_writable)
+            return false;
         if (level > LockLevel.Shared)
             CheckWritable();
         try
@@ -224,7 +234,7 @@ internal sealed partial class NativeFile : IStorageFile, IHasMoved
         }
         catch (Exception e) when (NativeErrors.IsPlatformError(e))
         {
-            throw NativeErrors.TranslateLock(e, _path);
+            throw NativeErrors.TranslateLock(e, Path);
         }
     }
 
@@ -237,22 +247,21 @@ internal sealed partial class NativeFile : IStorageFile, IHasMoved
         }
         catch (Exception e) when (NativeErrors.IsPlatformError(e))
         {
-            throw NativeErrors.TranslateLock(e, _path);
+            throw NativeErrors.TranslateLock(e, Path);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public virtual void Dispose()
     {
         if (_handle.IsClosed)
             return;
         try
         {
-            ShmUnmap(delete: false);
             // Closing alone may not do it: a process that is being started shares the open file until its program is loaded.
             Unlock(LockLevel.None);
             if (_isDatabase)
-                _byteLocks.Unlock(_handle, ByteRange.Membership);
+                ByteLocks.Unlock(_handle, ByteRange.Membership);
         }
         finally
         {
@@ -280,7 +289,7 @@ internal sealed partial class NativeFile : IStorageFile, IHasMoved
         if (OperatingSystem.IsWindows())
         {
             if (mode == StorageOpenMode.Create && !File.Exists(path))
-                NativeDirectory.CreateBelow(root, Path.GetDirectoryName(path)!);
+                NativeDirectory.CreateBelow(root, System.IO.Path.GetDirectoryName(path)!);
             status = null;
             return OpenOnWindows(path, mode, database);
         }
@@ -290,7 +299,7 @@ internal sealed partial class NativeFile : IStorageFile, IHasMoved
         }
         catch (IOException e) when (mode == StorageOpenMode.Create && NativeErrors.IsMissing(e.HResult))
         {
-            NativeDirectory.CreateBelow(root, Path.GetDirectoryName(path)!);
+            NativeDirectory.CreateBelow(root, System.IO.Path.GetDirectoryName(path)!);
             return OpenOnUnix(path, mode, database, out status);
         }
     }
@@ -329,13 +338,27 @@ internal sealed partial class NativeFile : IStorageFile, IHasMoved
                 FileStatus.SetOwner(handle, owner);
             // The umask may have taken permissions away. Set only where they differ: some file systems have none of single files.
             if (permissions is { } wanted && LengthOf(handle, status) == 0 && (status?.Permissions ?? File.GetUnixFileMode(handle)) != wanted)
-                File.SetUnixFileMode(handle, wanted);
+                TrySetPermissions(handle, wanted);
             return handle;
         }
         catch
         {
             handle.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>A file of another user keeps its own, as with SQLite's own VFS: it can be used all the same.</summary>
+    [UnsupportedOSPlatform("windows")]
+    private static void TrySetPermissions(SafeFileHandle handle, UnixFileMode permissions)
+    {
+        try
+        {
+            File.SetUnixFileMode(handle, permissions);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Its owner has decided.
         }
     }
 
@@ -347,7 +370,7 @@ internal sealed partial class NativeFile : IStorageFile, IHasMoved
         if (!_writable)
         {
             throw new StorageException(StorageErrorKind.ReadOnly,
-                $"\"{_path}\" was opened for reading only; open it for writing to change it.");
+                $"\"{Path}\" was opened for reading only; open it for writing to change it.");
         }
     }
 }

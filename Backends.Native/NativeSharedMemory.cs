@@ -108,7 +108,7 @@ internal sealed class NativeSharedMemory : IDisposable
         }
     }
 
-    /// <summary>Deletes the file. Nobody else has it: SQLite has an exclusive lock on the database.</summary>
+    /// <summary>Deletes the file, if that can be done. Nobody else has it: SQLite has an exclusive lock on the database.</summary>
     public void Delete()
     {
         try
@@ -119,7 +119,7 @@ internal sealed class NativeSharedMemory : IDisposable
         }
         catch (Exception e) when (NativeErrors.IsPlatformError(e))
         {
-            throw NativeErrors.Translate(e, "delete", _path);
+            // What is left means nothing, and the next connection voids it. SQLite's own VFSes leave it too.
         }
     }
 
@@ -170,19 +170,37 @@ internal sealed class NativeSharedMemory : IDisposable
     {
         if (_hasJoined)
             return true;
-        if (_locks.IsShared(_handle, _deadManSwitch))
-            _hasJoined = _locks.TryLock(_handle, _deadManSwitch, exclusive: false);
-        else if (!_writable && !_locks.IsLocked(_handle, _deadManSwitch))
-            return false;
-        else if (_writable && _locks.TryLock(_handle, _deadManSwitch, exclusive: true))
+        if (_writable && _locks.TryLock(_handle, _deadManSwitch, exclusive: true))
         {
-            RandomAccess.SetLength(_handle, 0);
-            RandomAccess.SetLength(_handle, LengthAtStart);
+            VoidContent();
             _locks.Lower(_handle, _deadManSwitch);
             _hasJoined = true;
         }
+        else if (!_writable && !_locks.IsLocked(_handle, _deadManSwitch))
+        {
+            return false;
+        }
+        else if (_locks.IsShared(_handle, _deadManSwitch))
+        {
+            _hasJoined = _locks.TryLock(_handle, _deadManSwitch, exclusive: false);
+        }
         // A shared lock is not tried where an exclusive one is in the way: its holder could die before it has voided the file.
         return _hasJoined ? true : throw new StorageException(StorageErrorKind.Busy, $"Another connection is just beginning to use \"{_path}\".");
+    }
+
+    /// <summary>Makes the file one that says nothing, or lets others try.</summary>
+    private void VoidContent()
+    {
+        try
+        {
+            RandomAccess.SetLength(_handle, 0);
+            RandomAccess.SetLength(_handle, LengthAtStart);
+        }
+        catch
+        {
+            _locks.Unlock(_handle, _deadManSwitch);
+            throw;
+        }
     }
 
     /// <summary>Tells whether the file is long enough for some maps; makes it so if that is asked for.</summary>

@@ -63,13 +63,11 @@ internal sealed partial class WindowsByteLocks : IByteLocks
         return false;
     }
 
-    public bool IsShared(SafeFileHandle file, ByteRange range)
-    {
-        if (!TryLock(file, range, exclusive: true))
-            return !IsLocked(file, range);
-        Unlock(file, range);
-        return false;
-    }
+    /// <remarks>
+    /// Not found out by an exclusive lock: who is refused one meanwhile takes it for that of somebody who begins. So a lock that nobody has counts as
+    /// shared.
+    /// </remarks>
+    public bool IsShared(SafeFileHandle file, ByteRange range) => !IsLocked(file, range);
 
     private void LockAgain(SafeFileHandle file, ByteRange range)
     {

@@ -128,7 +128,15 @@ internal sealed class ReadyBackend(
         if (!backend.Capabilities.WriteAheadLog)
             return;
         using SqliteConnection connection = await OpenAloneAsync(path, SqliteOpenMode.ReadWrite, cancellationToken).ConfigureAwait(false);
-        DatabaseOpener.EndLog(connection);
+        try
+        {
+            DatabaseOpener.EndLog(connection);
+        }
+        catch (SqliteException e)
+        {
+            StorageErrorKind kind = e.SqliteErrorCode == SqliteCode.Busy ? StorageErrorKind.Busy : StorageErrorKind.Io;
+            throw new StorageException(kind, $"The write-ahead log of \"{path}\" cannot be ended: {e.Message}", e);
+        }
     }
 
     /// <summary>Deletes an acquired database with its journals, and completes when its absence is stored.</summary>

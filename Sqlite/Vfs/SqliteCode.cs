@@ -36,6 +36,7 @@ internal static class SqliteCode
     public const int IoErrorCorruptFileSystem = IoError | (33 << 8);
     public const int CantOpenIsDirectory = CantOpen | (2 << 8);
     public const int CantOpenFullPath = CantOpen | (3 << 8);
+    public const int ReadOnlyDatabaseMoved = ReadOnly | (4 << 8);
     public const int ReadOnlyCantInit = ReadOnly | (5 << 8);
     public const int ReadOnlyDirectory = ReadOnly | (6 << 8);
 

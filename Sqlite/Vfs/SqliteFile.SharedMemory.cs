@@ -8,6 +8,9 @@ internal sealed partial class SqliteFile
     private const int UnlockFlag = 1;
     private const int ExclusiveFlag = 8;
 
+    /// <summary>The slot that a connection locks to write.</summary>
+    private const int WriteSlot = 0;
+
     private readonly ISharedMemory? _sharedMemory = flags.HasFlag(OpenFlags.MainDatabase) ? file as ISharedMemory : null;
 
     /// <summary>Gets whether there is any. Without it SQLite must not be given the functions for it.</summary>
@@ -42,8 +45,12 @@ internal sealed partial class SqliteFile
     {
         try
         {
+            bool isExclusive = (what & ExclusiveFlag) != 0;
+            // With a rollback journal SQLite asks for this itself before it writes.
+            if ((what & UnlockFlag) == 0 && isExclusive && slot == WriteSlot && file is IHasMoved { HasMoved: true })
+                return SqliteCode.ReadOnlyDatabaseMoved;
             if ((what & UnlockFlag) == 0)
-                return _sharedMemory!.TryShmLock(slot, count, (what & ExclusiveFlag) != 0) ? SqliteCode.Ok : SqliteCode.Busy;
+                return _sharedMemory!.TryShmLock(slot, count, isExclusive) ? SqliteCode.Ok : SqliteCode.Busy;
             _sharedMemory!.ShmUnlock(slot, count);
             return SqliteCode.Ok;
         }

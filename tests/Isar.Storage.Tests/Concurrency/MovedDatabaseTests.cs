@@ -16,7 +16,7 @@ public sealed class MovedDatabaseTests
         get
         {
             var data = new TheoryData<string, string>();
-            foreach (string mode in (string[])["delete", "truncate", "persist"])
+            foreach (string mode in (string[])["delete", "truncate", "persist", "wal"])
             {
                 foreach (string move in (string[])["renamed", "replaced", "deleted", "directory renamed"])
                     data.Add(mode, move);

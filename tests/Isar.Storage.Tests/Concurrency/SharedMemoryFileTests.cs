@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Isar.Storage.Tests.Backends;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 using SQLitePCL;
 using Xunit;
 
@@ -75,6 +77,29 @@ public sealed class SharedMemoryFileTests
         File.CreateSymbolicLink(database.File + "-shm", elsewhere);
         Assert.NotEqual(raw.SQLITE_OK, await database.Open(who).TryAsync(Read));
         Assert.Equal("of the app", await File.ReadAllTextAsync(elsewhere));
+    }
+
+    [Fact]
+    public async Task Through_a_link_that_leads_outside_there_is_no_log()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        await using SharedDatabase database = await SharedDatabase.CreateAsync("CREATE TABLE t (x)");
+        string outside = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            File.CreateSymbolicLink(Path.Combine(database.Folder, "link.db"), Path.Combine(outside, "real.db"));
+            await File.WriteAllBytesAsync(Path.Combine(outside, "real.db"), []);
+            await using ServiceProvider services = database.CreateServices();
+            await using SqliteConnection connection = await services.GetRequiredService<IIsarStorage>().OpenAsync("link.db");
+            await using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "PRAGMA journal_mode = WAL";
+            Assert.Equal("delete", await command.ExecuteScalarAsync());
+        }
+        finally
+        {
+            Directory.Delete(outside, recursive: true);
+        }
     }
 
     /// <summary>

@@ -1,18 +1,22 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Isar.Storage.Backends.Native;
 
-/// <content>The shared memory of a database, opened when SQLite first asks for it.</content>
-internal sealed partial class NativeFile : ISharedMemory
+/// <summary>A database that can have a write-ahead log. The shared memory of its connections is opened when SQLite first asks for it.</summary>
+internal sealed class NativeDatabaseFile(
+    SafeFileHandle handle, string path, bool writable, bool isNameUnflushed, IByteLocks locks, FileStatus? status)
+    : NativeFile(handle, path, writable, isNameUnflushed, locks, isDatabase: true, status), ISharedMemory
 {
     private NativeSharedMemory? _sharedMemory;
 
     private NativeSharedMemory SharedMemory => _sharedMemory
-        ?? throw new StorageException(StorageErrorKind.Io, $"The shared memory of \"{_path}\" is not open, so nothing of it can be locked.");
+        ?? throw new StorageException(StorageErrorKind.Io, $"The shared memory of \"{Path}\" is not open, so nothing of it can be locked.");
 
     /// <inheritdoc/>
     /// <remarks>The file <c>-shm</c> beside the database, made with the database's permissions.</remarks>
     public SharedMemoryAccess ShmMap(int region, int length, bool extend, bool readOnly, out nint address)
     {
-        _sharedMemory ??= NativeSharedMemory.Open(_path, readOnly, _byteLocks);
+        _sharedMemory ??= NativeSharedMemory.Open(Path, readOnly, ByteLocks);
         return _sharedMemory.Map(region, length, extend, out address);
     }
 
@@ -36,6 +40,19 @@ internal sealed partial class NativeFile : ISharedMemory
         finally
         {
             memory.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        try
+        {
+            ShmUnmap(delete: false);
+        }
+        finally
+        {
+            base.Dispose();
         }
     }
 }
