@@ -7,7 +7,7 @@ namespace Isar.Storage;
 /// <remarks>
 /// A file object is used by one thread at a time; different file objects of the same path may be used by different threads.
 /// Optional abilities are interfaces of their own (<see cref="IFileSync"/>, <see cref="ICommitPhaseTwo"/>, <see cref="IHasMoved"/>,
-/// <see cref="ISharedMemory"/>) that a file implements or leaves out.
+/// <see cref="ISharedMemory"/>, <see cref="IDirectReads"/>) that a file implements or leaves out.
 /// </remarks>
 public interface IStorageFile : IDisposable
 {
