@@ -52,8 +52,8 @@ public sealed class SilentHolderTests(BrowserFixture fixture, KeptPages kept, IT
         Assert.Contains("after 0.5 s", failures[0].Message);
         Assert.Contains("after 0.5 s", failures[1].Message);
         Assert.Contains("after 1 s", failures[2].Message);
-        // It was no shorter: timers fire late, not early, but clocks round.
-        Assert.All(failures, failure => Assert.True(failure.After > 480, $"{failure.After} ms"));
+        // It was no shorter: timers fire late, not early, but clocks round. What waits behind another in vain ends with that one.
+        Assert.All([failures[0], failures[2]], failure => Assert.True(failure.After > 480, $"{failure.After} ms"));
 
         await CloseAsync(holder);
         Assert.Equal(3, await waiting.RunAsync<int>("return await value('SELECT count(*) FROM t')"));
