@@ -12,7 +12,7 @@ internal sealed class OpfsBackend : IStorageBackend, ILinkedDatabases
     private readonly string _directory;
     private readonly AcquiredDatabases<OpfsDatabase> _databases;
 
-    /// <summary>The acquired databases and their journals by path: what SQLite asks for at every transaction.</summary>
+    /// <summary>The acquired databases, their journals and logs by path: what SQLite asks for at every transaction.</summary>
     private readonly Dictionary<StoragePath, OpfsContent> _contents = [];
 
     /// <exception cref="StorageException"><see cref="StorageErrorKind.PathInvalid"/>: the directory breaks the rules for paths.</exception>
@@ -27,6 +27,7 @@ internal sealed class OpfsBackend : IStorageBackend, ILinkedDatabases
         Persistent = true,
         Durability = StorageDurability.Full,
         Sharing = StorageSharing.ByTurns,
+        WriteAheadLog = true,
     };
 
     public string Location => $"the directory \"{_directory}\" of this origin's private file system";
@@ -138,7 +139,7 @@ internal sealed class OpfsBackend : IStorageBackend, ILinkedDatabases
         if (!DatabaseFiles.IsSuperJournal(path) || !DatabaseFiles.TryGetDatabase(path, out StoragePath owner))
         {
             throw new StorageException(StorageErrorKind.Unavailable,
-                $"\"{path}\" cannot be created: this backend keeps databases with rollback journals, no write-ahead logs.");
+                $"\"{path}\" cannot be created: its name is too long, or not that of a file that SQLite keeps beside a database.");
         }
         OpfsSuperJournal superJournal = _databases[owner].SuperJournal;
         if (superJournal.Exists)

@@ -7,21 +7,21 @@ internal class OpfsContent
     private readonly WriteRun _run;
     private readonly ReadAhead _ahead;
     private readonly int _origin;
-    private readonly bool _isJournal;
+    private readonly OpfsRole _role;
     private long _storedLength;
     private bool _unflushed;
 
     /// <param name="handle">The access handle, not open yet.</param>
     /// <param name="run">The writes of the database that this file belongs to.</param>
     /// <param name="origin">Where the content begins in the stored file.</param>
-    /// <param name="isJournal">Whether it is of no use once writes were lost.</param>
-    public OpfsContent(OpfsHandle handle, WriteRun run, int origin = 0, bool isJournal = false)
+    /// <param name="role">What the file is to the database.</param>
+    public OpfsContent(OpfsHandle handle, WriteRun run, OpfsRole role, int origin = 0)
     {
         _handle = handle;
         _run = run;
         _ahead = new ReadAhead(handle);
         _origin = origin;
-        _isJournal = isJournal;
+        _role = role;
     }
 
     /// <summary>
@@ -34,7 +34,7 @@ internal class OpfsContent
     public long Length { get; private set; }
 
     /// <summary>Gets the number of the access handle, if what is stored is all that was written; else <see langword="null"/>.</summary>
-    public int? StoredFile => _isJournal || _origin != 0 || Length != _storedLength || _run.Holds(this) ? null : _handle.Number;
+    public int? StoredFile => _role is not (OpfsRole.Database or OpfsRole.Log) || Length != _storedLength || _run.Holds(this) ? null : _handle.Number;
 
     public FileLocks Locks { get; } = new();
 
@@ -81,6 +81,9 @@ internal class OpfsContent
 
     public void Write(ReadOnlySpan<byte> source, long offset)
     {
+        // With a log no flush need come before the commit, which is one of its frames.
+        if (_role == OpfsRole.Log)
+            _run.ThrowIfLost();
         _run.Write(this, source, offset);
         Exists = true;
         Length = Math.Max(Length, offset + source.Length);
@@ -100,18 +103,28 @@ internal class OpfsContent
     /// <summary>Refuses to say what is in a journal from which writes were lost.</summary>
     public void ThrowIfLost()
     {
-        if (_isJournal && _run.Lost is { } lost)
-            throw new StorageException(lost.Kind, lost.Message, lost);
+        if (_role == OpfsRole.Journal)
+            _run.ThrowIfLost();
     }
 
-    public void PassOnWrites() => _run.PassOn();
+    public void PassOnWrites()
+    {
+        _run.ThrowIfLost();
+        _run.PassOn();
+    }
 
     /// <summary>Tells that the transaction that has written is over.</summary>
-    public void EndWriting() => _run.Lost = null;
+    /// <returns>Whether writes of it were lost.</returns>
+    public bool EndWriting()
+    {
+        bool wasLost = _run.Lost is not null;
+        _run.Lost = null;
+        return wasLost;
+    }
 
     public void Flush()
     {
-        _run.PassOn();
+        PassOnWrites();
         FlushPassedOn();
     }
 

@@ -1,7 +1,8 @@
 namespace Isar.Storage.Backends.Opfs;
 
 /// <summary>
-/// The files of one database: its own, its rollback journal, and the place for a super-journal. Their access handles are all open or all closed.
+/// The files of one database: its own, its rollback journal, its write-ahead log, and the place for a super-journal. Their access handles are all
+/// open or all closed.
 /// </summary>
 internal sealed class OpfsDatabase : IAcquiredDatabase
 {
@@ -15,20 +16,23 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
 
     /// <param name="path">The database.</param>
     /// <param name="name">Its stored name, with the directory.</param>
-    /// <param name="contents">Where the database and its journal are to be found, from the time they are opened until they are closed.</param>
+    /// <param name="contents">Where the database, its journal and its log are to be found, from the time they are opened until they are closed.</param>
     public OpfsDatabase(StoragePath path, string name, Dictionary<StoragePath, OpfsContent> contents)
     {
         _path = path;
         _contents = contents;
-        var run = new WriteRun();
-        Main = new OpfsContent(new OpfsHandle(name), run);
-        Journal = new OpfsContent(new OpfsHandle(name + DatabaseFiles.JournalSuffix), run, isJournal: true);
+        var run = new WriteRun(isCheckpoint: target => target == Main && Log!.OpenFiles > 0);
+        Main = new OpfsContent(new OpfsHandle(name), run, OpfsRole.Database);
+        Journal = new OpfsContent(new OpfsHandle(name + DatabaseFiles.JournalSuffix), run, OpfsRole.Journal);
+        Log = new OpfsContent(new OpfsHandle(name + DatabaseFiles.WriteAheadLogSuffix), run, OpfsRole.Log);
         SuperJournal = new OpfsSuperJournal(new OpfsHandle(name + DatabaseFiles.SuperJournalMark), run);
     }
 
     public OpfsContent Main { get; }
 
     public OpfsContent Journal { get; }
+
+    public OpfsContent Log { get; }
 
     public OpfsSuperJournal SuperJournal { get; }
 
@@ -37,7 +41,7 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
 
     public bool IsInUse => Contents.Any(content => content.OpenFiles > 0);
 
-    private OpfsContent[] Contents => [Main, Journal, SuperJournal];
+    private OpfsContent[] Contents => [Main, Journal, Log, SuperJournal];
 
     /// <summary>
     /// Opens the handles, the database's own first: its holder owns all files, and nothing is created beside a database of another tab.
@@ -58,7 +62,7 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
                 _wasDeleted = true;
                 await ThrowIfDeletedAsync().ConfigureAwait(false);
             }
-            await Task.WhenAll(Journal.OpenAsync(), SuperJournal.OpenAsync()).ConfigureAwait(false);
+            await Task.WhenAll(Journal.OpenAsync(), Log.OpenAsync(), SuperJournal.OpenAsync()).ConfigureAwait(false);
             IsAcquired = true;
             _askedAt = Environment.TickCount64;
         }
@@ -67,9 +71,8 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
             CloseHandles();
             throw;
         }
-        _contents[_path] = Main;
-        if (TryGetJournal(out StoragePath journal))
-            _contents[journal] = Journal;
+        foreach ((StoragePath path, OpfsContent content) in Named())
+            _contents[path] = content;
     }
 
     /// <summary>Makes what was committed durable, without touching an open transaction.</summary>
@@ -109,9 +112,8 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
     /// </summary>
     public async ValueTask CloseAsync()
     {
-        _contents.Remove(_path);
-        if (TryGetJournal(out StoragePath journal))
-            _contents.Remove(journal);
+        foreach ((StoragePath path, _) in Named())
+            _contents.Remove(path);
         if (!IsAcquired)
             return;
         try
@@ -120,7 +122,7 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
         }
         finally
         {
-            await Task.WhenAll(Journal.RemoveIfEmptyAsync(), SuperJournal.RemoveIfEmptyAsync()).ConfigureAwait(false);
+            await Task.WhenAll(Journal.RemoveIfEmptyAsync(), Log.RemoveIfEmptyAsync(), SuperJournal.RemoveIfEmptyAsync()).ConfigureAwait(false);
             await Main.RemoveIfEmptyAsync().ConfigureAwait(false);
         }
     }
@@ -142,8 +144,15 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
         _askedAt = Environment.TickCount64;
     }
 
-    /// <summary>Gets the path of the journal; <see langword="false"/> for a name so long that it cannot have one.</summary>
-    private bool TryGetJournal(out StoragePath journal) => StoragePath.TryParse(_path.Value + DatabaseFiles.JournalSuffix, out journal);
+    /// <summary>Gets what is found by its path: not the journal and the log of a database whose name is so long that they cannot have one.</summary>
+    private IEnumerable<(StoragePath Path, OpfsContent Content)> Named()
+    {
+        yield return (_path, Main);
+        if (StoragePath.TryParse(_path.Value + DatabaseFiles.JournalSuffix, out StoragePath journal))
+            yield return (journal, Journal);
+        if (StoragePath.TryParse(_path.Value + DatabaseFiles.WriteAheadLogSuffix, out StoragePath log))
+            yield return (log, Log);
+    }
 
     private void CloseHandles()
     {

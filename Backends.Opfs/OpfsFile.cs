@@ -1,7 +1,7 @@
 namespace Isar.Storage.Backends.Opfs;
 
 /// <summary>One open file: its content, shared with others, and its own lock.</summary>
-internal sealed class OpfsFile : IStorageFile, IFileSync, ICommitPhaseTwo, IDirectReads
+internal sealed class OpfsFile : IStorageFile, IFileSync, ICommitPhaseTwo, ILogWrites, IDirectReads
 {
     private readonly OpfsContent _content;
     private readonly FileLocks.Holder _lock;
@@ -52,8 +52,10 @@ internal sealed class OpfsFile : IStorageFile, IFileSync, ICommitPhaseTwo, IDire
     /// <summary>Passes writes on now, so that one that fails late still fails its own transaction.</summary>
     public void BeforeSync() => _content.PassOnWrites();
 
-    /// <summary>Passes writes on: with <c>journal_mode=PERSIST</c> the journal ends with a write.</summary>
+    /// <summary>Passes writes on: with <c>journal_mode=PERSIST</c> the journal ends with a write, as every commit of a log that is not flushed.</summary>
     public void CommitPhaseTwo() => _content.PassOnWrites();
+
+    public bool EndLogWrites() => _content.EndWriting();
 
     public bool TryLock(LockLevel level) => _lock.TryLock(level);
 

@@ -16,7 +16,7 @@ internal sealed class OpfsSuperJournal : OpfsContent
     private readonly OpfsHandle _handle;
 
     public OpfsSuperJournal(OpfsHandle handle, WriteRun run)
-        : base(handle, run, HeaderSize)
+        : base(handle, run, OpfsRole.SuperJournal, HeaderSize)
         => _handle = handle;
 
     /// <summary>Gets the path of the super-journal that is kept, or <see langword="null"/>.</summary>

@@ -4,7 +4,10 @@ namespace Isar.Storage.Backends.Opfs;
 /// Collects adjacent writes to one file, because one large write costs a browser a fraction of many small ones. There is one run per
 /// database, so that writes reach its files in the order in which SQLite made them, whatever flushing the app asked for.
 /// </summary>
-internal sealed class WriteRun
+/// <param name="isCheckpoint">
+/// Tells whether what is written to a file is in a write-ahead log too: if it is lost, nothing is, and the checkpoint is made again.
+/// </param>
+internal sealed class WriteRun(Func<OpfsContent, bool> isCheckpoint)
 {
     private const int Capacity = 256 * 1024;
 
@@ -14,11 +17,19 @@ internal sealed class WriteRun
     private int _length;
 
     /// <summary>
-    /// Gets or sets why writes that SQLite takes for done were lost, until the transaction that made them has ended. Rolling it back by a
+    /// Gets or sets why writes that SQLite takes for done were lost, until the transaction that made them has ended. It cannot be committed:
+    /// SQLite may undo only the statement that met the error, and commit the others without what was lost. Rolling back by a
     /// journal that lacks some would leave changed pages in a connection's cache; when reading the journal fails, SQLite drops the cache, and
     /// the next transaction rolls back by what is stored.
     /// </summary>
     public StorageException? Lost { get; set; }
+
+    /// <summary>Refuses what needs all writes of a transaction, when some were lost.</summary>
+    public void ThrowIfLost()
+    {
+        if (Lost is { } lost)
+            throw new StorageException(lost.Kind, lost.Message, lost);
+    }
 
     /// <summary>Adds a write. A run that it does not continue is passed on first.</summary>
     public void Write(OpfsContent target, ReadOnlySpan<byte> source, long offset)
@@ -57,7 +68,8 @@ internal sealed class WriteRun
         }
         catch (StorageException e)
         {
-            Lost = e;
+            if (!isCheckpoint(target))
+                Lost = e;
             throw;
         }
     }

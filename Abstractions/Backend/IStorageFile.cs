@@ -6,8 +6,8 @@ namespace Isar.Storage;
 /// </summary>
 /// <remarks>
 /// A file object is used by one thread at a time; different file objects of the same path may be used by different threads.
-/// Optional abilities are interfaces of their own (<see cref="IFileSync"/>, <see cref="ICommitPhaseTwo"/>, <see cref="IHasMoved"/>,
-/// <see cref="ISharedMemory"/>, <see cref="IDirectReads"/>) that a file implements or leaves out.
+/// Optional abilities are interfaces of their own (<see cref="IFileSync"/>, <see cref="ICommitPhaseTwo"/>, <see cref="ILogWrites"/>,
+/// <see cref="IHasMoved"/>, <see cref="ISharedMemory"/>, <see cref="IDirectReads"/>) that a file implements or leaves out.
 /// </remarks>
 public interface IStorageFile : IDisposable
 {
@@ -69,6 +69,19 @@ public interface ICommitPhaseTwo
 {
     /// <summary>Called at the end of every committed transaction, when its changes are complete and its journal has ended.</summary>
     void CommitPhaseTwo();
+}
+
+/// <summary>
+/// A database that is used by turns, whose write-ahead log collects writes, and that is told when a transaction has ended that wrote to the log:
+/// SQLite has unlocked <see href="https://sqlite.org/walformat.html#wal_locks">WAL_WRITE_LOCK</see>.
+/// </summary>
+public interface ILogWrites
+{
+    /// <summary>Called at the end of every such transaction, committed or not.</summary>
+    /// <returns>
+    /// Whether writes that SQLite takes for done were lost. Then it makes its index of the log anew from what is stored.
+    /// </returns>
+    bool EndLogWrites();
 }
 
 /// <summary>

@@ -13,7 +13,8 @@ public sealed record StorageCapabilities
     public required StorageSharing Sharing { get; init; }
 
     /// <summary>
-    /// Gets whether several connections can share a write-ahead log (<c>journal_mode=WAL</c>): whether databases are <see cref="ISharedMemory"/>.
+    /// Gets whether several connections can share a write-ahead log (<c>journal_mode=WAL</c>): whether databases are <see cref="ISharedMemory"/>,
+    /// or are used by turns, so that the memory of one process or worker is enough.
     /// </summary>
     public bool WriteAheadLog { get; init; }
 

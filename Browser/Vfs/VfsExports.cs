@@ -19,14 +19,18 @@ internal static partial class VfsExports
     /// <summary>No result code of SQLite either; <c>loans.ts</c> has the same.</summary>
     private const int Direct = 1 << 18;
 
+    /// <summary>No result code of SQLite either; <c>loans.ts</c> has the same.</summary>
+    private const int Logs = 1 << 19;
+
     /// <summary>Opens a file; writes its handle and the flags it was opened with as two 32-bit numbers.</summary>
+    /// <returns>A result code; <see cref="Logs"/> when it is a database that may have a write-ahead log.</returns>
     [JSExport]
     internal static int Open(int vfs, string? name, int flags)
     {
         int code = SqliteVfs.Handles[vfs].Open(name, flags, out int handle, out int outFlags);
         BitConverter.TryWriteBytes(Staging.Span(4), handle);
         BitConverter.TryWriteBytes(Staging.Span(8)[4..], outFlags);
-        return code;
+        return code == SqliteCode.Ok && SqliteFile.Handles[handle].HasTenureMemory ? Logs : code;
     }
 
     [JSExport]
@@ -156,4 +160,38 @@ internal static partial class VfsExports
 
     [JSExport]
     internal static int DeviceCharacteristics(int file) => SqliteFile.Handles[file].DeviceCharacteristics;
+
+    /// <summary>SQLite begins to use the memory of a log's index; writes the number of the tenure as a 64-bit number.</summary>
+    /// <returns>A result code; <see cref="Lent"/> as of <see cref="EnterMemory"/>.</returns>
+    [JSExport]
+    internal static int MapMemory(int file)
+    {
+        SqliteFile mapped = SqliteFile.Handles[file];
+        return Entered(mapped, mapped.MapMemory(out long tenure), tenure);
+    }
+
+    /// <summary>Something is about to be locked in that memory; writes the number of the tenure as a 64-bit number.</summary>
+    /// <returns>A result code; <see cref="Lent"/> when it need not be left when nothing is locked any more, but only when it is recalled.</returns>
+    [JSExport]
+    internal static int EnterMemory(int file)
+    {
+        SqliteFile entered = SqliteFile.Handles[file];
+        return Entered(entered, entered.EnterMemory(out long tenure), tenure);
+    }
+
+    [JSExport]
+    internal static void LeaveMemory(int file) => SqliteFile.Handles[file].LeaveMemory();
+
+    /// <returns>Whether what the memory holds means nothing any more.</returns>
+    [JSExport]
+    internal static bool EndLogWrites(int file) => SqliteFile.Handles[file].EndLogWrites();
+
+    [JSExport]
+    internal static void UnmapMemory(int file) => SqliteFile.Handles[file].UnmapMemory();
+
+    private static int Entered(SqliteFile file, int code, long tenure)
+    {
+        BitConverter.TryWriteBytes(Staging.Span(8), tenure);
+        return code == SqliteCode.Ok && file.MayLend ? Lent : code;
+    }
 }

@@ -15,6 +15,9 @@ export const TOLD = 1 << 17;
 /** What `Read` of VfsExports.cs returns when the next reads can pass by .NET. */
 export const DIRECT = 1 << 18;
 
+/** What `Open` of VfsExports.cs returns for a database that may have a write-ahead log. */
+export const LOGS = 1 << 19;
+
 /** The version of a database, which SQLite reads at the start of every transaction: https://sqlite.org/fileformat2.html#the_database_header */
 const VERSION_AT = 24;
 const VERSION_LENGTH = 16;
@@ -47,6 +50,14 @@ export class Content {
   grant = 0;
 }
 
+/** What a file has locked in the memory of its write-ahead log's index. SQLite keeps a shared lock of the file all the time. */
+export interface MemoryUse {
+  /** Whether nothing is locked. */
+  readonly isFree: boolean;
+  /** Lets .NET hear that nothing is locked. */
+  leave(): void;
+}
+
 /** An open file of SQLite. */
 export class OpenFile {
   /** The lock as SQLite sees it. */
@@ -54,18 +65,26 @@ export class OpenFile {
   /** Whether .NET keeps the shared lock when SQLite ends it. */
   isLent = false;
   characteristics = -1;
+  /** Whether it is a write-ahead log. SQLite locks nothing of it: what is locked is in the memory of its index. */
+  readonly isLog: boolean;
+  /** Its part in that memory, while it is a database that uses it. */
+  memory: MemoryUse | undefined;
 
   /**
    * @param handle its number in .NET.
    * @param name its name; `undefined` for a temporary file.
    * @param isDatabase whether it is a database, and not a journal or a temporary file.
+   * @param mayLog whether it is a database that may have a write-ahead log.
    */
   constructor(
     readonly handle: number,
     readonly name: string | undefined,
     readonly isDatabase: boolean,
+    readonly mayLog: boolean,
     readonly content: Content,
-  ) {}
+  ) {
+    this.isLog = name?.endsWith(LOG_SUFFIX) === true;
+  }
 }
 
 /**
@@ -101,14 +120,14 @@ export class Loans {
    * Takes note of a file that was opened, and perhaps created.
    * @param name begins with what tells its backend from others; `undefined` for a temporary file.
    */
-  open(address: Pointer, handle: number, name: string | undefined, isDatabase: boolean): void {
+  open(address: Pointer, handle: number, name: string | undefined, isDatabase: boolean, mayLog = false): void {
     const content = (name !== undefined && this.#contents.get(name)) || new Content();
     content.opened++;
     if (name !== undefined) {
       this.#contents.set(name, content);
       this.#absentAs(name).clear();
     }
-    this.#files.set(address, new OpenFile(handle, name, isDatabase, content));
+    this.#files.set(address, new OpenFile(handle, name, isDatabase, mayLog, content));
     if (isDatabase) this.endEra();
   }
 
@@ -127,8 +146,8 @@ export class Loans {
   }
 
   /** Takes note of a size that .NET told of a file that is locked. */
-  noteSize({ content, level }: OpenFile, size: number): void {
-    if (level === LOCK_NONE) return;
+  noteSize({ content, level, isLog }: OpenFile, size: number): void {
+    if (level === LOCK_NONE && !isLog) return;
     content.size = size;
     content.sizeEra = this.#era;
   }
@@ -151,13 +170,13 @@ export class Loans {
 
   /** Takes note of what was written to a file. */
   noteWrite({ content, name, isDatabase }: OpenFile, heap: Uint8Array, buffer: Pointer, count: number, offset: number): void {
+    content.directEra = 0;
+    if (offset + count > content.size) content.size = offset + count;
     if (!isDatabase) {
       // A journal that was empty is there for SQLite from now on.
       if (name !== undefined) this.#absentAs(name).clear();
       return;
     }
-    content.directEra = 0;
-    if (offset + count > content.size) content.size = offset + count;
     if (offset >= VERSION_AT + VERSION_LENGTH || offset + count <= VERSION_AT) return;
     if (offset > VERSION_AT || offset + count < VERSION_AT + VERSION_LENGTH) content.versionEra = 0;
     else content.version.set(heap.subarray(buffer + VERSION_AT - offset, buffer + VERSION_AT - offset + VERSION_LENGTH));
@@ -169,10 +188,10 @@ export class Loans {
     if (size < VERSION_AT + VERSION_LENGTH) content.versionEra = 0;
   }
 
-  /** Takes note that reads of a lent database can pass by .NET, until it is written. `find` asks .NET where it is stored. */
+  /** Takes note that reads of a lent database, or a log, can pass by .NET, until it is written. `find` asks .NET where it is stored. */
   noteDirect(file: OpenFile, find: (file: OpenFile) => StoredFile | undefined): void {
-    const { content, isLent, isDatabase, level } = file;
-    if (!isLent || !isDatabase || level === LOCK_NONE) return;
+    const { content, isLog } = file;
+    if (!isLog && (!file.isLent || !file.isDatabase || file.level === LOCK_NONE)) return;
     if (content.storedEra !== this.#era) {
       content.stored = find(file);
       content.storedEra = this.#era;
@@ -181,9 +200,9 @@ export class Loans {
     content.grant++;
   }
 
-  /** Where a database is stored that can be read without .NET; else `undefined`. */
-  storedOf({ content, level }: OpenFile): StoredFile | undefined {
-    return content.directEra === this.#era && level !== LOCK_NONE ? content.stored : undefined;
+  /** Where a file is stored that can be read without .NET; else `undefined`. */
+  storedOf({ content, level, isLog }: OpenFile): StoredFile | undefined {
+    return content.directEra === this.#era && (level !== LOCK_NONE || isLog) ? content.stored : undefined;
   }
 
   isAbsent(name: Pointer): boolean {
@@ -218,9 +237,12 @@ export class Loans {
   #recall(file: OpenFile): void {
     if (!file.isLent) return;
     file.isLent = false;
-    if (file.level !== LOCK_NONE) return;
-    this.endEra();
-    this.#unlock(file.handle, LOCK_NONE);
+    if (file.memory) {
+      if (file.memory.isFree) file.memory.leave();
+    } else if (file.level === LOCK_NONE) {
+      this.endEra();
+      this.#unlock(file.handle, LOCK_NONE);
+    }
   }
 
   #absentAs(name: string): Map<Pointer, number> {

@@ -1,7 +1,7 @@
 // The wasm binding: trampolines in sqlite3.wasm's function table that move arguments to and from the exported methods of VfsExports.
 // Struct layouts: https://sqlite.org/c3ref/vfs.html and https://sqlite.org/c3ref/io_methods.html, with 32-bit pointers.
 
-import type { Engine } from '../Engine/engine';
+import type { Engine, Pointer } from '../Engine/engine';
 import {
   SQLITE_IOERR,
   SQLITE_IOERR_DELETE_NOENT,
@@ -11,10 +11,23 @@ import {
   SQLITE_OK,
 } from '../../Protocol/resultCodes';
 import { DirectReads } from './directReads';
-import { DIRECT, LENT, LOCK_EXCLUSIVE, LOCK_NONE, LOCK_SHARED, type Loans, type OpenFile, type StoredFile, type StoredFiles, TOLD } from './loans';
+import {
+  DIRECT,
+  LENT,
+  LOCK_EXCLUSIVE,
+  LOCK_NONE,
+  LOCK_SHARED,
+  LOGS,
+  type Loans,
+  type OpenFile,
+  type StoredFile,
+  type StoredFiles,
+  TOLD,
+} from './loans';
 import { Staging } from './staging';
+import { TenureMemory, type TenureMemoryExports } from './tenureMemory';
 
-export interface VfsExports {
+export interface VfsExports extends TenureMemoryExports {
   Open(vfs: number, name: string | null, flags: number): number;
   Delete(vfs: number, name: string, syncDirectory: number): number;
   Access(vfs: number, name: string): number;
@@ -77,6 +90,7 @@ const enum Argument {
 /** The file controls that .NET answers (FileControl.cs); what SQLite asks beside these, it asks in vain. */
 const FILE_CONTROLS: ReadonlyMap<number, Argument> = new Map([
   [4, Argument.Int32],
+  [10, Argument.Int32],
   [12, Argument.Text],
   [13, Argument.Int32],
   [21, Argument.None],
@@ -97,7 +111,8 @@ export function createVfsImports({ engine, loans, dotnetHeap, scripts }: VfsCont
   const direct = new DirectReads(engine, loans);
   let dotnet: VfsExports;
   let staging: Staging;
-  let ioMethods = 0;
+  let memory: TenureMemory;
+  let ioMethods = { plain: 0, logs: 0 };
   let methods: number[] = [];
 
   const data = (): DataView => engine.view();
@@ -139,13 +154,14 @@ export function createVfsImports({ engine, loans, dotnetHeap, scripts }: VfsCont
     const isDatabase = (flags & OPEN_MAIN_DB) !== 0;
     if (isDatabase) loans.isNoted = true;
     const text = name === 0 ? null : engine.readText(name);
-    const code = noted(dotnet.Open(vfsOf(vfs), text, flags));
-    if (code !== SQLITE_OK) return code;
+    const code = dotnet.Open(vfsOf(vfs), text, flags);
+    const mayLog = code === LOGS;
+    if (noted(mayLog ? SQLITE_OK : code) !== SQLITE_OK) return code;
     const result = staging.numbers();
-    loans.open(file, result.getInt32(0, true), text === null ? undefined : nameOf(vfs, text), isDatabase);
+    loans.open(file, result.getInt32(0, true), text === null ? undefined : nameOf(vfs, text), isDatabase, mayLog);
     const view = data();
     if (outFlags !== 0) view.setInt32(outFlags, result.getInt32(4, true), true);
-    view.setInt32(file, ioMethods, true);
+    view.setInt32(file, mayLog ? ioMethods.logs : ioMethods.plain, true);
     return SQLITE_OK;
   }
 
@@ -229,8 +245,8 @@ export function createVfsImports({ engine, loans, dotnetHeap, scripts }: VfsCont
       if (code !== SQLITE_OK && code !== SQLITE_IOERR_SHORT_READ) return code;
       result = code;
     }
-    // Of a database with a write-ahead log .NET must hear of the end of the lock, where it says why there is none here.
-    if (file.isDatabase && from === 0 && count > READ_VERSION_AT && engine.heap()[buffer + READ_VERSION_AT] === WRITE_AHEAD_LOGGED)
+    // Of a database with a write-ahead log .NET must hear of the end of the lock, where it says why there can be none here.
+    if (file.isDatabase && !file.mayLog && from === 0 && count > READ_VERSION_AT && engine.heap()[buffer + READ_VERSION_AT] === WRITE_AHEAD_LOGGED)
       file.isLent = false;
     if (isVersion && result === SQLITE_OK) loans.noteVersion(file, engine.heap().subarray(buffer, buffer + count));
     return result;
@@ -372,7 +388,7 @@ export function createVfsImports({ engine, loans, dotnetHeap, scripts }: VfsCont
     return engine.installFunction(signature, guarded(method));
   }
 
-  function createIoMethods(): number {
+  function createIoMethods(): { plain: Pointer; logs: Pointer } {
     const members: Method[] = [
       ['i(p)', close],
       ['i(ppij)', read],
@@ -387,10 +403,21 @@ export function createVfsImports({ engine, loans, dotnetHeap, scripts }: VfsCont
       ['i(p)', () => SECTOR_SIZE],
       ['i(p)', deviceCharacteristics],
     ];
+    const shared: Method[] = [
+      ['i(piiip)', (address: number, ...rest: [number, number, number, number]) => memory.map(loans.find(address), ...rest)],
+      ['i(piii)', (address: number, slot: number, count: number, flags: number) => memory.lock(loans.find(address), slot, count, flags)],
+      // One thread needs no barrier.
+      ['v(p)', () => 0],
+      ['i(pi)', (address: number) => memory.unmap(loans.find(address))],
+    ];
     const pointers = members.map(install);
-    const address = engine.allocate(4 + pointers.length * 4);
+    return { plain: allocateNumbers([1, ...pointers]), logs: allocateNumbers([2, ...pointers, ...shared.map(install)]) };
+  }
+
+  function allocateNumbers(numbers: number[]): Pointer {
+    const address = engine.allocate(numbers.length * 4);
     const view = data();
-    [1, ...pointers].forEach((value, index) => view.setInt32(address + index * 4, value, true));
+    numbers.forEach((value, index) => view.setInt32(address + index * 4, value, true));
     return address;
   }
 
@@ -419,13 +446,14 @@ export function createVfsImports({ engine, loans, dotnetHeap, scripts }: VfsCont
     dotnet = exports();
     loans.start(dotnet.Unlock);
     staging = new Staging(dotnetHeap, address, size);
+    memory = new TenureMemory(engine, loans, dotnet, () => staging.numbers().getBigInt64(0, true));
     ioMethods = createIoMethods();
     methods = createVfsMethods();
   }
 
   return {
     register(name, vfs, maxPathname, stagingAddress, size) {
-      if (ioMethods === 0) start(stagingAddress, size);
+      if (ioMethods.plain === 0) start(stagingAddress, size);
       const address = engine.allocate(VFS_SIZE);
       const nameAddress = engine.allocateText(name);
       const view = data();

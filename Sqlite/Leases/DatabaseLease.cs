@@ -44,6 +44,9 @@ internal sealed class DatabaseLease(StoragePath path, LeaseContext shared) : IDi
 
     public StoragePath Path => path;
 
+    /// <summary>Gets the number of the last tenure that has begun here; 0 before the first.</summary>
+    public long Tenure => Volatile.Read(ref _tenures);
+
     /// <summary>Gets or sets whether code has prepared the database: it may open it at any moment, without a wait.</summary>
     public bool IsPrepared { get; set; }
 

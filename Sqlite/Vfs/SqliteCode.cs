@@ -16,6 +16,7 @@ internal static class SqliteCode
     public const int Misuse = 21;
     public const int NotADatabase = 26;
 
+    public const int BusyRecovery = Busy | (1 << 8);
     public const int IoErrorRead = IoError | (1 << 8);
     public const int IoErrorShortRead = IoError | (2 << 8);
     public const int IoErrorWrite = IoError | (3 << 8);

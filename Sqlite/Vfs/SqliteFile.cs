@@ -15,6 +15,9 @@ internal sealed partial class SqliteFile(SqliteVfs vfs, IStorageFile file, Stora
     public const int SectorSize = 4096;
 
     private LockLevel _level;
+
+    /// <summary>Whether the lease is kept here for the locks of this file.</summary>
+    private bool _isUsing;
     private bool _isPlain;
     private bool _isLogged;
     private bool _isLogTold;
@@ -40,7 +43,7 @@ internal sealed partial class SqliteFile(SqliteVfs vfs, IStorageFile file, Stora
     /// Gets whether a shared lock may go on after SQLite has ended it, until it is recalled. Not before it is known what the database is, because
     /// the end of a lock is where SQLite learns why it cannot use one.
     /// </summary>
-    public bool MayLend => _isPlain && vfs.MayLend && (lease?.MayLend ?? true);
+    public bool MayLend => (_isPlain || HasTenureMemory) && vfs.MayLend && (lease?.MayLend ?? true);
 
     /// <summary>Gets whether reads can pass by .NET until the file is written or cut, or its lock ends.</summary>
     public bool IsDirect => file is IDirectReads { StoredFile: not null };
@@ -125,8 +128,7 @@ internal sealed partial class SqliteFile(SqliteVfs vfs, IStorageFile file, Stora
 
     public int Lock(int level)
     {
-        bool isFirst = _level == LockLevel.None;
-        if (isFirst && lease is not null && !lease.TryLock())
+        if (!TryUse())
             return SqliteCode.Busy;
         try
         {
@@ -135,8 +137,6 @@ internal sealed partial class SqliteFile(SqliteVfs vfs, IStorageFile file, Stora
                 _level = (LockLevel)level;
                 return SqliteCode.Ok;
             }
-            if (isFirst)
-                lease?.EndLock();
             // What keeps new readers out was granted, only the readers of now are in the way.
             if (_level == LockLevel.Reserved)
                 _level = LockLevel.Pending;
@@ -144,9 +144,11 @@ internal sealed partial class SqliteFile(SqliteVfs vfs, IStorageFile file, Stora
         }
         catch (Exception e)
         {
-            if (isFirst)
-                lease?.EndLock();
             return Fail(e, SqliteCode.IoErrorLock);
+        }
+        finally
+        {
+            EndUseIfUnlocked();
         }
     }
 
@@ -157,7 +159,8 @@ internal sealed partial class SqliteFile(SqliteVfs vfs, IStorageFile file, Stora
             file.Unlock((LockLevel)level);
             if ((_level, level) == (LockLevel.Shared, (int)LockLevel.None))
                 TellLog();
-            SetLevel((LockLevel)level);
+            _level = (LockLevel)level;
+            EndUseIfUnlocked();
             return SqliteCode.Ok;
         }
         catch (Exception e)
@@ -240,7 +243,9 @@ internal sealed partial class SqliteFile(SqliteVfs vfs, IStorageFile file, Stora
         }
         finally
         {
-            SetLevel(LockLevel.None);
+            _level = LockLevel.None;
+            _isMapped = false;
+            EndUseIfUnlocked();
             if (lease is not null)
                 VfsCall.Current.NoteClosed(lease);
             if (path is { } named)
@@ -248,12 +253,22 @@ internal sealed partial class SqliteFile(SqliteVfs vfs, IStorageFile file, Stora
         }
     }
 
-    private void SetLevel(LockLevel level)
+    /// <summary>Keeps the lease here for what is about to be locked; <see langword="false"/> when it is not here.</summary>
+    private bool TryUse()
     {
-        bool ends = _level != LockLevel.None && level == LockLevel.None;
-        _level = level;
-        if (ends)
-            lease?.EndLock();
+        if (!_isUsing && lease is not null && !lease.TryLock())
+            return false;
+        _isUsing = true;
+        return true;
+    }
+
+    /// <summary>Lets the lease go when nothing is locked for which it must be here.</summary>
+    private void EndUseIfUnlocked()
+    {
+        if (!_isUsing || _level > LockLevel.Shared || (_isMapped ? _locksMemory : _level == LockLevel.Shared))
+            return;
+        _isUsing = false;
+        lease?.EndLock();
     }
 
     /// <summary>Notes whether the header of a database, if this is one, says that there is a write-ahead log.</summary>
@@ -273,7 +288,7 @@ internal sealed partial class SqliteFile(SqliteVfs vfs, IStorageFile file, Stora
     /// </summary>
     private void TellLog()
     {
-        if (HasSharedMemory || (!_isLogged && !vfs.HasFoundLog))
+        if (HasSharedMemory || HasTenureMemory || (!_isLogged && !vfs.HasFoundLog))
             return;
         VfsCall call = VfsCall.Current;
         if (!_isLogged && (call.FoundLog is null || call.FoundLog != path))

@@ -46,6 +46,9 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
     /// </summary>
     public bool MayLend { get; } = backend is not IDeferredCommits && backend.Capabilities.Sharing != StorageSharing.ManyProcesses;
 
+    /// <summary>Gets whether connections can share write-ahead logs.</summary>
+    public bool HasWriteAheadLogs { get; } = backend.Capabilities.WriteAheadLog;
+
     public int DeviceCharacteristics { get; } = Sqlite.DeviceCharacteristics.Of(backend);
 
     /// <summary>Gets the files that are open through this, and the databases that must not be opened.</summary>

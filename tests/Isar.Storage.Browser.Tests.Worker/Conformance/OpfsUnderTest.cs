@@ -34,12 +34,9 @@ public sealed class OpfsUnderTest : BackendUnderTest
         await backend.InitializeAsync(CancellationToken.None);
         foreach (StorageEntry entry in await backend.ListAsync(CancellationToken.None))
         {
-            if (entry.Path.Value.EndsWith("-journal", StringComparison.Ordinal))
-                continue;
-            await AcquireAsync(backend, entry.Path);
-            backend.Delete(entry.Path, flush: false);
-            if (StoragePath.TryParse(entry.Path + "-journal", out StoragePath journal) && backend.Exists(journal))
-                backend.Delete(journal, flush: false);
+            await AcquireAsync(backend, DatabaseFiles.TryGetDatabase(entry.Path, out StoragePath owner) ? owner : entry.Path);
+            if (backend.Exists(entry.Path))
+                backend.Delete(entry.Path, flush: false);
         }
         await base.DisposeAsync();
     }

@@ -61,6 +61,7 @@ public sealed partial class ProtocolTests
     [InlineData("LENT", "Lent")]
     [InlineData("TOLD", "Told")]
     [InlineData("DIRECT", "Direct")]
+    [InlineData("LOGS", "Logs")]
     public void What_the_adapter_adds_to_result_codes_is_the_same(string script, string csharp) => Assert.Equal(
         Find(ReadSource("Browser/Vfs/loans.ts"), $"{script} = ([^;]*);"), Find(ReadSource("Browser/Vfs/VfsExports.cs"), $"int {csharp} = ([^;]*);"));
 
