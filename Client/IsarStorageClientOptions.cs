@@ -37,6 +37,16 @@ public sealed class IsarStorageClientOptions
     /// <value>From 0. The default value is 512 MiB.</value>
     public long MaxTemporaryBytes { get; set; } = 512L * 1024 * 1024;
 
+    /// <summary>
+    /// Gets or sets whether a new database gets a write-ahead log (<c>journal_mode=WAL</c>) where that is offered, as in OPFS: a commit is one flush
+    /// then. An existing one keeps what it has.
+    /// </summary>
+    /// <value>
+    /// The default value is <see langword="true"/>. Set it to <see langword="false"/> for databases whose <c>page_size</c>, <c>encoding</c> or
+    /// <c>auto_vacuum</c> you choose: SQLite takes these only as long as nothing was written, which the log's mode is.
+    /// </value>
+    public bool WriteAheadLog { get; set; } = true;
+
     /// <summary>Gets or sets whether nothing is stored and every database lives in memory until the worker stops.</summary>
     /// <value>The default value is <see langword="false"/>.</value>
     public bool MemoryOnly { get; set; }

@@ -68,6 +68,7 @@ export interface StartOptions {
   migrateOnOpen?: boolean;
   quotaWarningRatio?: number;
   maxTemporaryBytes?: number;
+  writeAheadLog?: boolean;
   memoryOnly?: boolean;
   openTimeoutMs?: number;
   leaseTimeoutMs?: number;

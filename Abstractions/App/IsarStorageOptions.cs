@@ -45,6 +45,17 @@ public sealed class IsarStorageOptions
     /// <value>From 0, for the files of each backend together. The default value is 512 MiB.</value>
     public long MaxTemporaryBytes { get; set; } = 512L * 1024 * 1024;
 
+    /// <summary>
+    /// Gets or sets whether a new database gets a write-ahead log (<c>journal_mode=WAL</c>) when it is opened for the first time, where its backend
+    /// offers one. It is kept in the database; an existing one keeps what it has, and <c>PRAGMA journal_mode</c> changes it. A commit is one flush
+    /// then, and readers and a writer do not wait for each other; see <see href="https://sqlite.org/wal.html">Write-Ahead Logging</see>.
+    /// </summary>
+    /// <value>
+    /// The default value is <see langword="true"/>. Set it to <see langword="false"/> for databases whose <c>page_size</c>, <c>encoding</c> or
+    /// <c>auto_vacuum</c> you choose: SQLite takes these only as long as nothing was written, which the log's mode is.
+    /// </value>
+    public bool WriteAheadLog { get; set; } = true;
+
     /// <summary>Gets or sets whether every backend is replaced by memory and nothing is stored.</summary>
     /// <value>The default value is <see langword="false"/>.</value>
     public bool MemoryOnly { get; set; }

@@ -74,6 +74,7 @@ public static class WorkerHost
             MigrateOnOpen = options.HasProperty("migrateOnOpen") && options.GetPropertyAsBoolean("migrateOnOpen"),
             QuotaWarningRatio = options.HasProperty("quotaWarningRatio") ? options.GetPropertyAsDouble("quotaWarningRatio") : null,
             MaxTemporaryBytes = options.HasProperty("maxTemporaryBytes") ? (long)options.GetPropertyAsDouble("maxTemporaryBytes") : null,
+            WriteAheadLog = !options.HasProperty("writeAheadLog") || options.GetPropertyAsBoolean("writeAheadLog"),
             MemoryOnly = options.HasProperty("memoryOnly") && options.GetPropertyAsBoolean("memoryOnly"),
             OpenTimeout = ReadMilliseconds("openTimeoutMs"),
             LeaseTimeout = ReadMilliseconds("leaseTimeoutMs"),

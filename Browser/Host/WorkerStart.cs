@@ -23,6 +23,9 @@ public sealed record WorkerStart
     /// <summary>Gets how many bytes SQLite's temporary files may take in memory, or <see langword="null"/> for the default.</summary>
     public long? MaxTemporaryBytes { get; init; }
 
+    /// <summary>Gets whether new databases get a write-ahead log.</summary>
+    public bool WriteAheadLog { get; init; } = true;
+
     /// <summary>Gets whether the page wants everything kept in memory.</summary>
     public bool MemoryOnly { get; init; }
 
@@ -45,6 +48,7 @@ public sealed record WorkerStart
         options.MigrateOnOpen = MigrateOnOpen;
         options.QuotaWarningRatio = QuotaWarningRatio ?? options.QuotaWarningRatio;
         options.MaxTemporaryBytes = MaxTemporaryBytes ?? options.MaxTemporaryBytes;
+        options.WriteAheadLog = WriteAheadLog;
         options.MemoryOnly = MemoryOnly;
         options.OpenTimeout = OpenTimeout ?? options.OpenTimeout;
         options.LeaseTimeout = LeaseTimeout ?? options.LeaseTimeout;

@@ -64,6 +64,7 @@ const startOptions: Record<string, Check> = {
   migrateOnOpen: optional(boolean),
   quotaWarningRatio: optional(number),
   maxTemporaryBytes: optional(number),
+  writeAheadLog: optional(boolean),
   memoryOnly: optional(boolean),
   openTimeoutMs: optional(number),
   leaseTimeoutMs: optional(number),

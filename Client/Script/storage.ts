@@ -56,6 +56,13 @@ export interface IsarStorageOptions {
    */
   onCommitUndone?: (error: IsarStorageError) => void;
 
+  /**
+   * Whether a new database gets a write-ahead log (`journal_mode=WAL`) where that is offered, as in OPFS: a commit is one flush then. An existing
+   * one keeps what it has. Set it to `false` for databases whose `page_size`, `encoding` or `auto_vacuum` you choose: SQLite takes these only as long
+   * as nothing was written, which the log's mode is. The default is `true`.
+   */
+  writeAheadLog?: boolean;
+
   /** Whether nothing is stored and every database lives in memory until the worker stops. The default is `false`. */
   memoryOnly?: boolean;
 
@@ -291,9 +298,9 @@ export class IsarStorage {
 
 /** Leaves out options that the caller did not set or that this version does not know. */
 function onlyKnown(options: IsarStorageOptions): StartOptions {
-  const { directory, candidates, migrateOnOpen, quotaWarningRatio, maxTemporaryBytes, memoryOnly } = options;
+  const { directory, candidates, migrateOnOpen, quotaWarningRatio, maxTemporaryBytes, writeAheadLog, memoryOnly } = options;
   const { openTimeoutMs, leaseTimeoutMs, transactionTimeoutMs } = options;
   const timeouts = { openTimeoutMs, leaseTimeoutMs, transactionTimeoutMs };
-  const known = { directory, candidates, migrateOnOpen, quotaWarningRatio, maxTemporaryBytes, memoryOnly, ...timeouts };
+  const known = { directory, candidates, migrateOnOpen, quotaWarningRatio, maxTemporaryBytes, writeAheadLog, memoryOnly, ...timeouts };
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
 }

@@ -38,6 +38,7 @@ internal static class Fields
         ("migrateOnOpen", options.MigrateOnOpen),
         ("quotaWarningRatio", options.QuotaWarningRatio),
         ("maxTemporaryBytes", options.MaxTemporaryBytes),
+        ("writeAheadLog", options.WriteAheadLog),
         ("memoryOnly", options.MemoryOnly),
         ("startTimeoutMs", options.StartTimeout.TotalMilliseconds),
         ("openTimeoutMs", options.OpenTimeout.TotalMilliseconds),

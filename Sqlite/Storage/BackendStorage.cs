@@ -7,6 +7,7 @@ namespace Isar.Storage.Sqlite;
 /// <param name="persistent">Whether data outlives the process or page.</param>
 /// <param name="directory">The directory of the options.</param>
 /// <param name="maxTemporaryBytes">How many bytes temporary files may take in memory.</param>
+/// <param name="beginsLogs">Whether new databases get a write-ahead log, if the backend offers one.</param>
 /// <param name="createBackend">Makes the backend.</param>
 /// <param name="binding">Registers the adapter.</param>
 /// <param name="locks">The platform's locks.</param>
@@ -19,6 +20,7 @@ internal sealed class BackendStorage(
     bool persistent,
     string directory,
     long maxTemporaryBytes,
+    bool beginsLogs,
     Func<IStorageBackend> createBackend,
     IVfsBinding binding,
     IStorageLocks locks,
@@ -116,7 +118,7 @@ internal sealed class BackendStorage(
             }
             if (backend is IDeferredCommits deferred)
                 deferred.CommitUndone += undone.Add;
-            var ready = new ReadyBackend(name, persistent, backend, vfs, binding.Register(vfs), binding.CanWait);
+            var ready = new ReadyBackend(name, persistent, backend, vfs, binding.Register(vfs), binding.CanWait, beginsLogs);
             _rejection = null;
             return ready;
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -11,8 +12,11 @@ namespace Isar.Storage.Sqlite;
 /// </remarks>
 internal static class DatabaseOpener
 {
+    private const string Durable = "PRAGMA synchronous = EXTRA";
+    private const string Logged = "PRAGMA journal_mode = WAL";
+
     /// <exception cref="StorageException">With the cause that the backend gave, and SQLite's own error inside.</exception>
-    public static SqliteConnection Open(StoragePath path, string connectionString) => Open(path, sql =>
+    public static SqliteConnection Open(StoragePath path, string connectionString, bool beginsLog = false) => Open(path, sql =>
     {
         var connection = new SqliteConnection(connectionString);
         try
@@ -26,18 +30,19 @@ internal static class DatabaseOpener
             connection.Dispose();
             throw;
         }
-    });
+    }, beginsLog);
 
     /// <summary>Opens a connection.</summary>
     /// <param name="path">The database.</param>
     /// <param name="open">Opens it, runs the SQL that sets it up, and leaves nothing behind when it throws.</param>
-    /// <inheritdoc cref="Open(StoragePath, string)"/>
-    public static T Open<T>(StoragePath path, Func<string, T> open)
+    /// <param name="beginsLog">Whether a write-ahead log is begun, unless another connection is just making the database.</param>
+    /// <inheritdoc cref="Open(StoragePath, string, bool)"/>
+    public static T Open<T>(StoragePath path, Func<string, T> open, bool beginsLog)
     {
         VfsCall call = VfsCall.Begin();
         try
         {
-            return open("PRAGMA synchronous = EXTRA");
+            return beginsLog && TryOpen(open, $"{Logged}; {Durable}", out T? logged) ? logged : open(Durable);
         }
         catch (SqliteException e)
         {
@@ -73,6 +78,20 @@ internal static class DatabaseOpener
     {
         if (ConnectionSettings.HasLog(connection))
             Execute(connection, "PRAGMA journal_mode = DELETE");
+    }
+
+    private static bool TryOpen<T>(Func<string, T> open, string sql, [MaybeNullWhen(false)] out T opened)
+    {
+        try
+        {
+            opened = open(sql);
+            return true;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is SqliteCode.Busy or SqliteCode.Locked)
+        {
+            opened = default;
+            return false;
+        }
     }
 
     /// <summary>Executes at once or fails: a command would block the thread while the database is locked.</summary>

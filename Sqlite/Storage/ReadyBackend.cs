@@ -5,7 +5,8 @@ namespace Isar.Storage.Sqlite;
 
 /// <summary>An initialised backend, SQLite's adapter for it, and the leases of its databases where they are used by turns.</summary>
 internal sealed class ReadyBackend(
-    string name, bool persistent, IStorageBackend backend, SqliteVfs vfs, IVfsRegistration registration, bool canWait) : IAsyncDisposable
+    string name, bool persistent, IStorageBackend backend, SqliteVfs vfs, IVfsRegistration registration, bool canWait, bool beginsLogs)
+    : IAsyncDisposable
 {
     private int _isDefault;
     private int _isAnnounced;
@@ -83,14 +84,14 @@ internal sealed class ReadyBackend(
     public async ValueTask<SqliteConnection> OpenAsync(StoragePath path, CancellationToken cancellationToken)
     {
         await WaitAsync(path, cancellationToken).ConfigureAwait(false);
-        return DatabaseOpener.Open(path, ConnectionStringOf(path));
+        return DatabaseOpener.Open(path, ConnectionStringOf(path), BeginsLog(path));
     }
 
     /// <summary>Opens a connection of the host's own to an acquired database, making it if it does not exist.</summary>
     public async ValueTask<nint> OpenAsync(StoragePath path, Func<string, string, string, nint> open, CancellationToken cancellationToken)
     {
         await WaitAsync(path, cancellationToken).ConfigureAwait(false);
-        return DatabaseOpener.Open(path, sql => open(vfs.DataSourceOf(path), vfs.Name, sql));
+        return DatabaseOpener.Open(path, sql => open(vfs.DataSourceOf(path), vfs.Name, sql), BeginsLog(path));
     }
 
     /// <summary>Opens a connection to an acquired database that this caller keeps closed for all others.</summary>
@@ -164,6 +165,9 @@ internal sealed class ReadyBackend(
             Leases?.Dispose();
         }
     }
+
+    /// <summary>Tells whether a database is new, and gets a write-ahead log.</summary>
+    private bool BeginsLog(StoragePath path) => beginsLogs && backend.Capabilities.WriteAheadLog && backend.GetLength(path) is null or 0;
 
     private async ValueTask<DatabaseUse> AcquireAsync(
         StoragePath path, bool alone, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)

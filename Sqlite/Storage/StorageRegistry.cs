@@ -178,6 +178,7 @@ internal sealed class StorageRegistry(
             persistent,
             Options.Directory,
             Options.MaxTemporaryBytes,
+            Options.WriteAheadLog,
             create,
             binding,
             _locks,

@@ -7,7 +7,7 @@ public static class BackendSuites
     public static IReadOnlyList<Type> All { get; } =
     [
         .. typeof(BackendSuites).Assembly.GetExportedTypes()
-            .Where(type => type.IsSubclassOf(typeof(BackendSuite)) || type.IsSubclassOf(typeof(SqlSuite)))
+            .Where(type => type.BaseType == typeof(BackendSuite) || type.BaseType == typeof(SqlSuite))
             .OrderBy(type => type.Name),
     ];
 }

@@ -27,6 +27,9 @@ public abstract class BackendUnderTest : IAsyncDisposable
     /// <summary>Gets whether journals outlive the acquisition of their database; one that stores whole transactions stores no journal.</summary>
     public virtual bool StoresJournals => true;
 
+    /// <summary>Gets whether new databases get a write-ahead log.</summary>
+    public virtual bool BeginsLogs => false;
+
     /// <summary>Gets the bytes at an address in the memory of the SQLite engine, which <see cref="ISharedMemory.ShmMap"/> has returned.</summary>
     public virtual unsafe Span<byte> MemoryAt(nint address, int length) => new((void*)address, length);
 

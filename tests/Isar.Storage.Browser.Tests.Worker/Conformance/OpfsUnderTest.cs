@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Isar.Storage.Browser.Tests.Worker.Conformance;
 
 /// <summary>OPFS in a directory of its own.</summary>
-public sealed class OpfsUnderTest : BackendUnderTest
+public class OpfsUnderTest : BackendUnderTest
 {
     public override string Directory { get; } = $"conformance/{Guid.NewGuid():n}";
 

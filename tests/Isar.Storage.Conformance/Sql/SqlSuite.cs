@@ -122,6 +122,7 @@ public abstract class SqlSuite(BackendUnderTest underTest) : IAsyncLifetime
         underTest.Register(services.AddIsarStorage(options =>
         {
             options.Directory = underTest.Directory;
+            options.WriteAheadLog = underTest.BeginsLogs;
             // Files that were closed a moment ago may be held for a while; elsewhere there is nothing to wait for.
             options.OpenTimeout = underTest.IsLeased ? TimeSpan.FromSeconds(6) : TimeSpan.Zero;
         }));
