@@ -16,7 +16,7 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
 
     /// <param name="path">The database.</param>
     /// <param name="name">Its stored name, with the directory.</param>
-    /// <param name="contents">Where the database, its journal and its log are to be found, from the time they are opened until they are closed.</param>
+    /// <param name="contents">Where database, journal and log are to be found, from the time they are opened until they are closed.</param>
     public OpfsDatabase(StoragePath path, string name, Dictionary<StoragePath, OpfsContent> contents)
     {
         _path = path;

@@ -52,7 +52,9 @@ internal sealed class OpfsFile : IStorageFile, IFileSync, ICommitPhaseTwo, ILogW
     /// <summary>Passes writes on now, so that one that fails late still fails its own transaction.</summary>
     public void BeforeSync() => _content.PassOnWrites();
 
-    /// <summary>Passes writes on: with <c>journal_mode=PERSIST</c> the journal ends with a write, as every commit of a log that is not flushed.</summary>
+    /// <summary>
+    /// Passes writes on: with <c>journal_mode=PERSIST</c> the journal ends with a write, and in a log that is not flushed every commit is one.
+    /// </summary>
     public void CommitPhaseTwo() => _content.PassOnWrites();
 
     public bool EndLogWrites() => _content.EndWriting();

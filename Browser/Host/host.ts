@@ -22,6 +22,7 @@ import { Interrupter } from '../Statements/interrupter';
 import { Opener } from '../Statements/opener';
 import { parseRequest, protocolError } from './request';
 import { isControl, isStatement } from '../Statements/run';
+import { WriteAheadLog } from '../Statements/writeAheadLog';
 import { type Attempt, Session, type SessionContext, type StatementExports } from '../Statements/session';
 import { Turns } from '../Statements/turns';
 import type { Loans } from '../Vfs/loans';
@@ -149,7 +150,8 @@ export class Host {
       closeConnection: (address: number) => opener.close(address),
       opened: (id: number, database: number, address: number) => {
         const turns = this.#turnsOf(this.#request<'open'>(id).name);
-        this.#sessions.set(database, new Session(this.#context!, turns, database, new Connection(this.#connections!, address)));
+        const log = new WriteAheadLog(parts.engine, parts.loans, address);
+        this.#sessions.set(database, new Session(this.#context!, turns, database, new Connection(this.#connections!, address), log));
         this.#answer(id, database);
       },
       recall: () => this.#recall(),
@@ -243,6 +245,7 @@ export class Host {
       interrupter,
       publish: published => changes.publish(published),
       watch: file => changes.watch(file),
+      guard: action => this.#guard(action),
       answer: (id, result, transfer) => this.#answer(id, result, transfer),
       fail: (id, error) => this.#fail(id, error),
     };

@@ -7,6 +7,9 @@ import { SQLITE_OK } from '../../Protocol/resultCodes';
 /** SQLITE_OPEN_READWRITE, SQLITE_OPEN_CREATE and SQLITE_OPEN_URI: https://sqlite.org/c3ref/c_open_autoproxy.html */
 const OPEN_FLAGS = 0x2 | 0x4 | 0x40;
 
+/** So many pages a log has when the commit that made it so long makes a checkpoint: one that runs while the worker is idle comes first. */
+const LIMIT_LOG = 'PRAGMA wal_autocheckpoint = 2000; ';
+
 /** Opens and closes connections of the page, for which Microsoft.Data.Sqlite is not needed. */
 export class Opener {
   readonly #engine: Engine;
@@ -28,7 +31,7 @@ export class Opener {
    */
   open(file: string, vfs: string, sql: string): Pointer {
     const engine = this.#engine;
-    const texts = [file, vfs, sql].map(text => engine.allocateText(text));
+    const texts = [file, vfs, LIMIT_LOG + sql].map(text => engine.allocateText(text));
     const out = engine.allocate(4);
     try {
       return this.#open(out, texts as [Pointer, Pointer, Pointer]);

@@ -4,8 +4,10 @@ import type { FileChange } from '../Changes/tracker';
 import { SqliteFailure, STORAGE_CODES } from '../Engine/codes';
 import { OutOfMemory } from '../Engine/engine';
 import type { Loans } from '../Vfs/loans';
+import { Checkpoints } from './checkpoints';
 import type { Connection } from './connection';
 import type { Interrupter } from './interrupter';
+import type { WriteAheadLog } from './writeAheadLog';
 import { type ControlMethod, type Ran, run, type RunRequest, type SessionRequest, type StatementMethod } from './run';
 import type { Taker, Turns } from './turns';
 
@@ -58,6 +60,8 @@ export interface SessionContext {
   publish: (changes: FileChange[]) => void;
   /** Lets changes of a database be heard from now on. */
   watch: (file: string) => void;
+  /** Does what no request asks for. An exception is a trap. */
+  guard: (action: () => void) => void;
   answer: (id: number, result: unknown, transfer?: ArrayBuffer[]) => void;
   fail: (id: number, error: ErrorShape) => void;
 }
@@ -92,6 +96,8 @@ export class Session implements Taker {
   readonly #turns: Turns;
   readonly #database: number;
   readonly #connection: Connection;
+  readonly #log: WriteAheadLog;
+  readonly #checkpoints: Checkpoints;
   readonly #waiting: Pending[] = [];
   #current: Pending | undefined;
   #isEntered = false;
@@ -108,11 +114,13 @@ export class Session implements Taker {
    * @param turns those of its database.
    * @param database the number by which .NET and the page know it.
    */
-  constructor(context: SessionContext, turns: Turns, database: number, connection: Connection) {
+  constructor(context: SessionContext, turns: Turns, database: number, connection: Connection, log: WriteAheadLog) {
     this.#context = context;
     this.#turns = turns;
     this.#database = database;
     this.#connection = connection;
+    this.#log = log;
+    this.#checkpoints = new Checkpoints(log, () => context.guard(() => this.#checkpoint()));
   }
 
   /** Serves a request when its turn has come. */
@@ -197,6 +205,8 @@ export class Session implements Taker {
     this.#closing = () => {
       const failure = this.suspend();
       this.#connection.release();
+      this.#checkpoints.stop();
+      this.#log.close();
       this.#leave();
       then(failure);
       this.#turns.leave(this, this.#turns.number);
@@ -262,6 +272,13 @@ export class Session implements Taker {
     }
   }
 
+  /** Makes a checkpoint between two requests, if the lease is here. */
+  #checkpoint(): void {
+    if (this.#current || this.#connection.inTransaction || !this.#enter()) return;
+    this.#explained(() => this.#log.checkpoint());
+    if (!this.#stays) this.#leave();
+  }
+
   #flush(id: number): boolean {
     const { dotnet } = this.#context;
     return this.#connection.hasAttached ? dotnet.FlushAttached(id, this.#database, this.takeAttached()) : dotnet.Flush(id, this.#database);
@@ -323,12 +340,14 @@ export class Session implements Taker {
     this.#inVain = undefined;
     if (failure) this.#fail(pending, failure);
     else this.#context.answer(request.id, done?.result ?? null, done?.transfer);
+    this.#checkpoints.noteAnswer();
     if (changes.length > 0) this.#context.publish(changes);
   }
 
   /** Answers a request that may have committed. A transaction that is stored gives its turn back. */
   #answerStored(pending: Pending): void {
     this.#answer(pending);
+    this.#checkpoints.noteCommit();
     if (pending.request.method === 'commit' && !pending.failure) this.#turns.leave(this, pending.turn);
   }
 

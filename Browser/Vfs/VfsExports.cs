@@ -30,7 +30,7 @@ internal static partial class VfsExports
         int code = SqliteVfs.Handles[vfs].Open(name, flags, out int handle, out int outFlags);
         BitConverter.TryWriteBytes(Staging.Span(4), handle);
         BitConverter.TryWriteBytes(Staging.Span(8)[4..], outFlags);
-        return code == SqliteCode.Ok && SqliteFile.Handles[handle].HasTenureMemory ? Logs : code;
+        return code == SqliteCode.Ok && SqliteFile.Handles[handle].HasWalIndex ? Logs : code;
     }
 
     [JSExport]
@@ -161,33 +161,33 @@ internal static partial class VfsExports
     [JSExport]
     internal static int DeviceCharacteristics(int file) => SqliteFile.Handles[file].DeviceCharacteristics;
 
-    /// <summary>SQLite begins to use the memory of a log's index; writes the number of the tenure as a 64-bit number.</summary>
-    /// <returns>A result code; <see cref="Lent"/> as of <see cref="EnterMemory"/>.</returns>
+    /// <summary>SQLite begins to use the index of a log; writes the number of the tenure as a 64-bit number.</summary>
+    /// <returns>A result code; <see cref="Lent"/> as of <see cref="EnterIndex"/>.</returns>
     [JSExport]
-    internal static int MapMemory(int file)
+    internal static int MapIndex(int file)
     {
         SqliteFile mapped = SqliteFile.Handles[file];
-        return Entered(mapped, mapped.MapMemory(out long tenure), tenure);
+        return Entered(mapped, mapped.MapIndex(out long tenure), tenure);
     }
 
-    /// <summary>Something is about to be locked in that memory; writes the number of the tenure as a 64-bit number.</summary>
+    /// <summary>Something is about to be locked in that index; writes the number of the tenure as a 64-bit number.</summary>
     /// <returns>A result code; <see cref="Lent"/> when it need not be left when nothing is locked any more, but only when it is recalled.</returns>
     [JSExport]
-    internal static int EnterMemory(int file)
+    internal static int EnterIndex(int file)
     {
         SqliteFile entered = SqliteFile.Handles[file];
-        return Entered(entered, entered.EnterMemory(out long tenure), tenure);
+        return Entered(entered, entered.EnterIndex(out long tenure), tenure);
     }
 
     [JSExport]
-    internal static void LeaveMemory(int file) => SqliteFile.Handles[file].LeaveMemory();
+    internal static void LeaveIndex(int file) => SqliteFile.Handles[file].LeaveIndex();
 
-    /// <returns>Whether what the memory holds means nothing any more.</returns>
+    /// <returns>Whether what the index holds means nothing any more.</returns>
     [JSExport]
     internal static bool EndLogWrites(int file) => SqliteFile.Handles[file].EndLogWrites();
 
     [JSExport]
-    internal static void UnmapMemory(int file) => SqliteFile.Handles[file].UnmapMemory();
+    internal static void UnmapIndex(int file) => SqliteFile.Handles[file].UnmapIndex();
 
     private static int Entered(SqliteFile file, int code, long tenure)
     {

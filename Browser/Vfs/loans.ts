@@ -50,10 +50,12 @@ export class Content {
   grant = 0;
 }
 
-/** What a file has locked in the memory of its write-ahead log's index. SQLite keeps a shared lock of the file all the time. */
-export interface MemoryUse {
+/** What a file has locked in the index of its write-ahead log. SQLite keeps a shared lock of the file all the time. */
+export interface IndexUse {
   /** Whether nothing is locked. */
   readonly isFree: boolean;
+  /** How many pages of the log are not in the database yet. */
+  readonly logged: number;
   /** Lets .NET hear that nothing is locked. */
   leave(): void;
 }
@@ -65,10 +67,10 @@ export class OpenFile {
   /** Whether .NET keeps the shared lock when SQLite ends it. */
   isLent = false;
   characteristics = -1;
-  /** Whether it is a write-ahead log. SQLite locks nothing of it: what is locked is in the memory of its index. */
+  /** Whether it is a write-ahead log. SQLite locks nothing of it: what is locked is in its index. */
   readonly isLog: boolean;
-  /** Its part in that memory, while it is a database that uses it. */
-  memory: MemoryUse | undefined;
+  /** Its part in that index, while it is a database that uses it. */
+  index: IndexUse | undefined;
 
   /**
    * @param handle its number in .NET.
@@ -114,6 +116,11 @@ export class Loans {
 
   find(address: Pointer): OpenFile {
     return this.#files.get(address)!;
+  }
+
+  /** Finds a file that may be of another VFS. */
+  tryFind(address: Pointer): OpenFile | undefined {
+    return this.#files.get(address);
   }
 
   /**
@@ -237,8 +244,8 @@ export class Loans {
   #recall(file: OpenFile): void {
     if (!file.isLent) return;
     file.isLent = false;
-    if (file.memory) {
-      if (file.memory.isFree) file.memory.leave();
+    if (file.index) {
+      if (file.index.isFree) file.index.leave();
     } else if (file.level === LOCK_NONE) {
       this.endEra();
       this.#unlock(file.handle, LOCK_NONE);

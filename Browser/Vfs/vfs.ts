@@ -25,9 +25,9 @@ import {
   TOLD,
 } from './loans';
 import { Staging } from './staging';
-import { TenureMemory, type TenureMemoryExports } from './tenureMemory';
+import { WalIndex, type WalIndexExports } from './walIndex';
 
-export interface VfsExports extends TenureMemoryExports {
+export interface VfsExports extends WalIndexExports {
   Open(vfs: number, name: string | null, flags: number): number;
   Delete(vfs: number, name: string, syncDirectory: number): number;
   Access(vfs: number, name: string): number;
@@ -111,7 +111,7 @@ export function createVfsImports({ engine, loans, dotnetHeap, scripts }: VfsCont
   const direct = new DirectReads(engine, loans);
   let dotnet: VfsExports;
   let staging: Staging;
-  let memory: TenureMemory;
+  let walIndex: WalIndex;
   let ioMethods = { plain: 0, logs: 0 };
   let methods: number[] = [];
 
@@ -404,11 +404,11 @@ export function createVfsImports({ engine, loans, dotnetHeap, scripts }: VfsCont
       ['i(p)', deviceCharacteristics],
     ];
     const shared: Method[] = [
-      ['i(piiip)', (address: number, ...rest: [number, number, number, number]) => memory.map(loans.find(address), ...rest)],
-      ['i(piii)', (address: number, slot: number, count: number, flags: number) => memory.lock(loans.find(address), slot, count, flags)],
+      ['i(piiip)', (address: number, ...rest: [number, number, number, number]) => walIndex.map(loans.find(address), ...rest)],
+      ['i(piii)', (address: number, slot: number, count: number, flags: number) => walIndex.lock(loans.find(address), slot, count, flags)],
       // One thread needs no barrier.
       ['v(p)', () => 0],
-      ['i(pi)', (address: number) => memory.unmap(loans.find(address))],
+      ['i(pi)', (address: number) => walIndex.unmap(loans.find(address))],
     ];
     const pointers = members.map(install);
     return { plain: allocateNumbers([1, ...pointers]), logs: allocateNumbers([2, ...pointers, ...shared.map(install)]) };
@@ -446,7 +446,7 @@ export function createVfsImports({ engine, loans, dotnetHeap, scripts }: VfsCont
     dotnet = exports();
     loans.start(dotnet.Unlock);
     staging = new Staging(dotnetHeap, address, size);
-    memory = new TenureMemory(engine, loans, dotnet, () => staging.numbers().getBigInt64(0, true));
+    walIndex = new WalIndex(engine, loans, dotnet, () => staging.numbers().getBigInt64(0, true));
     ioMethods = createIoMethods();
     methods = createVfsMethods();
   }

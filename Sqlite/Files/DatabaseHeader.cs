@@ -98,6 +98,13 @@ internal readonly struct DatabaseHeader
         return expected;
     }
 
+    /// <summary>Tells whether a database file is marked as one with a write-ahead log.</summary>
+    public static bool IsWriteAheadLogged(IStorageFile file)
+    {
+        Span<byte> start = stackalloc byte[Size];
+        return file.Read(start, 0) == Size && IsWriteAheadLogged(start);
+    }
+
     /// <summary>Marks a database file as one with a rollback journal. What only its write-ahead log holds is in another file.</summary>
     public static void MarkRollback(IStorageFile file) => file.Write([RollbackVersion, RollbackVersion], FormatVersionsAt);
 

@@ -57,6 +57,9 @@ internal sealed class DatabaseSnapshot : IAsyncDisposable
             if (home.DeferredCommits is not null)
                 await home.Backend.FlushAsync(staged.Path, cancellationToken).ConfigureAwait(false);
             file = staged.Open();
+            // A file that says it has a log cannot be opened in memory, nor where nothing may be written beside it.
+            if (DatabaseHeader.IsWriteAheadLogged(file))
+                DatabaseHeader.MarkRollback(file);
             return new DatabaseSnapshot(staged, copy, file);
         }
         catch

@@ -118,12 +118,15 @@ internal sealed partial class IsarStorage
         bool isNew = !await ExistsAsync(path.Value, cancellationToken).ConfigureAwait(false);
         try
         {
-            await CommitAsync(path, async (_, connection, _, token) =>
+            // A log would hold all of it once more, and be what is left when it fails.
+            await CommitAsync(path, async (home, connection, _, token) =>
             {
                 await PageCopy.RunAsync(source, connection, $"The database \"{path}\" could not be replaced and is what it was",
                     StorageStage.Replacing, progress, token).ConfigureAwait(false);
+                if (isNew && home.BeginsLogs)
+                    DatabaseOpener.TryBeginLog(connection);
                 return true;
-            }, cancellationToken).ConfigureAwait(false);
+            }, cancellationToken, beginsLog: false).ConfigureAwait(false);
         }
         catch when (isNew)
         {

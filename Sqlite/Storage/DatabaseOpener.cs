@@ -70,6 +70,15 @@ internal static class DatabaseOpener
         }
     }
 
+    /// <summary>Begins a write-ahead log, unless another connection is in the way.</summary>
+    public static void TryBeginLog(SqliteConnection connection)
+    {
+        sqlite3 handle = connection.Handle!;
+        int code = raw.sqlite3_exec(handle, Logged);
+        if (SqliteCode.Primary(code) is not (SqliteCode.Busy or SqliteCode.Locked))
+            SqliteException.ThrowExceptionForRC(code, handle);
+    }
+
     /// <summary>
     /// Moves what only a write-ahead log holds into the database, and ends the log: <c>journal_mode=DELETE</c>. Without a log it does nothing.
     /// </summary>

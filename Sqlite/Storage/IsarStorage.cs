@@ -192,7 +192,8 @@ internal sealed partial class IsarStorage(
     private async ValueTask<T> CommitAsync<T>(
         StoragePath path,
         Func<ReadyBackend, SqliteConnection, TransactionEpisode, CancellationToken, ValueTask<T>> run,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        bool beginsLog = true)
     {
         // One connection for all attempts: an attempt leaves nothing in it.
         SqliteConnection? connection = null;
@@ -202,7 +203,7 @@ internal sealed partial class IsarStorage(
             return await pipelines.Transaction.ExecuteAsync(path, async (episode, token) =>
             {
                 if (connection is null)
-                    (connection, home) = await OpenAtHomeAsync(path, progress: null, token).ConfigureAwait(false);
+                    (connection, home) = await OpenAtHomeAsync(path, progress: null, token, beginsLog).ConfigureAwait(false);
                 using DatabaseUse? lease = await EnterLeaseAsync(home!, path, token).ConfigureAwait(false);
                 await home!.WaitAsync(path, token).ConfigureAwait(false);
                 T result = await run(home, connection, episode, token).ConfigureAwait(false);
@@ -239,10 +240,10 @@ internal sealed partial class IsarStorage(
     }
 
     private async ValueTask<(SqliteConnection Connection, ReadyBackend Home)> OpenAtHomeAsync(
-        StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)
+        StoragePath path, IProgress<StorageProgress>? progress, CancellationToken cancellationToken, bool beginsLog = true)
     {
         (SqliteConnection Connection, ReadyBackend Home) opened = await EnterAsync(path, progress, async (entered, path, token) =>
-            (Configured(await entered.Backend.OpenAsync(path, token).ConfigureAwait(false)), entered.Backend), cancellationToken)
+            (Configured(await entered.Backend.OpenAsync(path, token, beginsLog).ConfigureAwait(false)), entered.Backend), cancellationToken)
             .ConfigureAwait(false);
         quota?.Look();
         return opened;

@@ -80,11 +80,17 @@ internal sealed class ReadyBackend(
     public ValueTask WaitAsync(StoragePath path, CancellationToken cancellationToken) =>
         DeferredCommits?.WaitAsync(path, cancellationToken) ?? ValueTask.CompletedTask;
 
+    /// <summary>Gets whether new databases get a write-ahead log.</summary>
+    public bool BeginsLogs { get; } = beginsLogs && backend.Capabilities.WriteAheadLog;
+
     /// <summary>Opens a connection to an acquired database, making it if it does not exist.</summary>
-    public async ValueTask<SqliteConnection> OpenAsync(StoragePath path, CancellationToken cancellationToken)
+    /// <param name="path">The database.</param>
+    /// <param name="cancellationToken">Ends the wait before.</param>
+    /// <param name="beginsLog">Whether a new one gets its write-ahead log now, where it gets one.</param>
+    public async ValueTask<SqliteConnection> OpenAsync(StoragePath path, CancellationToken cancellationToken, bool beginsLog = true)
     {
         await WaitAsync(path, cancellationToken).ConfigureAwait(false);
-        return DatabaseOpener.Open(path, ConnectionStringOf(path), BeginsLog(path));
+        return DatabaseOpener.Open(path, ConnectionStringOf(path), beginsLog && BeginsLog(path));
     }
 
     /// <summary>Opens a connection of the host's own to an acquired database, making it if it does not exist.</summary>
@@ -167,7 +173,7 @@ internal sealed class ReadyBackend(
     }
 
     /// <summary>Tells whether a database is new, and gets a write-ahead log.</summary>
-    private bool BeginsLog(StoragePath path) => beginsLogs && backend.Capabilities.WriteAheadLog && backend.GetLength(path) is null or 0;
+    private bool BeginsLog(StoragePath path) => BeginsLogs && backend.GetLength(path) is null or 0;
 
     private async ValueTask<DatabaseUse> AcquireAsync(
         StoragePath path, bool alone, IProgress<StorageProgress>? progress, CancellationToken cancellationToken)

@@ -43,7 +43,7 @@ internal sealed partial class SqliteFile(SqliteVfs vfs, IStorageFile file, Stora
     /// Gets whether a shared lock may go on after SQLite has ended it, until it is recalled. Not before it is known what the database is, because
     /// the end of a lock is where SQLite learns why it cannot use one.
     /// </summary>
-    public bool MayLend => (_isPlain || HasTenureMemory) && vfs.MayLend && (lease?.MayLend ?? true);
+    public bool MayLend => (_isPlain || HasWalIndex) && vfs.MayLend && (lease?.MayLend ?? true);
 
     /// <summary>Gets whether reads can pass by .NET until the file is written or cut, or its lock ends.</summary>
     public bool IsDirect => file is IDirectReads { StoredFile: not null };
@@ -265,7 +265,7 @@ internal sealed partial class SqliteFile(SqliteVfs vfs, IStorageFile file, Stora
     /// <summary>Lets the lease go when nothing is locked for which it must be here.</summary>
     private void EndUseIfUnlocked()
     {
-        if (!_isUsing || _level > LockLevel.Shared || (_isMapped ? _locksMemory : _level == LockLevel.Shared))
+        if (!_isUsing || _level > LockLevel.Shared || (_isMapped ? _locksIndex : _level == LockLevel.Shared))
             return;
         _isUsing = false;
         lease?.EndLock();
@@ -288,7 +288,7 @@ internal sealed partial class SqliteFile(SqliteVfs vfs, IStorageFile file, Stora
     /// </summary>
     private void TellLog()
     {
-        if (HasSharedMemory || HasTenureMemory || (!_isLogged && !vfs.HasFoundLog))
+        if (HasSharedMemory || HasWalIndex || (!_isLogged && !vfs.HasFoundLog))
             return;
         VfsCall call = VfsCall.Current;
         if (!_isLogged && (call.FoundLog is null || call.FoundLog != path))

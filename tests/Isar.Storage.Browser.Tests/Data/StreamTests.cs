@@ -115,7 +115,10 @@ public sealed class StreamTests(BrowserFixture fixture, KeptPages kept, ITestOut
             """));
     }
 
-    /// <summary>A commit that the stream keeps waiting lets no new reader in: that makes the request wait, which can then be done in part.</summary>
+    /// <summary>
+    /// With a rollback journal a commit that the stream keeps waiting lets no new reader in: that makes the request wait, which can then be done in
+    /// part.
+    /// </summary>
     [Theory]
     [InlineData("opfs")]
     [InlineData("indexeddb")]
@@ -123,6 +126,7 @@ public sealed class StreamTests(BrowserFixture fixture, KeptPages kept, ITestOut
     {
         TestPage[] tabs = await TakeSharedAsync(backend, 1);
         Failure failure = await tabs[0].RunAsync<Failure>("""
+            await db.query('PRAGMA journal_mode = DELETE');
             await db.execMany('INSERT INTO t (content) VALUES (?)', Array.from({ length: 50000 }, (_, i) => [`row number ${i}`]));
             await db.exec('CREATE TEMP TABLE log (x)');
             const [reader, writer] = [await storage.open(at('shared.db')), await storage.open(at('shared.db'))];

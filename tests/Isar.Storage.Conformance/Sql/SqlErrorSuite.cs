@@ -50,12 +50,12 @@ public abstract class SqlErrorSuite(BackendUnderTest underTest) : SqlSuite(under
     public virtual async Task Damage_inside_a_database_is_corruption()
     {
         SqliteConnection connection = await OpenAsync();
-        connection.Execute("PRAGMA page_size=4096");
+        int pageSize = (int)connection.Number("PRAGMA page_size");
         connection.Fill(100);
         CloseConnections();
         await Storage.PrepareAsync(Database);
         byte[] content = LoadFile(Database);
-        Bytes.Pattern(content.Length - 4096).CopyTo(content, 4096);
+        Bytes.Pattern(content.Length - pageSize).CopyTo(content, pageSize);
         StoreFile(Database, content);
         await ReopenAsync();
         connection = await OpenAsync();

@@ -180,7 +180,7 @@ public sealed partial class WriteAheadLogTests
         await database.Storage.ImportAsync("imported.db", exported);
         Assert.Equal(
             ["backup.db", "imported.db", SharedDatabase.Name], (await database.Storage.ListAsync()).Select(entry => entry.Path.Value).Order());
-        Assert.Equal((1L, "delete"), await ReadAsync(database, "imported.db"));
+        Assert.Equal((1L, "wal"), await ReadAsync(database, "imported.db"));
         Assert.Equal(2L, (await ReadAsync(database, "backup.db")).Rows);
     }
 

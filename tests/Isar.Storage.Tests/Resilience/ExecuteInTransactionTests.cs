@@ -295,6 +295,7 @@ public abstract class ExecuteInTransactionTests(BackendUnderTest underTest) : IA
         underTest.Register(services.AddIsarStorage(options =>
         {
             options.Directory = underTest.Directory;
+            options.WriteAheadLog = underTest.BeginsLogs;
             configure?.Invoke(options);
         }));
         _services = services.BuildServiceProvider();

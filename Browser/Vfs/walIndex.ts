@@ -2,15 +2,15 @@
 
 import type { Engine, Pointer, ResultCode } from '../Engine/engine';
 import { SQLITE_BUSY, SQLITE_NOMEM, SQLITE_OK } from '../../Protocol/resultCodes';
-import { type Content, LENT, type Loans, type MemoryUse, type OpenFile } from './loans';
+import { type Content, LENT, type Loans, type IndexUse, type OpenFile } from './loans';
 
-/** What .NET has to know of the memory: methods of VfsExports.cs. */
-export interface TenureMemoryExports {
-  MapMemory(file: number): ResultCode;
-  EnterMemory(file: number): ResultCode;
-  LeaveMemory(file: number): void;
+/** What .NET has to know of indexes: methods of VfsExports.cs. */
+export interface WalIndexExports {
+  MapIndex(file: number): ResultCode;
+  EnterIndex(file: number): ResultCode;
+  LeaveIndex(file: number): void;
   EndLogWrites(file: number): boolean;
-  UnmapMemory(file: number): void;
+  UnmapIndex(file: number): void;
 }
 
 /** How many [lock slots](https://sqlite.org/c3ref/c_shm_nlock.html) there are. */
@@ -26,6 +26,10 @@ const SHM_EXCLUSIVE = 8;
 /** The header of the index is there twice. Where both are zeros, SQLite makes the index anew from the log. */
 const HEADERS_SIZE = 96;
 
+/** Where the index says how many frames the log has, and behind the headers how many of them are in the database too. */
+const FRAMES_AT = 16;
+const BACKFILLED_AT = 96;
+
 /** What the connections to one database share: regions of SQLite's own memory, and locks. */
 class Memory {
   readonly regions: Pointer[] = [];
@@ -37,7 +41,7 @@ class Memory {
 }
 
 /** The part that one open file has in it. */
-class Use implements MemoryUse {
+class Use implements IndexUse {
   /** The slots that it has locked, as bits. */
   held = 0;
   /** Whether .NET takes something for locked. */
@@ -45,27 +49,35 @@ class Use implements MemoryUse {
 
   constructor(
     readonly memory: Memory,
+    readonly view: () => DataView,
     readonly leave: () => void,
   ) {}
 
   get isFree(): boolean {
     return this.held === 0;
   }
+
+  get logged(): number {
+    const [first] = this.memory.regions;
+    if (first === undefined) return 0;
+    const view = this.view();
+    return Math.max(0, view.getUint32(first + FRAMES_AT, true) - view.getUint32(first + BACKFILLED_AT, true));
+  }
 }
 
 /**
- * The memory of the index of write-ahead logs, for databases that workers use by turns: whoever has the lease is alone, so this worker's memory is
+ * The indexes of write-ahead logs, for databases that workers use by turns: whoever has the lease is alone, so this worker's memory is
  * enough. It is true for one tenure; in the next one SQLite makes the index anew from the log.
  */
-export class TenureMemory {
+export class WalIndex {
   readonly #engine: Engine;
   readonly #loans: Loans;
-  readonly #dotnet: TenureMemoryExports;
+  readonly #dotnet: WalIndexExports;
   readonly #readTenure: () => bigint;
   readonly #memories = new WeakMap<Content, Memory>();
 
   /** @param readTenure reads the number that .NET wrote last. */
-  constructor(engine: Engine, loans: Loans, dotnet: TenureMemoryExports, readTenure: () => bigint) {
+  constructor(engine: Engine, loans: Loans, dotnet: WalIndexExports, readTenure: () => bigint) {
     this.#engine = engine;
     this.#loans = loans;
     this.#dotnet = dotnet;
@@ -75,14 +87,14 @@ export class TenureMemory {
   /** SQLite's xShmMap. */
   map(file: OpenFile, region: number, size: number, extend: number, address: Pointer): ResultCode {
     this.#engine.view().setUint32(address, 0, true);
-    if (!file.memory) {
+    if (!file.index) {
       const use = this.#use(file);
-      const code = this.#admit(file, use, this.#dotnet.MapMemory(file.handle));
+      const code = this.#admit(file, use, this.#dotnet.MapIndex(file.handle));
       if (code !== SQLITE_OK) return code;
-      file.memory = use;
+      file.index = use;
       use.memory.users++;
     }
-    const { regions } = (file.memory as Use).memory;
+    const { regions } = (file.index as Use).memory;
     while (regions.length <= region && extend !== 0) {
       const memory = this.#engine.exports.sqlite3_malloc(size);
       if (memory === 0) return SQLITE_NOMEM;
@@ -95,13 +107,13 @@ export class TenureMemory {
 
   /** SQLite's xShmLock. */
   lock(file: OpenFile, slot: number, count: number, flags: number): ResultCode {
-    const use = file.memory as Use;
+    const use = file.index as Use;
     if ((flags & SHM_UNLOCK) !== 0) {
       this.#unlock(file, use, slot, count);
       return SQLITE_OK;
     }
     if (!use.isEntered) {
-      const code = this.#admit(file, use, this.#dotnet.EnterMemory(file.handle));
+      const code = this.#admit(file, use, this.#dotnet.EnterIndex(file.handle));
       if (code !== SQLITE_OK) return code;
     }
     const isExclusive = (flags & SHM_EXCLUSIVE) !== 0;
@@ -121,13 +133,13 @@ export class TenureMemory {
 
   /** SQLite's xShmUnmap. The memory goes with its last user. */
   unmap(file: OpenFile): ResultCode {
-    const use = file.memory as Use | undefined;
+    const use = file.index as Use | undefined;
     if (!use) return SQLITE_OK;
     this.#free(use, 0, SLOTS);
-    file.memory = undefined;
+    file.index = undefined;
     file.isLent = false;
     this.#loans.endEra();
-    this.#dotnet.UnmapMemory(file.handle);
+    this.#dotnet.UnmapIndex(file.handle);
     if (--use.memory.users > 0) return SQLITE_OK;
     for (const region of use.memory.regions) this.#engine.free(region);
     this.#memories.delete(file.content);
@@ -137,7 +149,11 @@ export class TenureMemory {
   #use(file: OpenFile): Use {
     let memory = this.#memories.get(file.content);
     if (!memory) this.#memories.set(file.content, (memory = new Memory()));
-    const use: Use = new Use(memory, () => this.#leave(file, use));
+    const use: Use = new Use(
+      memory,
+      () => this.#engine.view(),
+      () => this.#leave(file, use),
+    );
     return use;
   }
 
@@ -181,7 +197,7 @@ export class TenureMemory {
   #leave(file: OpenFile, use: Use): void {
     use.isEntered = false;
     this.#loans.endEra();
-    this.#dotnet.LeaveMemory(file.handle);
+    this.#dotnet.LeaveIndex(file.handle);
   }
 
   #forget({ regions }: Memory): void {
