@@ -298,6 +298,8 @@ export function createVfsImports({ engine, loans, dotnetHeap, scripts }: VfsCont
         if (noted(code === LENT ? SQLITE_OK : code) !== SQLITE_OK) return code;
       }
     } else {
+      const entered = walIndex.enter(file);
+      if (entered !== SQLITE_OK) return entered;
       if (level === LOCK_EXCLUSIVE) loans.recallOthers(file);
       const code = dotnet.Lock(file.handle, level);
       // The lock is in somebody's way, but what is known stays true.
@@ -305,6 +307,7 @@ export function createVfsImports({ engine, loans, dotnetHeap, scripts }: VfsCont
         loans.isNoted = true;
         // It may have a part of the lock, of whose end .NET must hear.
         file.isLent = false;
+        walIndex.leaveIfFree(file);
         return code;
       }
     }
@@ -326,6 +329,7 @@ export function createVfsImports({ engine, loans, dotnetHeap, scripts }: VfsCont
       }
     }
     file.level = level;
+    walIndex.leaveIfFree(file);
     return SQLITE_OK;
   }
 

@@ -112,16 +112,14 @@ export class WalIndex {
       this.#unlock(file, use, slot, count);
       return SQLITE_OK;
     }
-    if (!use.isEntered) {
-      const code = this.#admit(file, use, this.#dotnet.EnterIndex(file.handle));
-      if (code !== SQLITE_OK) return code;
-    }
+    const code = this.enter(file);
+    if (code !== SQLITE_OK) return code;
     const isExclusive = (flags & SHM_EXCLUSIVE) !== 0;
     const { slots } = use.memory;
     for (let i = slot; i < slot + count; i++) {
       const holders = slots[i]!;
       if (isExclusive ? holders === 0 : holders >= 0) continue;
-      this.#leaveIfFree(file, use);
+      this.leaveIfFree(file);
       return SQLITE_BUSY;
     }
     for (let i = slot; i < slot + count; i++) {
@@ -129,6 +127,21 @@ export class WalIndex {
       use.held |= 1 << i;
     }
     return SQLITE_OK;
+  }
+
+  /**
+   * Makes sure that the lease is here and the index true, if the file uses one: also for who has the file alone, because then SQLite locks nothing
+   * in the index.
+   */
+  enter(file: OpenFile): ResultCode {
+    const use = file.index as Use | undefined;
+    return !use || use.isEntered ? SQLITE_OK : this.#admit(file, use, this.#dotnet.EnterIndex(file.handle));
+  }
+
+  /** Lets .NET hear that nothing is locked any more, if that is so and must be heard. */
+  leaveIfFree(file: OpenFile): void {
+    const use = file.index as Use | undefined;
+    if (use?.isEntered && use.isFree && !file.isLent) this.#leave(file, use);
   }
 
   /** SQLite's xShmUnmap. The memory goes with its last user. */
@@ -179,7 +192,7 @@ export class WalIndex {
     const wrote = slot === WRITE_SLOT && (use.held & (1 << WRITE_SLOT)) !== 0;
     this.#free(use, slot, count);
     if (wrote && this.#dotnet.EndLogWrites(file.handle)) this.#forget(use.memory);
-    this.#leaveIfFree(file, use);
+    this.leaveIfFree(file);
   }
 
   #free(use: Use, slot: number, count: number): void {
@@ -188,10 +201,6 @@ export class WalIndex {
       if ((use.held & (1 << i)) !== 0) slots[i] = slots[i] === -1 ? 0 : slots[i]! - 1;
       use.held &= ~(1 << i);
     }
-  }
-
-  #leaveIfFree(file: OpenFile, use: Use): void {
-    if (use.isFree && !file.isLent) this.#leave(file, use);
   }
 
   #leave(file: OpenFile, use: Use): void {

@@ -44,7 +44,7 @@ public sealed class PersistenceTests(BrowserFixture fixture, ITestOutputHelper o
     }
 
     [Theory]
-    [InlineData("opfs", "delete", "truncate", "persist")]
+    [InlineData("opfs", "delete", "truncate", "persist", "wal")]
     [InlineData("indexeddb", "delete", "persist", "memory")]
     public async Task A_kill_inside_transactions_leaves_exactly_the_acknowledged_ones(string backend, params string[] journalModes)
     {
@@ -127,6 +127,7 @@ public sealed class PersistenceTests(BrowserFixture fixture, ITestOutputHelper o
                       for (let i = 0; i < 10; i++) await tx.exec('INSERT INTO entries VALUES (?, ?)', [batch, 'x'.repeat(300)]);
                     });
                     await acknowledge(batch);
+                    if (batch % 7 === 0) await db.query('PRAGMA wal_checkpoint(TRUNCATE)');
                   }
                 })());
                 """);

@@ -67,7 +67,7 @@ public sealed class RecoveryTests(BrowserFixture fixture, KeptPages kept, ITestO
     public async Task Without_flushing_a_commit_still_outlives_its_worker() => await (await OpenAsync()).RunAsync($$"""
         for (let round = 0; round < {{(TestRun.IsLong ? 8 : 4)}}; round++) {
           await start();
-          for (const journalMode of ['persist', 'truncate', 'delete', 'memory']) {
+          for (const journalMode of ['persist', 'truncate', 'delete', 'memory', ...(backend === 'opfs' ? ['wal'] : [])]) {
             const db = await storage.open(at(`${journalMode}.db`));
             await db.query(`PRAGMA journal_mode = ${journalMode}`);
             await db.exec('PRAGMA synchronous = OFF; CREATE TABLE IF NOT EXISTS t (x)');

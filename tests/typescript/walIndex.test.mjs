@@ -182,6 +182,25 @@ test('the last connection that closes takes the log with it, but not from anothe
   assert.equal(count(one.connect()), 2);
 });
 
+for (const [what, end] of [
+  ['closes', db => db.close()],
+  ['changes the mode of', db => assert.equal(db.value('PRAGMA journal_mode = DELETE'), 'delete')],
+  ['takes for itself', db => db.exec('PRAGMA locking_mode = EXCLUSIVE; INSERT INTO t VALUES (9); DELETE FROM t WHERE n = 9')],
+])
+  test(`a connection that ${what} a database without having looked at it again loses nothing of others`, () => {
+    const stale = begin(one);
+    assert.equal(count(stale), 0);
+    two.take();
+    const other = two.connect();
+    other.exec('INSERT INTO t VALUES (1)');
+    one.take();
+    end(stale);
+    assert.deepEqual([...storage.files.keys()].includes('a.db-wal'), what === 'takes for itself');
+    const next = what === 'takes for itself' ? stale : one.connect();
+    assert.equal(count(next), 1);
+    assert.equal(next.value('PRAGMA integrity_check'), 'ok');
+  });
+
 test('the memory of the index is given back', () => {
   const { engine } = one;
   const used = () => {
@@ -191,7 +210,7 @@ test('the memory of the index is given back', () => {
     for (const memory of [current, highest]) engine.free(memory);
     return bytes;
   };
-  const fill = 'WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 5000) INSERT INTO t SELECT randomblob(4000) FROM c';
+  const fill = 'WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 4200) INSERT INTO t SELECT randomblob(8000) FROM c';
   const before = used();
   for (let i = 0; i < 3; i++) {
     const db = begin(one);
