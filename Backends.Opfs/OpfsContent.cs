@@ -7,7 +7,6 @@ internal class OpfsContent
     private readonly WriteRun _run;
     private readonly ReadAhead _ahead;
     private readonly int _origin;
-    private readonly OpfsRole _role;
     private long _storedLength;
     private bool _unflushed;
 
@@ -21,7 +20,7 @@ internal class OpfsContent
         _run = run;
         _ahead = new ReadAhead(handle);
         _origin = origin;
-        _role = role;
+        Role = role;
     }
 
     /// <summary>
@@ -34,7 +33,10 @@ internal class OpfsContent
     public long Length { get; private set; }
 
     /// <summary>Gets the number of the access handle, if what is stored is all that was written; else <see langword="null"/>.</summary>
-    public int? StoredFile => _role is not (OpfsRole.Database or OpfsRole.Log) || Length != _storedLength || _run.Holds(this) ? null : _handle.Number;
+    public int? StoredFile => Role is not (OpfsRole.Database or OpfsRole.Log) || Length != _storedLength || _run.Holds(this) ? null : _handle.Number;
+
+    /// <summary>Gets what the file is to the database.</summary>
+    public OpfsRole Role { get; }
 
     public FileLocks Locks { get; } = new();
 
@@ -82,7 +84,7 @@ internal class OpfsContent
     public void Write(ReadOnlySpan<byte> source, long offset)
     {
         // With a log no flush need come before the commit, which is one of its frames.
-        if (_role == OpfsRole.Log)
+        if (Role == OpfsRole.Log)
             _run.ThrowIfLost();
         _run.Write(this, source, offset);
         Exists = true;
@@ -91,9 +93,10 @@ internal class OpfsContent
 
     public void SetLength(long length)
     {
+        // Also for a checkpoint, which ends with it and may flush nothing.
+        _run.PassOn();
         if (length == Length)
             return;
-        _run.PassOn();
         _ahead.Invalidate(0, long.MaxValue);
         _unflushed = true;
         _handle.Truncate(_origin + length);
@@ -103,7 +106,7 @@ internal class OpfsContent
     /// <summary>Refuses to say what is in a journal from which writes were lost.</summary>
     public void ThrowIfLost()
     {
-        if (_role == OpfsRole.Journal)
+        if (Role == OpfsRole.Journal)
             _run.ThrowIfLost();
     }
 
@@ -113,18 +116,39 @@ internal class OpfsContent
         _run.PassOn();
     }
 
-    /// <summary>Tells that the transaction that has written is over.</summary>
-    /// <returns>Whether writes of it were lost.</returns>
-    public bool EndWriting()
+    /// <summary>Tells that the transaction that has written is over. One that has written to a log is ended by <see cref="EndLogWrites"/>.</summary>
+    public void EndWriting()
     {
-        bool wasLost = _run.Lost is not null;
+        if (!_run.HasLog)
+            _run.Lost = null;
+    }
+
+    /// <summary>Tells that a transaction that has written to the log, or a checkpoint, is over, and passes its last writes on.</summary>
+    /// <param name="failure">Why they, or others before them, were lost.</param>
+    public void EndLogWrites(out StorageException? failure)
+    {
+        failure = _run.Lost;
+        try
+        {
+            _run.PassOn();
+        }
+        catch (StorageException e)
+        {
+            failure = e;
+        }
         _run.Lost = null;
-        return wasLost;
     }
 
     public void Flush()
     {
         PassOnWrites();
+        FlushPassedOn();
+    }
+
+    /// <summary>Stores what can be stored before the file is closed; no transaction goes on.</summary>
+    public void FlushLast()
+    {
+        _run.PassOn();
         FlushPassedOn();
     }
 

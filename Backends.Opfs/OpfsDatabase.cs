@@ -11,6 +11,7 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
 
     private readonly StoragePath _path;
     private readonly Dictionary<StoragePath, OpfsContent> _contents;
+    private readonly WriteRun _run;
     private long _askedAt;
     private bool _wasDeleted;
 
@@ -21,11 +22,11 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
     {
         _path = path;
         _contents = contents;
-        var run = new WriteRun(isCheckpoint: target => target == Main && Log!.OpenFiles > 0);
-        Main = new OpfsContent(new OpfsHandle(name), run, OpfsRole.Database);
-        Journal = new OpfsContent(new OpfsHandle(name + DatabaseFiles.JournalSuffix), run, OpfsRole.Journal);
-        Log = new OpfsContent(new OpfsHandle(name + DatabaseFiles.WriteAheadLogSuffix), run, OpfsRole.Log);
-        SuperJournal = new OpfsSuperJournal(new OpfsHandle(name + DatabaseFiles.SuperJournalMark), run);
+        _run = new WriteRun(() => Log!.OpenFiles > 0);
+        Main = new OpfsContent(new OpfsHandle(name), _run, OpfsRole.Database);
+        Journal = new OpfsContent(new OpfsHandle(name + DatabaseFiles.JournalSuffix), _run, OpfsRole.Journal);
+        Log = new OpfsContent(new OpfsHandle(name + DatabaseFiles.WriteAheadLogSuffix), _run, OpfsRole.Log);
+        SuperJournal = new OpfsSuperJournal(new OpfsHandle(name + DatabaseFiles.SuperJournalMark), _run);
     }
 
     public OpfsContent Main { get; }
@@ -50,6 +51,7 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
     public async Task OpenAsync()
     {
         _wasDeleted &= IsInUse;
+        _run.Clear();
         bool hadContent = IsInUse && Main.Length > 0;
         if (hadContent)
             await ThrowIfDeletedAsync().ConfigureAwait(false);
@@ -97,7 +99,7 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
         try
         {
             foreach (OpfsContent content in Contents)
-                content.Flush();
+                content.FlushLast();
         }
         finally
         {

@@ -9,6 +9,9 @@ internal sealed class OpfsFile : IStorageFile, IFileSync, ICommitPhaseTwo, ILogW
     private readonly bool _readOnly;
     private bool _disposed;
 
+    /// <summary>Why the last transaction could not be written to the log, of which SQLite is told at the end of its commit.</summary>
+    private StorageException? _lateFailure;
+
     public OpfsFile(OpfsContent content, StoragePath path, bool readOnly)
     {
         _content = content;
@@ -52,12 +55,23 @@ internal sealed class OpfsFile : IStorageFile, IFileSync, ICommitPhaseTwo, ILogW
     /// <summary>Passes writes on now, so that one that fails late still fails its own transaction.</summary>
     public void BeforeSync() => _content.PassOnWrites();
 
-    /// <summary>
-    /// Passes writes on: with <c>journal_mode=PERSIST</c> the journal ends with a write, and in a log that is not flushed every commit is one.
-    /// </summary>
-    public void CommitPhaseTwo() => _content.PassOnWrites();
+    /// <summary>Passes writes on: with <c>journal_mode=PERSIST</c> the journal ends with a write.</summary>
+    public void CommitPhaseTwo()
+    {
+        if (_lateFailure is { } failure)
+        {
+            _lateFailure = null;
+            throw new StorageException(failure.Kind, failure.Message, failure);
+        }
+        _content.PassOnWrites();
+    }
 
-    public bool EndLogWrites() => _content.EndWriting();
+    public bool EndLogWrites(bool isCheckpoint)
+    {
+        _content.EndLogWrites(out StorageException? failure);
+        _lateFailure = isCheckpoint ? null : failure;
+        return failure is not null;
+    }
 
     public bool TryLock(LockLevel level) => _lock.TryLock(level);
 

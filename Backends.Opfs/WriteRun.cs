@@ -4,10 +4,8 @@ namespace Isar.Storage.Backends.Opfs;
 /// Collects adjacent writes to one file, because one large write costs a browser a fraction of many small ones. There is one run per
 /// database, so that writes reach its files in the order in which SQLite made them, whatever flushing the app asked for.
 /// </summary>
-/// <param name="isCheckpoint">
-/// Tells whether what is written to a file is in a write-ahead log too: if it is lost, nothing is, and the checkpoint is made again.
-/// </param>
-internal sealed class WriteRun(Func<OpfsContent, bool> isCheckpoint)
+/// <param name="hasLog">Tells whether the database has a write-ahead log now.</param>
+internal sealed class WriteRun(Func<bool> hasLog)
 {
     private const int Capacity = 256 * 1024;
 
@@ -23,6 +21,9 @@ internal sealed class WriteRun(Func<OpfsContent, bool> isCheckpoint)
     /// the next transaction rolls back by what is stored.
     /// </summary>
     public StorageException? Lost { get; set; }
+
+    /// <summary>Gets whether the database has a write-ahead log now. Then only checkpoints write to the database itself.</summary>
+    public bool HasLog => hasLog();
 
     /// <summary>Refuses what needs all writes of a transaction, when some were lost.</summary>
     public void ThrowIfLost()
@@ -56,7 +57,10 @@ internal sealed class WriteRun(Func<OpfsContent, bool> isCheckpoint)
     /// <summary>Tells whether the run holds bytes of a file.</summary>
     public bool Holds(OpfsContent target) => _target == target;
 
-    /// <summary>Passes the run on to its file. A failure drops it: its transaction gets the error and rolls back.</summary>
+    /// <summary>
+    /// Passes the run on to its file. A failure drops it: its transaction gets the error and rolls back. What a checkpoint has written is in the log
+    /// too; whoever ends the checkpoint gets the error, and it is made again.
+    /// </summary>
     public void PassOn()
     {
         if (_target is not { } target)
@@ -68,10 +72,17 @@ internal sealed class WriteRun(Func<OpfsContent, bool> isCheckpoint)
         }
         catch (StorageException e)
         {
-            if (!isCheckpoint(target))
+            if (!HasLog || target.Role == OpfsRole.Log)
                 Lost = e;
             throw;
         }
+    }
+
+    /// <summary>Forgets everything, for files that were just opened.</summary>
+    public void Clear()
+    {
+        _target = null;
+        Lost = null;
     }
 
     /// <summary>Drops the run if it belongs to a file.</summary>

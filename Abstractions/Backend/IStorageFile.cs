@@ -72,16 +72,20 @@ public interface ICommitPhaseTwo
 }
 
 /// <summary>
-/// A database that is used by turns, whose write-ahead log collects writes, and that is told when a transaction has ended that wrote to the log:
-/// SQLite has unlocked <see href="https://sqlite.org/walformat.html#wal_locks">WAL_WRITE_LOCK</see>.
+/// A database that is used by turns and collects writes, and that is told when a transaction that wrote to its write-ahead log, or a checkpoint, has
+/// ended: SQLite has unlocked <see href="https://sqlite.org/walformat.html#wal_locks">WAL_WRITE_LOCK or WAL_CKPT_LOCK</see>.
 /// </summary>
 public interface ILogWrites
 {
-    /// <summary>Called at the end of every such transaction, committed or not.</summary>
+    /// <summary>
+    /// Called at the end of every one of them, committed or not. Passes on what is collected. Of a commit that fails here SQLite learns by
+    /// <see cref="ICommitPhaseTwo"/>.
+    /// </summary>
+    /// <param name="isCheckpoint">Whether it was a checkpoint.</param>
     /// <returns>
     /// Whether writes that SQLite takes for done were lost. Then it makes its index of the log anew from what is stored.
     /// </returns>
-    bool EndLogWrites();
+    bool EndLogWrites(bool isCheckpoint);
 }
 
 /// <summary>

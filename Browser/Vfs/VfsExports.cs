@@ -184,7 +184,7 @@ internal static partial class VfsExports
 
     /// <returns>Whether what the index holds means nothing any more.</returns>
     [JSExport]
-    internal static bool EndLogWrites(int file) => SqliteFile.Handles[file].EndLogWrites();
+    internal static bool EndLogWrites(int file, bool isCheckpoint) => SqliteFile.Handles[file].EndLogWrites(isCheckpoint);
 
     [JSExport]
     internal static void UnmapIndex(int file) => SqliteFile.Handles[file].UnmapIndex();

@@ -9,26 +9,33 @@ export interface WalIndexExports {
   MapIndex(file: number): ResultCode;
   EnterIndex(file: number): ResultCode;
   LeaveIndex(file: number): void;
-  EndLogWrites(file: number): boolean;
+  EndLogWrites(file: number, isCheckpoint: boolean): boolean;
   UnmapIndex(file: number): void;
 }
 
 /** How many [lock slots](https://sqlite.org/c3ref/c_shm_nlock.html) there are. */
 const SLOTS = 8;
 
-/** The slot that a connection locks to write. */
+/** The slot that a connection locks to write, and the one for a checkpoint. */
 const WRITE_SLOT = 0;
+const CHECKPOINT_SLOT = 1;
 
 /** https://sqlite.org/c3ref/c_shm_exclusive.html */
 const SHM_UNLOCK = 1;
 const SHM_EXCLUSIVE = 8;
 
 /** The header of the index is there twice. Where both are zeros, SQLite makes the index anew from the log. */
-const HEADERS_SIZE = 96;
+const HEADER_SIZE = 48;
+const HEADERS_SIZE = 2 * HEADER_SIZE;
 
-/** Where the index says how many frames the log has, and behind the headers how many of them are in the database too. */
+/** Where a header counts changes, says that it is complete and how many frames the log has, and has its own checksum. */
+const CHANGES_AT = 8;
+const COMPLETE_AT = 12;
 const FRAMES_AT = 16;
-const BACKFILLED_AT = 96;
+const CHECKSUM_AT = 40;
+
+/** Where, behind the headers, the index says how many frames are in the database too. */
+const BACKFILLED_AT = HEADERS_SIZE;
 
 /** What the connections to one database share: regions of SQLite's own memory, and locks. */
 class Memory {
@@ -38,6 +45,8 @@ class Memory {
   users = 0;
   /** The tenure for which it is true. */
   tenure = -1n;
+  /** Whether it was voided, and is made anew. */
+  isForgotten = true;
 }
 
 /** The part that one open file has in it. */
@@ -75,6 +84,8 @@ export class WalIndex {
   readonly #dotnet: WalIndexExports;
   readonly #readTenure: () => bigint;
   readonly #memories = new WeakMap<Content, Memory>();
+  /** How often an index was made anew. */
+  #renewals = 0;
 
   /** @param readTenure reads the number that .NET wrote last. */
   constructor(engine: Engine, loans: Loans, dotnet: WalIndexExports, readTenure: () => bigint) {
@@ -189,9 +200,10 @@ export class WalIndex {
   }
 
   #unlock(file: OpenFile, use: Use, slot: number, count: number): void {
-    const wrote = slot === WRITE_SLOT && (use.held & (1 << WRITE_SLOT)) !== 0;
+    const isWrite = slot === WRITE_SLOT || slot === CHECKPOINT_SLOT;
+    if (isWrite && (use.held & (1 << slot)) !== 0 && this.#dotnet.EndLogWrites(file.handle, slot === CHECKPOINT_SLOT)) this.#forget(use.memory);
+    if (slot === WRITE_SLOT) this.#renew(use.memory);
     this.#free(use, slot, count);
-    if (wrote && this.#dotnet.EndLogWrites(file.handle)) this.#forget(use.memory);
     this.leaveIfFree(file);
   }
 
@@ -209,8 +221,30 @@ export class WalIndex {
     this.#dotnet.LeaveIndex(file.handle);
   }
 
-  #forget({ regions }: Memory): void {
-    const [first] = regions;
+  #forget(memory: Memory): void {
+    const [first] = memory.regions;
+    memory.isForgotten = true;
     if (first !== undefined) this.#engine.heap().fill(0, first, first + HEADERS_SIZE);
+  }
+
+  /**
+   * Makes the header of an index that SQLite has made anew differ from every one before. The header of an empty log is always the same, and a connection
+   * that finds the one that it knows believes its cached pages, whatever others have moved into the database meanwhile.
+   */
+  #renew(memory: Memory): void {
+    const [first] = memory.regions;
+    if (!memory.isForgotten || first === undefined) return;
+    const view = this.#engine.view();
+    if (view.getUint8(first + COMPLETE_AT) === 0) return;
+    memory.isForgotten = false;
+    view.setUint32(first + CHANGES_AT, ++this.#renewals, true);
+    let [sum, sumOfSums] = [0, 0];
+    for (let at = first; at < first + CHECKSUM_AT; at += 8) {
+      sum = (sum + view.getUint32(at, true) + sumOfSums) >>> 0;
+      sumOfSums = (sumOfSums + view.getUint32(at + 4, true) + sum) >>> 0;
+    }
+    view.setUint32(first + CHECKSUM_AT, sum, true);
+    view.setUint32(first + CHECKSUM_AT + 4, sumOfSums, true);
+    this.#engine.heap().copyWithin(first + HEADER_SIZE, first, first + HEADER_SIZE);
   }
 }

@@ -33,8 +33,21 @@ internal static class PageCopy
         raw.sqlite3_busy_timeout(source.Handle!, 0);
         int pageSize = ReadPageSize(source);
         // A write-ahead log keeps the page size, and SQLite would refuse the copy at its end.
-        if (ReadPageSize(target) != pageSize)
-            DatabaseOpener.EndLog(target);
+        bool hadLog = ReadPageSize(target) != pageSize && DatabaseOpener.EndLog(target);
+        await CopyAsync(source, target, pageSize, failed, stage, progress, cancellationToken).ConfigureAwait(false);
+        if (hadLog)
+            DatabaseOpener.TryBeginLog(target);
+    }
+
+    private static async ValueTask CopyAsync(
+        SqliteConnection source,
+        SqliteConnection target,
+        int pageSize,
+        string failed,
+        StorageStage stage,
+        IProgress<StorageProgress>? progress,
+        CancellationToken cancellationToken)
+    {
         using sqlite3_backup backup = raw.sqlite3_backup_init(target.Handle!, "main", source.Handle!, "main");
         if (backup.IsInvalid)
             throw FailureOf(raw.sqlite3_errcode(target.Handle!), raw.sqlite3_errmsg(target.Handle!).utf8_to_string(), failed);

@@ -82,11 +82,14 @@ internal static class DatabaseOpener
     /// <summary>
     /// Moves what only a write-ahead log holds into the database, and ends the log: <c>journal_mode=DELETE</c>. Without a log it does nothing.
     /// </summary>
+    /// <returns>Whether there was a log.</returns>
     /// <exception cref="SqliteException">Others have the database open.</exception>
-    public static void EndLog(SqliteConnection connection)
+    public static bool EndLog(SqliteConnection connection)
     {
-        if (ConnectionSettings.HasLog(connection))
-            Execute(connection, "PRAGMA journal_mode = DELETE");
+        if (!ConnectionSettings.HasLog(connection))
+            return false;
+        Execute(connection, "PRAGMA journal_mode = DELETE");
+        return true;
     }
 
     private static bool TryOpen<T>(Func<string, T> open, string sql, [MaybeNullWhen(false)] out T opened)

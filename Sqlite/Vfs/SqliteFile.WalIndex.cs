@@ -58,9 +58,9 @@ internal sealed partial class SqliteFile
         EndUseIfUnlocked();
     }
 
-    /// <summary>SQLite has ended a transaction that wrote to the log.</summary>
+    /// <summary>SQLite has ended a transaction that wrote to the log, or a checkpoint.</summary>
     /// <returns>Whether what the index holds means nothing any more.</returns>
-    public bool EndLogWrites() => file is ILogWrites writes && writes.EndLogWrites();
+    public bool EndLogWrites(bool isCheckpoint) => file is ILogWrites writes && writes.EndLogWrites(isCheckpoint);
 
     /// <summary>SQLite uses the index no more.</summary>
     public void UnmapIndex()

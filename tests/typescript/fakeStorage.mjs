@@ -55,8 +55,8 @@ export class FakeStorageWorker {
   tenure = 0;
   /** Whether locks are lent. */
   lends = true;
-  /** What `EndLogWrites` answers. */
-  isLost = false;
+  /** What `EndLogWrites` answers for what: a commit or a checkpoint. */
+  isLost = { commit: false, checkpoint: false };
   connections = [];
 
   static async start(storage) {
@@ -187,9 +187,10 @@ export class FakeStorageWorker {
         file(handle).locks = false;
         look(file(handle));
       },
-      EndLogWrites: () => {
-        const wasLost = this.isLost;
-        this.isLost = false;
+      EndLogWrites: (_handle, isCheckpoint) => {
+        const what = isCheckpoint ? 'checkpoint' : 'commit';
+        const wasLost = this.isLost[what];
+        this.isLost[what] = false;
         return wasLost;
       },
       UnmapIndex: handle => {

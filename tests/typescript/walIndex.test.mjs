@@ -153,7 +153,7 @@ test('a log whose last writes were lost is read up to what is stored', () => {
   db.exec('INSERT INTO t VALUES (1)');
   assert.equal(count(other), 1);
   const stored = storage.files.get('a.db-wal').slice();
-  one.isLost = true;
+  one.isLost.commit = true;
   db.exec('INSERT INTO t VALUES (2)');
   storage.files.set('a.db-wal', stored);
   assert.equal(count(other), 1);
@@ -161,6 +161,42 @@ test('a log whose last writes were lost is read up to what is stored', () => {
   db.exec('INSERT INTO t VALUES (3)');
   assert.equal(count(other), 2);
   assert.equal(db.value('PRAGMA integrity_check'), 'ok');
+});
+
+test('a checkpoint whose last writes were lost is made again', () => {
+  const db = begin(one);
+  db.exec('INSERT INTO t VALUES (1)');
+  const reader = one.connect();
+  reader.value('SELECT n FROM t', true);
+  db.exec('INSERT INTO t VALUES (2)');
+  const stored = storage.files.get('a.db').slice();
+  one.isLost.checkpoint = true;
+  db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  storage.files.set('a.db', stored);
+  reader.end();
+  db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  assert.equal(count(one.connect()), 2);
+  assert.equal(db.value('PRAGMA integrity_check'), 'ok');
+});
+
+test('every connection of a worker hears that others have written, also when they left no log', () => {
+  const first = begin(one);
+  first.log.checkpoint();
+  two.take();
+  one.take();
+  assert.equal(count(first), 0);
+  const second = one.connect();
+  assert.equal(count(second), 0);
+  two.take();
+  const other = two.connect();
+  other.exec('INSERT INTO t VALUES (1)');
+  other.close();
+  one.take();
+  assert.equal(count(first), 1);
+  assert.equal(count(second), 1, 'What the one sees that has not made the index');
+  second.exec('INSERT INTO t VALUES (2)');
+  assert.equal(count(first), 2);
+  assert.equal(second.value('PRAGMA integrity_check'), 'ok');
 });
 
 test('the last connection that closes takes the log with it, but not from another worker', () => {

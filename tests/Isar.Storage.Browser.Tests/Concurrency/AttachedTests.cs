@@ -36,6 +36,7 @@ public sealed class AttachedTests(BrowserFixture fixture, KeptPages kept, ITestO
 
     [Theory]
     [InlineData("opfs")]
+    [InlineData("opfs with journal")]
     [InlineData("indexeddb")]
     public async Task A_transaction_over_two_databases_waits_for_both(string backend)
     {
@@ -55,6 +56,7 @@ public sealed class AttachedTests(BrowserFixture fixture, KeptPages kept, ITestO
 
     [Theory]
     [InlineData("opfs")]
+    [InlineData("opfs with journal")]
     [InlineData("indexeddb")]
     public async Task Attaching_what_another_tab_has_now_waits_for_it(string backend)
     {
@@ -87,6 +89,7 @@ public sealed class AttachedTests(BrowserFixture fixture, KeptPages kept, ITestO
     /// <summary>SQL in one call is not repeated once a part of it is done, so what it needs has to be there before.</summary>
     [Theory]
     [InlineData("opfs")]
+    [InlineData("opfs with journal")]
     [InlineData("indexeddb")]
     public async Task Several_statements_in_one_call_wait_for_an_attached_database_too(string backend)
     {
@@ -100,6 +103,7 @@ public sealed class AttachedTests(BrowserFixture fixture, KeptPages kept, ITestO
     /// <summary>Each has what the other needs as its main database: in which order they take them must not depend on that.</summary>
     [Theory]
     [InlineData("opfs")]
+    [InlineData("opfs with journal")]
     [InlineData("indexeddb")]
     public async Task Two_tabs_that_attach_the_same_databases_the_other_way_round_do_not_block_each_other(string backend)
     {
@@ -113,6 +117,7 @@ public sealed class AttachedTests(BrowserFixture fixture, KeptPages kept, ITestO
 
     [Theory]
     [InlineData("opfs")]
+    [InlineData("opfs with journal")]
     [InlineData("indexeddb")]
     public async Task What_was_detached_is_not_waited_for(string backend)
     {
@@ -129,6 +134,7 @@ public sealed class AttachedTests(BrowserFixture fixture, KeptPages kept, ITestO
     /// <summary>SQLite's own VFS for memory has names that no storage of ours has.</summary>
     [Theory]
     [InlineData("opfs")]
+    [InlineData("opfs with journal")]
     [InlineData("indexeddb")]
     public async Task What_lives_in_no_storage_can_be_attached(string backend) => await (await TakeAsync(backend)).RunAsync("""
         await open();

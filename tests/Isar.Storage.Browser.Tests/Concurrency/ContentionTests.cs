@@ -16,6 +16,7 @@ public sealed class ContentionTests(BrowserFixture fixture, ITestOutputHelper ou
 
     [Theory]
     [InlineData("opfs")]
+    [InlineData("opfs with journal")]
     [InlineData("indexeddb")]
     public async Task Two_tabs_lose_none_of_their_increments(string backend)
     {
@@ -24,6 +25,7 @@ public sealed class ContentionTests(BrowserFixture fixture, ITestOutputHelper ou
 
     [FirefoxTheory]
     [InlineData("opfs")]
+    [InlineData("opfs with journal")]
     [InlineData("indexeddb")]
     public async Task Two_tabs_of_Firefox_lose_none_of_their_increments(string backend)
     {
@@ -34,6 +36,7 @@ public sealed class ContentionTests(BrowserFixture fixture, ITestOutputHelper ou
     /// <summary>A fresh database is the hardest: nobody has it, nothing is recorded about it, and everybody makes it.</summary>
     [Theory]
     [InlineData("opfs")]
+    [InlineData("opfs with journal")]
     [InlineData("indexeddb")]
     public async Task Four_workers_make_the_same_new_database_at_once(string backend)
     {

@@ -17,8 +17,10 @@ public sealed class FullTabTests(BrowserFixture fixture, KeptPages kept, ITestOu
     /// </summary>
     [Theory]
     [InlineData("opfs", "UPDATE t SET text = 'lost-'")]
+    [InlineData("opfs with journal", "UPDATE t SET text = 'lost-'")]
     [InlineData("indexeddb", "UPDATE t SET text = 'lost-'")]
     [InlineData("opfs", "CREATE TABLE lost (x)")]
+    [InlineData("opfs with journal", "CREATE TABLE lost (x)")]
     [InlineData("indexeddb", "CREATE TABLE lost (x)")]
     public async Task What_a_tab_could_not_store_is_forgotten_when_it_gets_the_database_back(string backend, string sql) =>
         await (await TakeEmptyAsync()).RunAsync($$"""
@@ -50,6 +52,7 @@ public sealed class FullTabTests(BrowserFixture fixture, KeptPages kept, ITestOu
 
     [Theory]
     [InlineData("opfs")]
+    [InlineData("opfs with journal")]
     [InlineData("indexeddb")]
     public async Task A_random_history_of_two_tabs_that_are_full_now_and_then_is_that_of_a_model(string backend)
     {

@@ -14,6 +14,7 @@ public sealed class HandOverTests(BrowserFixture fixture, KeptPages kept, ITestO
 
     [Theory]
     [InlineData("opfs")]
+    [InlineData("opfs with journal")]
     [InlineData("indexeddb")]
     public async Task Idle_tabs_hand_the_database_over_when_they_are_asked(string backend)
     {
@@ -37,6 +38,7 @@ public sealed class HandOverTests(BrowserFixture fixture, KeptPages kept, ITestO
     /// <summary>The statements are the same text each time, so that they come from the worker's cache of compiled ones.</summary>
     [Theory]
     [InlineData("opfs")]
+    [InlineData("opfs with journal")]
     [InlineData("indexeddb")]
     public async Task What_a_tab_reads_is_what_others_left(string backend)
     {
@@ -77,6 +79,7 @@ public sealed class HandOverTests(BrowserFixture fixture, KeptPages kept, ITestO
 
     [Theory]
     [InlineData("opfs")]
+    [InlineData("opfs with journal")]
     [InlineData("indexeddb")]
     public async Task Random_SQL_in_two_tabs_gives_what_a_model_says(string backend)
     {

@@ -13,6 +13,7 @@ public sealed class ReloadTests(BrowserFixture fixture, KeptPages kept, ITestOut
     /// </summary>
     [Theory]
     [InlineData("opfs")]
+    [InlineData("opfs with journal")]
     [InlineData("indexeddb")]
     public async Task Fast_reloads_of_two_tabs_get_no_error_and_lose_nothing(string backend)
     {
@@ -65,8 +66,10 @@ public sealed class ReloadTests(BrowserFixture fixture, KeptPages kept, ITestOut
     /// </summary>
     [Theory]
     [InlineData("opfs", "")]
+    [InlineData("opfs with journal", "")]
     [InlineData("indexeddb", "")]
     [InlineData("opfs", "await endless(db);")]
+    [InlineData("opfs with journal", "await endless(db);")]
     [InlineData("indexeddb", "await endless(db);")]
     public async Task A_page_that_was_left_keeps_nobody_out_and_works_on_when_the_user_goes_back(string backend, string before)
     {

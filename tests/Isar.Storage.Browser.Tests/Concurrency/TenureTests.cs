@@ -12,6 +12,7 @@ public sealed class TenureTests(BrowserFixture fixture, KeptPages kept, ITestOut
     /// </summary>
     [Theory]
     [InlineData("opfs")]
+    [InlineData("opfs with journal")]
     [InlineData("indexeddb")]
     public async Task A_tenure_in_any_state_is_handed_over(string backend) => await (await TakeEmptyAsync()).RunAsync($$"""
         globalThis.backend = '{{backend}}';

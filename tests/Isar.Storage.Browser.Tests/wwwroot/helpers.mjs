@@ -6,7 +6,11 @@ import { protocolVersion } from '/isar/isar-dotnet.js';
 /** The name of a database of the test. */
 export const at = name => globalThis.prefix + name;
 
-export const startAnother = options => IsarStorage.start({ directory: globalThis.directory, candidates: [globalThis.backend], ...options });
+/** Starts a worker. The backend `opfs with journal` is OPFS whose new databases have no write-ahead log. */
+export function startAnother(options) {
+  const [backend, isPlain] = globalThis.backend.split(' with ');
+  return IsarStorage.start({ directory: globalThis.directory, candidates: [backend], writeAheadLog: !isPlain, ...options });
+}
 
 export async function start(options) {
   globalThis.storage = await startAnother(options);
