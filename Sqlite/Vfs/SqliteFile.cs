@@ -117,6 +117,9 @@ internal sealed partial class SqliteFile(SqliteVfs vfs, IStorageFile file, Stora
         try
         {
             length = file.Length;
+            // Where empty files are not told apart, SQLite's own VFS for Unix writes a byte into a new database, and counts it nowhere.
+            if (length == 1 && vfs.HasFullPaths && flags.HasFlag(OpenFlags.MainDatabase))
+                length = 0;
             return SqliteCode.Ok;
         }
         catch (Exception e)

@@ -37,6 +37,9 @@ internal sealed class SqliteVfs(string name, IStorageBackend backend, long maxTe
 
     public string Name => name;
 
+    /// <summary>Gets whether other programs open the files too, by their full names.</summary>
+    public bool HasFullPaths { get; } = backend is IFullPaths;
+
     /// <summary>Gets the longest full path name in bytes, with its NUL.</summary>
     public int MaxPathname { get; } = backend is IFullPaths ? 4096 : DatabaseFiles.FullNamePrefix.Length + 512;
 

@@ -50,6 +50,21 @@ public sealed class StockSqliteTests : IAsyncLifetime
         Assert.Equal("from stock\nfrom us\n", await RunSqliteAsync("theirs.db", "SELECT x FROM t ORDER BY x;"));
     }
 
+    /// <summary>On some file systems SQLite's own VFS for Unix writes a byte into a new database, to know it by its inode.</summary>
+    [Theory]
+    [InlineData("delete")]
+    [InlineData("wal")]
+    public async Task A_file_of_one_byte_is_an_empty_database_as_for_stock_sqlite3(string journalMode)
+    {
+        foreach (string name in (string[])["ours.db", "theirs.db"])
+            await File.WriteAllBytesAsync(Path.Combine(_directory, name), "S"u8.ToArray());
+        string sql = $"PRAGMA journal_mode = {journalMode}; CREATE TABLE t (x); INSERT INTO t VALUES (1)";
+        Assert.Equal($"{journalMode}\n", await RunSqliteAsync("theirs.db", sql));
+        await using (SqliteConnection connection = await Storage.OpenAsync("ours.db"))
+            Assert.Equal(journalMode, Execute(connection, sql));
+        Assert.Equal("1\nok\n", await RunSqliteAsync("ours.db", "SELECT x FROM t; PRAGMA integrity_check;"));
+    }
+
     private static object? Execute(SqliteConnection connection, string sql)
     {
         using SqliteCommand command = connection.CreateCommand();
