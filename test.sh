@@ -9,11 +9,13 @@ Builds the solution and runs its tests, or one part of them:
   format       the code style of C# and TypeScript
   typescript   the TypeScript client and the row packer, in Node.js
   unit         everything that runs natively
+  sqlite       the programs that SQLite is tested with, on native files; on Linux. mptest runs three times here and with --long, otherwise once
   browser      everything that runs in real browsers: Chromium; Firefox and WebKitGTK where they are installed
   concurrency  what many connections, tabs and processes do at the same time: those tests of unit and browser
   data         data access, ADO.NET, EF Core, Dapper and the two clients: those tests of typescript, unit and browser
 
-  FILTER       for unit and browser: only tests whose full name contains it; "browser Firefox" and "browser WebKit" run one browser of three
+  FILTER       for unit, browser and sqlite: only tests whose full name contains it; "browser Firefox" and "browser WebKit" run one browser
+               of three, "sqlite mptest" one program
   --long       repeats what is random more often, such as killing a browser: 60 times instead of 5'
 
 for argument; do
@@ -33,7 +35,7 @@ if [ "${1:-}" = --long ]; then
 fi
 
 case ${1:-} in
-  '' | format | typescript | unit | browser | concurrency | data) ;;
+  '' | format | typescript | unit | sqlite | browser | concurrency | data) ;;
   *)
     printf '%s\n' "$usage" >&2
     exit 2
@@ -42,7 +44,8 @@ esac
 
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 source eng/install.sh
-part=${1:-} filter=${2:+FullyQualifiedName~$2}
+source eng/sqlitePrograms.sh
+part=${1:-} filter=${2:+FullyQualifiedName~$2} program_filter=${2:-}
 # A part that runs tests of others by their names.
 case $part in
   concurrency) filter='FullyQualifiedName~Concurrency|FullyQualifiedName~Resilience' ;;
@@ -171,7 +174,7 @@ mkdir -p "$results"
 : > "$seconds"
 require_dotnet
 require_node
-if wanted unit || wanted browser; then require_sqlite3; fi
+if wanted unit || wanted sqlite || wanted browser; then require_sqlite3; fi
 if wanted browser; then
   find_or_install_chromium
   find_or_install_firefox
@@ -181,6 +184,7 @@ build
 if wanted format; then run_format; fi
 if wanted typescript; then run_typescript; fi
 if wanted unit; then run_dotnet unit tests/Isar.Storage.Tests/Isar.Storage.Tests.csproj $((30 * patience)); fi
+if wanted sqlite; then run_sqlite_programs; fi
 if wanted browser; then run_dotnet browser tests/Isar.Storage.Browser.Tests/Isar.Storage.Browser.Tests.csproj $((120 * patience)); fi
 
 if [ -s "$seconds" ]; then

@@ -32,6 +32,48 @@ require_sqlite3() {
     fail 'The program sqlite3 is missing: install it from your system or from https://sqlite.org/download.html.'
 }
 
+# A C compiler and make: sets CC to clang or gcc, with which .NET links native libraries too. Installs them where that is possible without
+# asking.
+find_or_install_c() {
+  find_c || { install_packages 'a C compiler' gcc libc6-dev make && find_c; }
+}
+
+find_c() {
+  command -v make > /dev/null || return 1
+  for CC in clang gcc; do
+    # Asked for a program, because a compiler may be there without the headers of the C library.
+    if command -v "$CC" > /dev/null && "$CC" -xc -o /dev/null - > /dev/null 2>&1 <<< $'#include <stdio.h>\nint main(void) { return 0; }'; then
+      return
+    fi
+  done
+  return 1
+}
+
+# fetch_sqlite_source DIRECTORY: SQLite's whole source, with its test programs, from where the system's packages come from. Fails where that
+# is not possible without asking. Not from the system's own release: forky is the first whose SQLite has no WAL-reset bug.
+fetch_sqlite_source() {
+  local suite=forky from keys scratch=$1.new apt log
+  command -v apt-get > /dev/null || return 1
+  # shellcheck disable=SC2016
+  from=$(apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' 'Label: Debian' 'Created-By: Packages' | sed -n 1p)
+  [ -n "$from" ] || return 1
+  echo "Fetching SQLite's source ..."
+  rm -rf "$scratch"
+  mkdir -p "$scratch"/{sources,lists/partial,cache/archives/partial,source}
+  # Lists of its own: those of the system stay as they are.
+  apt=(-o APT::Sandbox::User=root -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$scratch/sources"
+    -o Dir::State::Lists="$scratch/lists" -o Dir::Cache="$scratch/cache")
+  keys=$(printf '%s\n' /usr/share/keyrings/debian-archive-keyring.* | sed -n 1p)
+  printf '%s\n' 'Types: deb-src' "URIs: $from" "Suites: $suite" 'Components: main' "Signed-By: $keys" \
+    > "$scratch/sources/debian.sources"
+  log=$(apt_get "${apt[@]}" update && cd "$scratch" && apt_get "${apt[@]}" source --download-only sqlite3) ||
+    fail "SQLite's source could not be fetched. apt-get says:" "$log"
+  tar -xf "$scratch"/sqlite3_*.orig.tar.* -C "$scratch/source" --strip-components=1
+  rm -rf "$1"
+  mv "$scratch/source" "$1"
+  rm -rf "$scratch"
+}
+
 # A browser of Chromium's family: sets and exports CHROMIUM_PATH. Installs one where that is possible without asking.
 find_or_install_chromium() {
   find_chromium || { install_packages Chromium chromium && find_chromium; } ||
