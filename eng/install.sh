@@ -68,7 +68,7 @@ fetch_sqlite_source() {
     > "$scratch/sources/debian.sources"
   log=$(apt_get "${apt[@]}" update && cd "$scratch" && apt_get "${apt[@]}" source --download-only sqlite3) ||
     fail "SQLite's source could not be fetched. apt-get says:" "$log"
-  tar -xf "$scratch"/sqlite3_*.orig.tar.* -C "$scratch/source" --strip-components=1
+  tar -xf "$scratch"/sqlite3_*.orig.tar.* -C "$scratch/source" --strip-components=1 || fail "SQLite's source could not be unpacked."
   rm -rf "$1"
   mv "$scratch/source" "$1"
   rm -rf "$scratch"
