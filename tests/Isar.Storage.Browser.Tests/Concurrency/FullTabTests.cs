@@ -12,6 +12,54 @@ public sealed class FullTabTests(BrowserFixture fixture, KeptPages kept, ITestOu
 {
     private static readonly int _rounds = TestRun.IsLong ? 5000 : 200;
 
+    /// <summary>What a checkpoint could not store is still in the log, also when a reader keeps it from coming to its end.</summary>
+    [Fact]
+    public async Task A_checkpoint_that_could_not_be_stored_is_made_again() => await (await TakeEmptyAsync()).RunAsync("""
+        globalThis.backend = 'opfs';
+        const { startTabs } = await import('/test/tabs.mjs');
+        const [a, b] = await startTabs('full.db');
+        const [mine, beside] = a.connections;
+        await mine.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, text)');
+        await mine.execMany('INSERT INTO t (text) VALUES (?)', Array.from({ length: 5000 }, (_, i) => [`row number ${i}`]));
+        const stream = beside.stream('SELECT text FROM t');
+        await stream.next();
+        await mine.exec("UPDATE t SET text = 'changed' WHERE id % 100 = 0");
+        await a.setFull(true);
+        await mine.query('PRAGMA wal_checkpoint(PASSIVE)').catch(() => {});
+        assertEqual((await fail(mine.exec("UPDATE t SET text = 'lost'"))).code, 13);
+        await a.setFull(false);
+        await stream.return();
+        await mine.query('PRAGMA wal_checkpoint(TRUNCATE)');
+        for (const connection of [beside, b.connections[0]]) {
+          assertEqual(await connection.query("SELECT count(*) AS rows, sum(text = 'changed') AS changed FROM t"), [{ rows: 5000, changed: 50 }]);
+          await assertWhole(connection);
+        }
+        for (const tab of [a, b]) tab.stop();
+        """);
+
+    [Fact]
+    public async Task A_commit_that_could_not_be_stored_is_seen_by_nobody_also_when_SQLite_flushes_nothing() => await (await TakeEmptyAsync()).RunAsync("""
+        globalThis.backend = 'opfs';
+        const { startTabs } = await import('/test/tabs.mjs');
+        const [a, b] = await startTabs('full.db');
+        const [mine, beside] = a.connections;
+        const count = connection => value('SELECT count(*) FROM t', connection);
+        await mine.exec('CREATE TABLE t (text); INSERT INTO t VALUES (1); PRAGMA synchronous = NORMAL');
+        assertEqual(await count(beside), 1);
+        await a.setFull(true);
+        for (let i = 0; i < 2; i++) {
+          assertEqual((await fail(mine.exec('INSERT INTO t VALUES (2)'))).code, 13);
+          assertEqual([await count(beside), await count(mine)], [1, 1]);
+        }
+        await a.setFull(false);
+        await mine.exec('INSERT INTO t VALUES (2)');
+        for (const connection of [beside, mine, b.connections[0]]) {
+          assertEqual(await count(connection), 2);
+          await assertWhole(connection);
+        }
+        for (const tab of [a, b]) tab.stop();
+        """);
+
     /// <summary>
     /// What cannot be stored has the same change counter, and a new table the same number of the schema, as what the other tab stores then.
     /// </summary>

@@ -151,7 +151,8 @@ public sealed class LoggedTabTests(BrowserFixture fixture, KeptPages kept, ITest
           const db = await storage.open(at('killed.db'));
           await db.exec('CREATE TABLE IF NOT EXISTS entries (writer INTEGER, number INTEGER, part INTEGER, content BLOB)');
           for (const checked of [0, 1]) {
-            const found = (await db.query('SELECT number, count(*) AS parts FROM entries WHERE writer = ? GROUP BY number ORDER BY number', [checked]));
+            const sql = 'SELECT number, count(*) AS parts FROM entries WHERE writer = ? GROUP BY number ORDER BY number';
+            const found = await db.query(sql, [checked]);
             assert(found.every(({ number, parts }, i) => number === i + 1 && parts === 3), found.slice(-3));
             if (checked !== writer) continue;
             // The last transaction may have been stored without its answer.

@@ -79,6 +79,7 @@ public sealed class TenureTests(BrowserFixture fixture, KeptPages kept, ITestOut
     /// <summary>A connection that was read with keeps its lock below SQLite; one beside it can lock the file alone all the same.</summary>
     [Fact]
     public async Task What_is_lent_costs_nothing_and_stands_in_nobodys_way() => await (await TakeEmptyAsync()).RunAsync("""
+        globalThis.backend = 'opfs';
         const storage = await startAnother();
         const [one, two] = [await storage.open(at('lent.db')), await storage.open(at('lent.db'))];
         const read = connection => value('SELECT count(*) FROM t', connection);
