@@ -42,7 +42,11 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
 
     public bool IsInUse => Contents.Any(content => content.OpenFiles > 0);
 
-    private OpfsContent[] Contents => [Main, Journal, Log, SuperJournal];
+    /// <summary>
+    /// Gets the files in the order in which they are flushed: what a checkpoint moves from the log into the database is in one of them then, and a
+    /// journal does not end before the database is stored.
+    /// </summary>
+    private OpfsContent[] Contents => [Log, Main, Journal, SuperJournal];
 
     /// <summary>
     /// Opens the handles, the database's own first: its holder owns all files, and nothing is created beside a database of another tab.
