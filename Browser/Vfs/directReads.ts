@@ -4,6 +4,9 @@ import type { Content, Loans, OpenFile, StoredFile } from './loans';
 /** The most that is fetched at once. */
 const CAPACITY = 128 * 1024;
 
+/** What stands before each page in a log, which SQLite does not read with it: https://sqlite.org/walformat.html#walfmt */
+const FRAME_HEADER = 24;
+
 /**
  * Reads of databases straight from the storage into SQLite's memory, for as long as .NET has lent the lock and holds no write back. A read that
  * continues the one before it fetches as much behind it as was read in a row, so that one that happens to be the neighbour costs little.
@@ -30,17 +33,18 @@ export class DirectReads {
     const size = this.#loans.sizeOf(file);
     if (from + count > size) return false;
     try {
-      return this.#read(file.content, stored, buffer, count, from, size);
+      return this.#read(file, stored, buffer, count, from, size);
     } catch (error) {
       if (!(error instanceof DOMException)) throw error;
       return false;
     }
   }
 
-  #read(content: Content, stored: StoredFile, buffer: Pointer, count: number, from: number, size: number): boolean {
+  #read({ content, isLog }: OpenFile, stored: StoredFile, buffer: Pointer, count: number, from: number, size: number): boolean {
     const fetched = this.#fetched;
     const last = this.#last;
-    const inARow = last.content === content && last.end === from ? last.inARow + count : count;
+    const gap = isLog ? FRAME_HEADER : 0;
+    const inARow = last.content === content && last.end + gap === from ? last.inARow + gap + count : count;
     last.content = content;
     last.end = from + count;
     last.inARow = inARow;

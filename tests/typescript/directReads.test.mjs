@@ -119,3 +119,19 @@ test('what the storage refuses, or reads short, is left to .NET', () => {
   };
   assert.throws(() => read(30), TypeError);
 });
+
+test('pages of a log are read ahead across what stands between them', () => {
+  const address = 2;
+  loans.open(address, 8, '1:a.db-wal', false);
+  const log = loans.find(address);
+  loans.noteSize(log, stored.length);
+  loans.noteDirect(log, () => ({ script, number: 5 }));
+  const frame = 24 + PAGE;
+  for (let i = 0; i < 12; i++) {
+    assert.ok(direct.read(log, BUFFER, PAGE, 32 + i * frame + 24));
+    assert.deepEqual(heap.slice(BUFFER, BUFFER + PAGE), stored.slice(32 + i * frame + 24, 32 + (i + 1) * frame));
+  }
+  assert.ok(reads.length < 7, `${reads.length} reads`);
+  loans.noteWrite(log, heap, 0, 24, 32);
+  assert.equal(direct.read(log, BUFFER, PAGE, 56), false);
+});
