@@ -87,6 +87,8 @@ internal class OpfsContent
         if (Role == OpfsRole.Log)
             _run.ThrowIfLost();
         _run.Write(this, source, offset);
+        if (Role == OpfsRole.Log && _run.IsAlone)
+            _run.PassOnAlone();
         Exists = true;
         Length = Math.Max(Length, offset + source.Length);
     }
@@ -124,10 +126,10 @@ internal class OpfsContent
     }
 
     /// <summary>Tells that a transaction that has written to the log, or a checkpoint, is over, and passes its last writes on.</summary>
-    /// <param name="failure">Why they, or others before them, were lost.</param>
-    public void EndLogWrites(out StorageException? failure)
+    /// <returns>Why writes were lost, or <see langword="null"/>.</returns>
+    public StorageException? EndLogWrites(bool isCheckpoint)
     {
-        failure = _run.Lost;
+        StorageException? failure = isCheckpoint ? null : _run.Lost;
         try
         {
             _run.PassOn();
@@ -136,7 +138,10 @@ internal class OpfsContent
         {
             failure = e;
         }
-        _run.Lost = null;
+        // What a transaction of another connection has lost is that one's until it ends.
+        if (!isCheckpoint)
+            _run.Lost = null;
+        return failure;
     }
 
     public void Flush()

@@ -22,7 +22,7 @@ internal sealed class OpfsDatabase : IAcquiredDatabase
     {
         _path = path;
         _contents = contents;
-        _run = new WriteRun(() => Log!.OpenFiles > 0);
+        _run = new WriteRun(hasLog: () => Log!.OpenFiles > 0, isAlone: () => Main!.Locks.IsExclusive);
         Main = new OpfsContent(new OpfsHandle(name), _run, OpfsRole.Database);
         Journal = new OpfsContent(new OpfsHandle(name + DatabaseFiles.JournalSuffix), _run, OpfsRole.Journal);
         Log = new OpfsContent(new OpfsHandle(name + DatabaseFiles.WriteAheadLogSuffix), _run, OpfsRole.Log);

@@ -68,7 +68,7 @@ internal sealed class OpfsFile : IStorageFile, IFileSync, ICommitPhaseTwo, ILogW
 
     public bool EndLogWrites(bool isCheckpoint)
     {
-        _content.EndLogWrites(out StorageException? failure);
+        StorageException? failure = _content.EndLogWrites(isCheckpoint);
         _lateFailure = isCheckpoint ? null : failure;
         return failure is not null;
     }

@@ -5,7 +5,8 @@ namespace Isar.Storage.Backends.Opfs;
 /// database, so that writes reach its files in the order in which SQLite made them, whatever flushing the app asked for.
 /// </summary>
 /// <param name="hasLog">Tells whether the database has a write-ahead log now.</param>
-internal sealed class WriteRun(Func<bool> hasLog)
+/// <param name="isAlone">Tells whether a connection has locked the database exclusively.</param>
+internal sealed class WriteRun(Func<bool> hasLog, Func<bool> isAlone)
 {
     private const int Capacity = 256 * 1024;
 
@@ -24,6 +25,9 @@ internal sealed class WriteRun(Func<bool> hasLog)
 
     /// <summary>Gets whether the database has a write-ahead log now. Then only checkpoints write to the database itself.</summary>
     public bool HasLog => hasLog();
+
+    /// <summary>Gets whether a connection has the database alone. With a log SQLite does not say then when a transaction is over.</summary>
+    public bool IsAlone => isAlone();
 
     /// <summary>Refuses what needs all writes of a transaction, when some were lost.</summary>
     public void ThrowIfLost()
@@ -61,22 +65,10 @@ internal sealed class WriteRun(Func<bool> hasLog)
     /// Passes the run on to its file. A failure drops it: its transaction gets the error and rolls back. What a checkpoint has written is in the log
     /// too; whoever ends the checkpoint gets the error, and it is made again.
     /// </summary>
-    public void PassOn()
-    {
-        if (_target is not { } target)
-            return;
-        _target = null;
-        try
-        {
-            target.WriteThrough(_buffer.AsSpan(0, _length), _start);
-        }
-        catch (StorageException e)
-        {
-            if (!HasLog || target.Role == OpfsRole.Log)
-                Lost = e;
-            throw;
-        }
-    }
+    public void PassOn() => PassOnOrDrop(keepsLost: true);
+
+    /// <summary>Passes the run on, of which the last write alone gets the error.</summary>
+    public void PassOnAlone() => PassOnOrDrop(keepsLost: false);
 
     /// <summary>Forgets everything, for files that were just opened.</summary>
     public void Clear()
@@ -90,6 +82,23 @@ internal sealed class WriteRun(Func<bool> hasLog)
     {
         if (_target == target)
             _target = null;
+    }
+
+    private void PassOnOrDrop(bool keepsLost)
+    {
+        if (_target is not { } target)
+            return;
+        _target = null;
+        try
+        {
+            target.WriteThrough(_buffer.AsSpan(0, _length), _start);
+        }
+        catch (StorageException e)
+        {
+            if (keepsLost && (!HasLog || target.Role == OpfsRole.Log))
+                Lost = e;
+            throw;
+        }
     }
 
     private bool TryJoin(OpfsContent target, ReadOnlySpan<byte> source, long offset)

@@ -73,4 +73,7 @@ internal static partial class Log
         "A database of the VFS {Vfs} has a write-ahead log, but this SQLite, version {Version}, can damage such a database "
         + "when several connections write: use SQLite 3.51.3 or later, or journal_mode=DELETE")]
     public static partial void LogUnsafe(this ILogger logger, string vfs, int version);
+
+    [LoggerMessage(23, LogLevel.Warning, "{Database}, which was just filled, could not be given a write-ahead log; it has a rollback journal")]
+    public static partial void LogNotBegun(this ILogger logger, string database);
 }

@@ -10,6 +10,16 @@ public sealed class FileLocks
     private int _readers;
     private Holder? _writer;
 
+    /// <summary>Gets whether a holder has <see cref="LockLevel.Exclusive"/>.</summary>
+    public bool IsExclusive
+    {
+        get
+        {
+            lock (_gate)
+                return _writer is { Level: LockLevel.Exclusive };
+        }
+    }
+
     /// <summary>The lock of one open file. Disposing it releases the lock.</summary>
     public sealed class Holder(FileLocks locks) : IDisposable
     {

@@ -274,7 +274,7 @@ export class Session implements Taker {
 
   /** Makes a checkpoint between two requests, if the lease is here. */
   #checkpoint(): void {
-    if (this.#current || this.#connection.inTransaction || !this.#enter()) return;
+    if (this.#current || !this.#turns.isFree || this.#connection.inTransaction || !this.#enter()) return;
     this.#explained(() => this.#log.checkpoint());
     if (!this.#stays) this.#leave();
   }

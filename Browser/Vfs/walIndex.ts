@@ -200,11 +200,21 @@ export class WalIndex {
   }
 
   #unlock(file: OpenFile, use: Use, slot: number, count: number): void {
-    const isWrite = slot === WRITE_SLOT || slot === CHECKPOINT_SLOT;
-    if (isWrite && (use.held & (1 << slot)) !== 0 && this.#dotnet.EndLogWrites(file.handle, slot === CHECKPOINT_SLOT)) this.#forget(use.memory);
-    if (slot === WRITE_SLOT) this.#renew(use.memory);
+    if ((slot === WRITE_SLOT || slot === CHECKPOINT_SLOT) && (use.held & (1 << slot)) !== 0) this.#endWrites(file, use.memory, slot);
     this.#free(use, slot, count);
     this.leaveIfFree(file);
+  }
+
+  /** Ends a transaction that wrote, or a checkpoint. */
+  #endWrites(file: OpenFile, memory: Memory, slot: number): void {
+    const isCheckpoint = slot === CHECKPOINT_SLOT;
+    if (this.#dotnet.EndLogWrites(file.handle, isCheckpoint)) {
+      this.#loans.endEra();
+      // Another connection may be writing by what the header says; that nothing is in the database yet is enough to make the checkpoint again.
+      if (isCheckpoint) this.#engine.view().setUint32(memory.regions[0]! + BACKFILLED_AT, 0, true);
+      else this.#forget(memory);
+    }
+    if (!isCheckpoint) this.#renew(memory);
   }
 
   #free(use: Use, slot: number, count: number): void {

@@ -52,14 +52,13 @@ internal sealed class DatabaseSnapshot : IAsyncDisposable
             using (SqliteConnection source = await home.OpenAsync(path, cancellationToken).ConfigureAwait(false))
             {
                 string failure = $"The database \"{path}\" could not be copied for its export";
-                await PageCopy.RunAsync(source, copy, failure, StorageStage.Copying, progress, cancellationToken).ConfigureAwait(false);
+                // A file that says it has a log cannot be opened in memory, nor where nothing may be written beside it.
+                await PageCopy.RunAsync(source, copy, marksRollback: true, failure, StorageStage.Copying, progress, cancellationToken)
+                    .ConfigureAwait(false);
             }
             if (home.DeferredCommits is not null)
                 await home.Backend.FlushAsync(staged.Path, cancellationToken).ConfigureAwait(false);
             file = staged.Open();
-            // A file that says it has a log cannot be opened in memory, nor where nothing may be written beside it.
-            if (DatabaseHeader.IsWriteAheadLogged(file))
-                DatabaseHeader.MarkRollback(file);
             return new DatabaseSnapshot(staged, copy, file);
         }
         catch

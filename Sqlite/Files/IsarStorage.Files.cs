@@ -121,10 +121,12 @@ internal sealed partial class IsarStorage
             // A log would hold all of it once more, and be what is left when it fails.
             await CommitAsync(path, async (home, connection, _, token) =>
             {
-                await PageCopy.RunAsync(source, connection, $"The database \"{path}\" could not be replaced and is what it was",
-                    StorageStage.Replacing, progress, token).ConfigureAwait(false);
-                if (isNew && home.BeginsLogs)
-                    DatabaseOpener.TryBeginLog(connection);
+                bool mayLog = home.Backend.Capabilities.WriteAheadLog;
+                string failed = $"The database \"{path}\" could not be replaced and is what it was";
+                await PageCopy.RunAsync(source, connection, marksRollback: !mayLog, failed, StorageStage.Replacing, progress, token)
+                    .ConfigureAwait(false);
+                if (isNew && home.BeginsLogs && !DatabaseOpener.TryBeginLog(connection))
+                    logger.LogNotBegun(path.Value);
                 return true;
             }, cancellationToken, beginsLog: false).ConfigureAwait(false);
         }

@@ -14,6 +14,7 @@ internal static class PageCopy
 
     /// <param name="source">The database to copy. It must not change meanwhile.</param>
     /// <param name="target">The database to replace. It is locked for all other connections until the copy is complete or given up.</param>
+    /// <param name="marksRollback">Whether the copy is marked as one without a write-ahead log, also where the source has one.</param>
     /// <param name="failed">The beginning of the error message, such as "The database could not be copied".</param>
     /// <param name="stage">The stage to report.</param>
     /// <param name="progress">Receives the progress.</param>
@@ -23,6 +24,7 @@ internal static class PageCopy
     public static async ValueTask RunAsync(
         SqliteConnection source,
         SqliteConnection target,
+        bool marksRollback,
         string failed,
         StorageStage stage,
         IProgress<StorageProgress>? progress,
@@ -34,7 +36,7 @@ internal static class PageCopy
         int pageSize = ReadPageSize(source);
         // A write-ahead log keeps the page size, and SQLite would refuse the copy at its end.
         bool hadLog = ReadPageSize(target) != pageSize && DatabaseOpener.EndLog(target);
-        await CopyAsync(source, target, pageSize, failed, stage, progress, cancellationToken).ConfigureAwait(false);
+        await CopyAsync(source, target, pageSize, marksRollback, failed, stage, progress, cancellationToken).ConfigureAwait(false);
         if (hadLog)
             DatabaseOpener.TryBeginLog(target);
     }
@@ -43,6 +45,7 @@ internal static class PageCopy
         SqliteConnection source,
         SqliteConnection target,
         int pageSize,
+        bool marksRollback,
         string failed,
         StorageStage stage,
         IProgress<StorageProgress>? progress,
@@ -55,8 +58,10 @@ internal static class PageCopy
         do
         {
             cancellationToken.ThrowIfCancellationRequested();
-            VfsCall.Begin();
+            VfsCall call = VfsCall.Begin();
+            call.MarksRollback = marksRollback;
             code = raw.sqlite3_backup_step(backup, StepLength / pageSize);
+            call.MarksRollback = false;
             if (code is not (raw.SQLITE_OK or raw.SQLITE_DONE))
                 throw FailureOf(code, raw.sqlite3_errstr(code).utf8_to_string(), failed);
             long total = (long)raw.sqlite3_backup_pagecount(backup) * pageSize;

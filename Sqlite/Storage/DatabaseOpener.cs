@@ -13,7 +13,13 @@ namespace Isar.Storage.Sqlite;
 internal static class DatabaseOpener
 {
     private const string Durable = "PRAGMA synchronous = EXTRA";
-    private const string Logged = "PRAGMA journal_mode = WAL";
+
+    /// <summary>The mode alone touches no log and no index: that they can be used shows only when something is read.</summary>
+    private const string Logged = "PRAGMA journal_mode = WAL; SELECT 1 FROM sqlite_schema";
+
+    /// <summary>Takes a log away without its index.</summary>
+    private const string Unlogged =
+        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL; SELECT 1 FROM sqlite_schema";
 
     /// <exception cref="StorageException">With the cause that the backend gave, and SQLite's own error inside.</exception>
     public static SqliteConnection Open(StoragePath path, string connectionString, bool beginsLog = false) => Open(path, sql =>
@@ -42,7 +48,7 @@ internal static class DatabaseOpener
         VfsCall call = VfsCall.Begin();
         try
         {
-            return beginsLog && TryOpen(open, $"{Logged}; {Durable}", out T? logged) ? logged : open(Durable);
+            return beginsLog && TryOpenLogged(open, out T? logged) ? logged : open(Durable);
         }
         catch (SqliteException e)
         {
@@ -70,14 +76,9 @@ internal static class DatabaseOpener
         }
     }
 
-    /// <summary>Begins a write-ahead log, unless another connection is in the way.</summary>
-    public static void TryBeginLog(SqliteConnection connection)
-    {
-        sqlite3 handle = connection.Handle!;
-        int code = raw.sqlite3_exec(handle, Logged);
-        if (SqliteCode.Primary(code) is not (SqliteCode.Busy or SqliteCode.Locked))
-            SqliteException.ThrowExceptionForRC(code, handle);
-    }
+    /// <summary>Begins a write-ahead log.</summary>
+    /// <returns><see langword="false"/> when that cannot be done now, such as for want of space. The database is sound then too.</returns>
+    public static bool TryBeginLog(SqliteConnection connection) => raw.sqlite3_exec(connection.Handle!, Logged) == raw.SQLITE_OK;
 
     /// <summary>
     /// Moves what only a write-ahead log holds into the database, and ends the log: <c>journal_mode=DELETE</c>. Without a log it does nothing.
@@ -92,11 +93,17 @@ internal static class DatabaseOpener
         return true;
     }
 
-    private static bool TryOpen<T>(Func<string, T> open, string sql, [MaybeNullWhen(false)] out T opened)
+    private static bool TryOpenLogged<T>(Func<string, T> open, [MaybeNullWhen(false)] out T opened)
     {
         try
         {
-            opened = open(sql);
+            opened = open($"{Logged}; {Durable}");
+            return true;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is SqliteCode.IoError or SqliteCode.CantOpen)
+        {
+            // The file system may have no shared memory. If it is broken, this fails too, and says how.
+            opened = open($"{Unlogged}; {Durable}");
             return true;
         }
         catch (SqliteException e) when (e.SqliteErrorCode is SqliteCode.Busy or SqliteCode.Locked)

@@ -77,7 +77,7 @@ internal sealed partial class SqliteFile(SqliteVfs vfs, IStorageFile file, Stora
         {
             file.Write(source, offset);
             if (offset == 0 && IsHeader(source))
-                _isPlain = !DatabaseHeader.IsWriteAheadLogged(source);
+                NoteWrittenHeader(source);
             return SqliteCode.Ok;
         }
         catch (Exception e)
@@ -281,6 +281,14 @@ internal sealed partial class SqliteFile(SqliteVfs vfs, IStorageFile file, Stora
             return;
         _isLogged = DatabaseHeader.IsWriteAheadLogged(start);
         _isPlain = !_isLogged;
+    }
+
+    private void NoteWrittenHeader(ReadOnlySpan<byte> start)
+    {
+        bool isLogged = DatabaseHeader.IsWriteAheadLogged(start);
+        if (isLogged && VfsCall.Current.MarksRollback)
+            DatabaseHeader.MarkRollback(file);
+        _isPlain = !isLogged;
     }
 
     private bool IsHeader(ReadOnlySpan<byte> start) => start.Length >= DatabaseHeader.Size && flags.HasFlag(OpenFlags.MainDatabase);

@@ -25,6 +25,9 @@ internal sealed class VfsCall
     /// <summary>Gets or sets the database beside which SQLite found a write-ahead log last.</summary>
     public StoragePath? FoundLog { get; set; }
 
+    /// <summary>Gets or sets whether databases are marked as ones with a rollback journal, whatever SQLite writes: a copy is made.</summary>
+    public bool MarksRollback { get; set; }
+
     /// <summary>Gets the database that this thread may open although it is kept closed for others.</summary>
     public StoragePath? Admitted { get; private set; }
 

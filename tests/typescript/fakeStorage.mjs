@@ -57,6 +57,8 @@ export class FakeStorageWorker {
   lends = true;
   /** What `EndLogWrites` answers for what: a commit or a checkpoint. */
   isLost = { commit: false, checkpoint: false };
+  /** Called when it says so. */
+  atEnd = () => {};
   connections = [];
 
   static async start(storage) {
@@ -191,6 +193,7 @@ export class FakeStorageWorker {
         const what = isCheckpoint ? 'checkpoint' : 'commit';
         const wasLost = this.isLost[what];
         this.isLost[what] = false;
+        if (wasLost) this.atEnd();
         return wasLost;
       },
       UnmapIndex: handle => {

@@ -179,6 +179,40 @@ test('a checkpoint whose last writes were lost is made again', () => {
   assert.equal(db.value('PRAGMA integrity_check'), 'ok');
 });
 
+test('a checkpoint that fails beside a transaction does not make that overwrite what was committed', () => {
+  const [first, second] = [begin(one), one.connect()];
+  second.exec('PRAGMA cache_size = 1; CREATE TABLE u (n); PRAGMA wal_autocheckpoint = 0');
+  first.exec('INSERT INTO t WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 400) SELECT hex(randomblob(200)) FROM c');
+  second.exec("BEGIN; UPDATE t SET n = n || 'x'");
+  one.isLost.checkpoint = true;
+  first.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  assert.equal(one.isLost.checkpoint, false);
+  second.exec("UPDATE t SET n = n || 'y'; ROLLBACK");
+  assert.equal(count(first), 400);
+  two.take();
+  const other = two.connect();
+  assert.equal(count(other), 400);
+  assert.equal(other.value("SELECT count(*) FROM t WHERE n LIKE '%y'"), '0');
+  assert.equal(other.value('PRAGMA integrity_check'), 'ok');
+});
+
+test('what is known of a log ends when its last writes were lost', () => {
+  begin(one).exec('INSERT INTO t VALUES (1)');
+  two.take();
+  one.take();
+  const db = one.connections[0];
+  assert.equal(count(db), 1);
+  const stored = storage.files.get('a.db-wal').slice();
+  db.exec('PRAGMA cache_size = 1; BEGIN');
+  db.exec('INSERT INTO t WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 500) SELECT hex(randomblob(200)) FROM c');
+  one.isLost.commit = true;
+  one.atEnd = () => storage.files.set('a.db-wal', stored);
+  db.exec('ROLLBACK');
+  assert.equal(count(db), 1);
+  db.exec('INSERT INTO t VALUES (2)');
+  assert.equal(count(db), 2);
+});
+
 test('every connection of a worker hears that others have written, also when they left no log', () => {
   const first = begin(one);
   first.log.checkpoint();

@@ -136,6 +136,24 @@ public sealed class LoggedTabTests(BrowserFixture fixture, KeptPages kept, ITest
             """);
     }
 
+    /// <summary>SQLite's backup copies the mark of a log too.</summary>
+    [Fact]
+    public async Task A_backup_into_a_backend_without_logs_can_be_opened() => await (await TakeEmptyAsync()).RunAsync("""
+        const storage = await startAnother({ candidates: ['opfs', 'indexeddb'] });
+        const db = await storage.open(at('a.db'));
+        await db.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)');
+        const old = await storage.open(at('b.db'));
+        await old.exec('CREATE TABLE old (x)');
+        await old.close();
+        await storage.migrate(at('b.db'), 'indexeddb');
+        await storage.backup(at('a.db'), at('b.db'));
+        const copy = await storage.open(at('b.db'));
+        assertEqual([await value('PRAGMA journal_mode', copy), await value('SELECT x FROM t', copy)], ['delete', 1]);
+        await copy.exec('INSERT INTO t VALUES (2)');
+        await assertWhole(copy);
+        storage.stop();
+        """);
+
     /// <summary>Two workers write by turns, read, make checkpoints and hand over; one after the other dies at a random moment.</summary>
     [Fact]
     public async Task Workers_that_die_between_commits_checkpoints_and_hand_overs_lose_nothing() => await (await TakeEmptyAsync()).RunAsync($$"""

@@ -86,6 +86,19 @@ public sealed class WithoutSharedMemoryTests : IAsyncDisposable
         Assert.Empty(_log.Exceptions);
     }
 
+    [Fact]
+    public async Task A_new_database_has_a_rollback_journal_where_memory_cannot_be_shared()
+    {
+        await using ServiceProvider services = new ServiceCollection().AddIsarStorage()
+            .AddBackend("refusing", _ => new RefusingBackend(_folder)).Services.BuildServiceProvider();
+        IIsarStorage storage = services.GetRequiredService<IIsarStorage>();
+        await using (SqliteConnection connection = await storage.OpenAsync("new.db"))
+            Assert.Equal("delete", Database.Execute(connection, "PRAGMA journal_mode; CREATE TABLE t (x); INSERT INTO t VALUES (1)"));
+        await using SqliteConnection again = await storage.OpenAsync("new.db");
+        Assert.Equal(1L, Database.Execute(again, "SELECT count(*) FROM t"));
+        Assert.Equal("normal", Database.Execute(again, "PRAGMA locking_mode"));
+    }
+
     [Theory]
     [InlineData(3_050_004, 1)]
     [InlineData(3_051_002, 1)]
@@ -121,6 +134,28 @@ public sealed class WithoutSharedMemoryTests : IAsyncDisposable
         var connection = new SqliteConnection($"Data Source={Path.Combine(_folder, Name)};Vfs=unix;Pooling=False");
         connection.Open();
         return connection;
+    }
+
+    /// <summary>Native files on a file system that cannot share memory, as it turns out when SQLite asks for it.</summary>
+    private sealed class RefusingBackend(string folder) : DelegatingBackend(new NativeBackend(folder))
+    {
+        public override IStorageFile Open(StoragePath path, StorageOpenMode mode) => new RefusingFile(base.Open(path, mode));
+
+        private sealed class RefusingFile(IStorageFile inner) : DelegatingFile(inner), ISharedMemory
+        {
+            public SharedMemoryAccess ShmMap(int region, int length, bool extend, bool readOnly, out nint address) =>
+                throw new StorageException(StorageErrorKind.Io, "Memory cannot be mapped here.");
+
+            public bool TryShmLock(int slot, int count, bool exclusive) => throw new StorageException(StorageErrorKind.Io, "Nothing is mapped.");
+
+            public void ShmUnlock(int slot, int count)
+            {
+            }
+
+            public void ShmUnmap(bool delete)
+            {
+            }
+        }
     }
 
     /// <summary>Native files without shared memory.</summary>
