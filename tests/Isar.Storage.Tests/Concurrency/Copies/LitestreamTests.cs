@@ -80,6 +80,7 @@ public sealed class LitestreamTests
                 Execute(connection, $"PRAGMA busy_timeout = 100000; INSERT INTO transfer (writer, n) VALUES (9, {i}); PRAGMA wal_checkpoint");
             Assert.True(File.Exists(ledger.Database.File + "-wal"));
         }
+        Assert.Equal([SharedDatabase.Name], (await ledger.Database.Storage.ListAsync()).Select(entry => entry.Path.Value));
         StorageException refusal = await Assert.ThrowsAsync<StorageException>(async () =>
             await ledger.Database.Storage.DeleteAsync(SharedDatabase.Name));
         Assert.Equal(StorageErrorKind.Busy, refusal.Kind);
