@@ -92,7 +92,10 @@ internal sealed class Ledger : IAsyncDisposable
         return counts.Sum();
     }
 
-    /// <summary>Gets everything in a database, as SQL (<see href="https://sqlite.org/cli.html#converting_an_entire_database_to_a_text_file">.dump</see>).</summary>
+    /// <summary>
+    /// Gets everything in a database, as SQL
+    /// (<see href="https://sqlite.org/cli.html#converting_an_entire_database_to_a_text_file">.dump</see>).
+    /// </summary>
     public static Task<string> DumpAsync(string file) => StockProgram.MustAsync("sqlite3", "-batch", file, ".dump");
 
     public async ValueTask DisposeAsync()
