@@ -42,8 +42,8 @@ public sealed class IsarStorageClientOptions
     /// then. An existing one keeps what it has.
     /// </summary>
     /// <value>
-    /// The default value is <see langword="true"/>. Set it to <see langword="false"/> for databases whose <c>page_size</c>, <c>encoding</c> or
-    /// <c>auto_vacuum</c> you choose: SQLite takes these only as long as nothing was written, which the log's mode is.
+    /// The default value is <see langword="true"/>. Set it to <see langword="false"/> for databases whose <c>page_size</c> you choose: SQLite takes
+    /// it only as long as nothing was written, which the log's mode is.
     /// </value>
     public bool WriteAheadLog { get; set; } = true;
 

@@ -51,8 +51,8 @@ public sealed class IsarStorageOptions
     /// then, and readers and a writer do not wait for each other; see <see href="https://sqlite.org/wal.html">Write-Ahead Logging</see>.
     /// </summary>
     /// <value>
-    /// The default value is <see langword="true"/>. Set it to <see langword="false"/> for databases whose <c>page_size</c>, <c>encoding</c> or
-    /// <c>auto_vacuum</c> you choose: SQLite takes these only as long as nothing was written, which the log's mode is.
+    /// The default value is <see langword="true"/>. Set it to <see langword="false"/> for databases whose <c>page_size</c> you choose: SQLite takes
+    /// it only as long as nothing was written, which the log's mode is.
     /// </value>
     public bool WriteAheadLog { get; set; } = true;
 

@@ -58,8 +58,8 @@ export interface IsarStorageOptions {
 
   /**
    * Whether a new database gets a write-ahead log (`journal_mode=WAL`) where that is offered, as in OPFS: a commit is one flush then. An existing
-   * one keeps what it has. Set it to `false` for databases whose `page_size`, `encoding` or `auto_vacuum` you choose: SQLite takes these only as long
-   * as nothing was written, which the log's mode is. The default is `true`.
+   * one keeps what it has. Set it to `false` for databases whose `page_size` you choose: SQLite takes it only as long as nothing was written, which
+   * the log's mode is. The default is `true`.
    */
   writeAheadLog?: boolean;
 

@@ -305,8 +305,10 @@ internal sealed partial class SqliteFile(SqliteVfs vfs, IStorageFile file, Stora
         if (!_isLogged && (call.FoundLog is null || call.FoundLog != path))
             return;
         call.FoundLog = null;
-        var reason = new StorageException(StorageErrorKind.Unavailable,
-            $"\"{path}\" was last used with journal_mode=WAL, which this backend does not offer; set journal_mode=DELETE with a program that does.");
+        string why = vfs.HasWriteAheadLogs
+            ? "which is not possible through a link to a file: open it by its own path"
+            : "which this backend does not offer; set journal_mode=DELETE with a program that does";
+        var reason = new StorageException(StorageErrorKind.Unavailable, $"\"{path}\" was last used with journal_mode=WAL, {why}.");
         if (_isLogTold)
             call.Failure = reason;
         else
