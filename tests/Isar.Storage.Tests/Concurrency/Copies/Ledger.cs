@@ -14,9 +14,9 @@ internal sealed class Ledger : IAsyncDisposable
     private const string Schema = "CREATE TABLE account (id INTEGER PRIMARY KEY, v INTEGER); INSERT INTO account VALUES (1, 0), (2, 0); "
         + "CREATE TABLE transfer (id INTEGER PRIMARY KEY, writer INTEGER, n INTEGER, data BLOB); CREATE INDEX by_writer ON transfer (writer, n)";
 
-    // The data makes a transaction change many pages, so that a part of it would show, and checkpoints are often due.
+    // The data makes a transaction change several pages, so that a part of it would show.
     private const string Transfer = "BEGIN IMMEDIATE; UPDATE account SET v = v + 1 WHERE id = 1; "
-        + "INSERT INTO transfer (writer, n, data) SELECT {0}, coalesce(max(n), 0) + 1, randomblob(20000) FROM transfer WHERE writer = {0}; "
+        + "INSERT INTO transfer (writer, n, data) SELECT {0}, coalesce(max(n), 0) + 1, randomblob(3000) FROM transfer WHERE writer = {0}; "
         + "UPDATE account SET v = v - 1 WHERE id = 2; COMMIT";
 
     private readonly int[] _acknowledged = new int[Writers];

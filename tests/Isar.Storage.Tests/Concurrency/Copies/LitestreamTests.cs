@@ -10,9 +10,12 @@ public sealed class LitestreamTests
 {
     private const string RestoredName = "restored.db";
 
+    // Then nobody but Litestream makes checkpoints, and the log begins anew when it knows.
+    private const string NoCheckpoints = "PRAGMA wal_autocheckpoint = 0";
+
     [LitestreamTheory]
     [InlineData("")]
-    [InlineData("PRAGMA wal_autocheckpoint = 0")]
+    [InlineData(NoCheckpoints)]
     public async Task It_replicates_what_our_processes_write(string pragma)
     {
         Assert.Equal("v0.3.13", (await Litestream.VersionAsync()).Trim());
@@ -30,6 +33,10 @@ public sealed class LitestreamTests
         Assert.Equal("wal", Execute(connection, "PRAGMA journal_mode"));
     }
 
+    /// <summary>
+    /// It begins a new generation while the writers do what they can. With checkpoints of theirs, it loses a part of the log in one of a hundred
+    /// times or less, whosever VFS they use: "docs/beyond-one-machine.md".
+    /// </summary>
     [LitestreamTheory]
     [InlineData(false)]
     [InlineData(true)]
@@ -38,7 +45,7 @@ public sealed class LitestreamTests
         await using Ledger ledger = await Ledger.CreateAsync();
         await using var litestream = new Litestream(ledger.Database.File);
         await litestream.BeginAsync();
-        await ledger.WriteAsync();
+        await ledger.WriteAsync(NoCheckpoints);
         for (int i = 0; i < 2; i++)
         {
             await RestoreLaterAsync(ledger, litestream);
@@ -49,7 +56,7 @@ public sealed class LitestreamTests
             {
                 await ledger.StopAsync();
                 Assert.False(File.Exists(ledger.Database.File + "-wal"));
-                await ledger.WriteAsync();
+                await ledger.WriteAsync(NoCheckpoints);
             }
             else
             {
@@ -59,8 +66,10 @@ public sealed class LitestreamTests
                 Assert.Equal("0|0|0", await us.MustAsync("PRAGMA wal_checkpoint(TRUNCATE)"));
             }
             await litestream.BeginAsync();
-            // The file was copied at some moment, and the log up to a later one only with what comes now.
-            await litestream.WaitForAsync("msg=\"wal segment written\"");
+            // What it sends first can be older than the copy of the file. One look at the log gives two parts at most: the end of one and the
+            // beginning of the next.
+            for (int parts = 0; parts < 4; parts++)
+                await litestream.WaitForAsync("msg=\"wal segment written\"");
         }
         await RestoreLaterAsync(ledger, litestream);
         await ledger.StopAsync();
