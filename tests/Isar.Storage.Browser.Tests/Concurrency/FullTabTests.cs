@@ -37,37 +37,6 @@ public sealed class FullTabTests(BrowserFixture fixture, KeptPages kept, ITestOu
         for (const tab of [a, b]) tab.stop();
         """);
 
-    /// <summary>The transaction has written to the log and goes on: it overwrites nothing, and what it has lost is not forgiven.</summary>
-    [Theory]
-    [InlineData("COMMIT")]
-    [InlineData("ROLLBACK")]
-    public async Task A_checkpoint_that_fails_beside_a_transaction_costs_no_commit(string end) => await (await TakeEmptyAsync()).RunAsync($$"""
-        globalThis.backend = 'opfs';
-        const { startTabs } = await import('/test/tabs.mjs');
-        const [a, b] = await startTabs('full.db');
-        const [mine, beside] = a.connections;
-        await mine.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, text)');
-        await mine.execMany('INSERT INTO t (text) VALUES (?)', Array.from({ length: 400 }, () => ['first'.repeat(300)]));
-        await beside.query('PRAGMA cache_size = 2');
-        // Not the client's transaction, which the other connection would wait for.
-        const failures = [];
-        await beside.transaction(async tx => {
-          await tx.exec("UPDATE t SET text = replace(text, 'first', 'other') WHERE id <= 60");
-          await a.setFull(true);
-          await mine.query('PRAGMA wal_checkpoint(PASSIVE)').catch(() => {});
-          await a.setFull(false);
-          await tx.exec("UPDATE t SET text = replace(text, 'first', 'other') WHERE id > 340").catch(error => failures.push(error));
-          if ('{{end}}' === 'ROLLBACK') throw new Error('enough');
-        }).catch(error => failures.push(error));
-        const count = await value("SELECT count(*) FROM t WHERE text LIKE 'other%'", b.connections[0]);
-        assertEqual(count, failures.length > 0 ? 0 : 120);
-        for (const connection of [b.connections[0], mine, beside]) {
-          assertEqual(await value('SELECT count(*) FROM t', connection), 400);
-          await assertWhole(connection);
-        }
-        for (const tab of [a, b]) tab.stop();
-        """);
-
     [Fact]
     public async Task A_commit_that_could_not_be_stored_is_seen_by_nobody_also_without_a_flush() => await (await TakeEmptyAsync()).RunAsync("""
         globalThis.backend = 'opfs';

@@ -209,7 +209,7 @@ public sealed class LoggedTabTests(BrowserFixture fixture, KeptPages kept, ITest
           await going;
         }
         assert(acknowledged[0] > 10 && acknowledged[1] > 10, acknowledged);
-        """);
+        """, TimeSpan.FromSeconds(120 + 5 * _deaths));
 
     [Fact]
     public async Task After_the_death_of_a_tab_another_reads_its_log()
