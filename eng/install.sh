@@ -50,7 +50,7 @@ find_c() {
 }
 
 # fetch_sqlite_source DIRECTORY: SQLite's whole source, with its test programs, from where the system's packages come from. Fails where that
-# is not possible without asking. Not from the system's own release: forky is the first whose SQLite has no WAL-reset bug.
+# is not possible, or not without asking. Not from the system's own release: forky is the first whose SQLite has no WAL-reset bug.
 fetch_sqlite_source() {
   local suite=forky from keys scratch=$1.new apt log
   command -v apt-get > /dev/null || return 1
@@ -67,7 +67,7 @@ fetch_sqlite_source() {
   printf '%s\n' 'Types: deb-src' "URIs: $from" "Suites: $suite" 'Components: main' "Signed-By: $keys" \
     > "$scratch/sources/debian.sources"
   log=$(apt_get "${apt[@]}" update && cd "$scratch" && apt_get "${apt[@]}" source --download-only sqlite3) ||
-    fail "SQLite's source could not be fetched. apt-get says:" "$log"
+    { printf '%s\n' "SQLite's source could not be fetched. apt-get says:" "$log" && return 1; }
   tar -xf "$scratch"/sqlite3_*.orig.tar.* -C "$scratch/source" --strip-components=1 || fail "SQLite's source could not be unpacked."
   rm -rf "$1"
   mv "$scratch/source" "$1"

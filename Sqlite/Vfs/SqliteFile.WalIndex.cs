@@ -20,8 +20,10 @@ internal sealed partial class SqliteFile
     /// <param name="tenure">The number of the tenure. What the index holds of another one means nothing.</param>
     public int MapIndex(out long tenure)
     {
-        _isMapped = true;
-        return EnterIndex(out tenure);
+        int code = EnterIndex(out tenure);
+        // Refused, SQLite uses no index, and its lock of the file keeps the lease as before.
+        _isMapped = code == SqliteCode.Ok;
+        return code;
     }
 
     /// <summary>Something is about to be locked in the index, in which this file has locked nothing.</summary>
@@ -66,6 +68,7 @@ internal sealed partial class SqliteFile
     public void UnmapIndex()
     {
         _isMapped = _locksIndex = false;
+        _tenure = 0;
         EndUseIfUnlocked();
     }
 
